@@ -1,0 +1,126 @@
+"""What happened, as facts: the audit vocabulary, and the chain that makes it tamper-evident."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.moment import Moment
+
+CHAIN_VERSION: Final = b"\x01"
+SALT_BYTES: Final = 16
+GENESIS: Final = bytes(32)
+"""What the first event of a chain hashes in place of a previous one."""
+
+Details: TypeAlias = dict[str, "str | int | bool | None | list[str]"]
+
+
+class Name(StrEnum):
+    """Every event, as `family:subject:action`."""
+
+    DEPLOYMENT_CREATED = "deployment:deployment:created"
+    CATALOGUE_CHANGED = "deployment:catalogue:changed"
+    KEY_CREATED = "key:deployment:created"
+    KEY_ROTATED = "key:deployment:rotated"
+    KEY_REWRAPPED = "key:deployment:rewrapped"
+    KEY_ABANDONED = "key:deployment:abandoned"
+    ORGANIZATION_CREATED = "organization:organization:created"
+    PERSON_CREATED = "person:person:created"
+    MEMBERSHIP_CREATED = "membership:person:created"
+    MEMBERSHIP_CHANGED = "membership:person:changed"
+    GROUP_CREATED = "group:organization:created"
+    GROUP_CHANGED = "group:organization:changed"
+    GROUP_REMOVED = "group:organization:removed"
+    TOKEN_ISSUED = "token:holder:issued"
+    TOKEN_CHANGED = "token:holder:changed"
+    TOKEN_ROTATED = "token:holder:rotated"
+    TOKEN_REVOKED = "token:holder:revoked"
+    FAMILY_REVOKED = "token:family:revoked"
+    HOLDER_REVOKED = "token:all_of_holder:revoked"
+    SIGNED_IN = "session:person:started"
+    SIGNED_OUT = "session:person:ended"
+    SIGN_IN_FAILED = "session:person:refused"
+    PASSWORD_REHASHED = "person:password:rehashed"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One fact, as an operation states it; sequence, moment and salt are the commit's to add.
+
+    `actor` is who did it (a principal's id, None for the system), `through` the token it was
+    done with, `subject` what it was done to. `details` hold integers, never floats.
+    """
+
+    name: Name
+    organization_id: UUID
+    actor: UUID | None
+    through: UUID | None
+    subject: UUID
+    details: Details = {}
+
+
+class RecordedEvent(msgspec.Struct, frozen=True):
+    """An event in its place. `body` is the canonical text, None once retention erased it."""
+
+    sequence: int
+    organization_id: UUID
+    name: str
+    moment: Moment
+    digest: bytes
+    link: bytes
+    body: str | None
+
+
+def canonical(event: Event, sequence: int, moment: Moment, salt: bytes) -> str:
+    """The frozen text of an event: UTF-8 JSON, sorted keys, no spaces, integers only."""
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"an event takes {SALT_BYTES} bytes of salt")
+    fields = {
+        "actor": str(event.actor) if event.actor else None,
+        "details": event.details,
+        "moment": moment,
+        "name": event.name.value,
+        "organization": str(event.organization_id),
+        "salt": salt.hex(),
+        "sequence": sequence,
+        "subject": str(event.subject),
+        "through": str(event.through) if event.through else None,
+    }
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(body: str) -> bytes:
+    """SHA-256 of an event's canonical text."""
+    return hashlib.sha256(body.encode()).digest()
+
+
+def link(previous: bytes, event_digest: bytes) -> bytes:
+    """The next link of the chain: SHA-256(previous ‖ version ‖ digest of the event)."""
+    return hashlib.sha256(previous + CHAIN_VERSION + event_digest).digest()
+
+
+def record(
+    event: Event, sequence: int, moment: Moment, salt: bytes, previous: bytes
+) -> RecordedEvent:
+    """Put an event in its place behind the link `previous`."""
+    body = canonical(event, sequence, moment, salt)
+    own = digest(body)
+    return RecordedEvent(
+        sequence, event.organization_id, event.name.value, moment, own, link(previous, own), body
+    )
+
+
+def broken_at(events: list[RecordedEvent], previous: bytes) -> int | None:
+    """The sequence of the first event that does not follow `previous` and its like; None if all do.
+
+    An erased body is believed by its digest, which the chain holds.
+    """
+    for event in events:
+        if event.body is not None and digest(event.body) != event.digest:
+            return event.sequence
+        if link(previous, event.digest) != event.link:
+            return event.sequence
+        previous = event.link
+    return None

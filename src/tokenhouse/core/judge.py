@@ -1,0 +1,127 @@
+"""The one judge: what a presented token is worth, for one demand, at one moment."""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from tokenhouse.core.kind import Asker, Door, Kind, Spelling
+from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.permission import NOTHING, Permissions, missing
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.standing import Found, permissions
+
+AHEAD: Final = 10 * SECOND
+"""How far in the future a token's beginning may lie: clocks differ. There is no leeway for expiry."""
+
+
+class Reason(StrEnum):
+    """Why a token is not good, or not good enough. Closed; faces translate it."""
+
+    UNKNOWN = "unknown"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    FAMILY_ENDED = "family_ended"
+    SUPERSEDED = "superseded"
+    HOLDER_SUSPENDED = "holder_suspended"
+    MEMBERSHIP_ENDED = "membership_ended"
+    ORGANIZATION_SUSPENDED = "organization_suspended"
+    WRONG_DOOR = "wrong_door"
+    WRONG_ASKER = "wrong_asker"
+    INSUFFICIENT = "insufficient"
+
+
+_GOOD_BUT = frozenset({Reason.WRONG_DOOR, Reason.WRONG_ASKER, Reason.INSUFFICIENT})
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """What a particular request needs of the credential that it presents."""
+
+    door: Door
+    permissions: Permissions = NOTHING
+    asker: Asker = Asker.ANYONE
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The answer to a presented token. `reason` is None when it is good for what is demanded.
+
+    `found` and `kind` are None only when we do not know the token.
+    """
+
+    reason: Reason | None
+    found: Found | None = None
+    kind: Kind | None = None
+    permissions: Permissions = NOTHING
+    missing: Permissions = NOTHING
+
+    @property
+    def allowed(self) -> bool:
+        """Good, and enough for the demand."""
+        return self.reason is None
+
+    @property
+    def active(self) -> bool:
+        """Good in itself (RFC 7662 `active`), whatever was demanded."""
+        return self.reason is None or self.reason in _GOOD_BUT
+
+
+UNKNOWN: Final = Verdict(Reason.UNKNOWN)
+
+
+def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Moment) -> Verdict:
+    """Judge a token that was found by the string presented. The first cause that applies counts."""
+    if reason := _inactive(found, now):
+        return Verdict(reason, found, kind)
+    held = permissions(kind, found.standing)
+    if spelling is not Spelling.NAMED and (
+        spelling not in kind.spellings or demand.door not in kind.doors
+    ):
+        return Verdict(Reason.WRONG_DOOR, found, kind, held)
+    if not _is_asker(kind, demand.asker):
+        return Verdict(Reason.WRONG_ASKER, found, kind, held)
+    if lacking := missing(demand.permissions, held):
+        return Verdict(Reason.INSUFFICIENT, found, kind, held, lacking)
+    return Verdict(None, found, kind, held)
+
+
+def _inactive(found: Found, now: Moment) -> Reason | None:
+    token, standing = found.token, found.standing
+    marks = [standing.deployment.revoked_before, standing.organization.revoked_before]
+    if standing.person is not None:
+        marks.append(standing.person.revoked_before)
+    if standing.membership is not None:
+        marks.append(standing.membership.revoked_before)
+    if token.revoked_at is not None or token.sequence <= max(marks):
+        return Reason.REVOKED
+    if standing.family_end is not None:
+        return Reason.FAMILY_ENDED
+    if token.superseded_at is not None and token.superseded_at <= now:
+        return Reason.SUPERSEDED
+    if token.created_at > now + AHEAD:
+        return Reason.NOT_YET_VALID
+    if token.expires_at is not None and token.expires_at <= now:
+        return Reason.EXPIRED
+    return _holder_not_in_good_standing(found)
+
+
+def _holder_not_in_good_standing(found: Found) -> Reason | None:
+    token, standing = found.token, found.standing
+    if standing.organization.suspended:
+        return Reason.ORGANIZATION_SUSPENDED
+    if token.holder_kind is HolderKind.ORGANIZATION:
+        return None
+    person, membership = standing.person, standing.membership
+    if person is None or membership is None or membership.ended_at is not None:
+        return Reason.MEMBERSHIP_ENDED
+    if person.suspended or membership.suspended:
+        return Reason.HOLDER_SUSPENDED
+    return None
+
+
+def _is_asker(kind: Kind, asker: Asker) -> bool:
+    if asker is Asker.ANYONE:
+        return True
+    if kind.holder is not HolderKind.MEMBERSHIP:
+        return False
+    return asker is Asker.PERSON or kind.operates

@@ -1,0 +1,74 @@
+"""The questions that every kind of token answers, and the doors they open."""
+
+from enum import StrEnum
+
+import msgspec
+
+from tokenhouse.core.moment import Lifetime
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.succession import Terms
+
+
+class Spelling(StrEnum):
+    """Where a request carries the token string; the value is how people write it."""
+
+    BEARER = "Authorization: Bearer"
+    TOKEN = "Authorization: Token"
+    X_ACCESS_TOKEN = "x-access-token"
+    NAMED = "named in a body"
+    """The string is the question, not the proof of who asks: verify and introspection."""
+
+
+class Door(StrEnum):
+    """What a presented token is offered for."""
+
+    RESOURCE = "resource"
+    """A protected API of a customer, or of the demo."""
+    VERIFY = "verify"
+    """Asking whether the presented token itself is good."""
+    MANAGEMENT = "management"
+    """Changing or listing what Tokenhouse keeps."""
+    ASKING = "asking"
+    """Asking about somebody else's token."""
+
+
+class Asker(StrEnum):
+    """Who has to stand behind the credential, beyond its permissions."""
+
+    ANYONE = "anyone"
+    PERSON = "person"
+    SIGNED_IN = "signed in"
+    """A person in a session: what mints tokens for people is never done by such a token."""
+
+
+class Rights(StrEnum):
+    """Where a token's permissions come from."""
+
+    HOLDER = "holder"
+    """All that the membership may do now."""
+    GROUPS = "groups"
+    """What the groups named in the record hold now."""
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A sort of token, as data: its form, its holder, the doors it opens, how it is succeeded.
+
+    Exactly one of `letter` (opaque strings) and `typ` (the JWT header of signed ones) is set.
+    `lifetime` is what a token lives when nobody says; None means as asked, or for ever.
+    """
+
+    name: str
+    title: str
+    letter: str | None
+    typ: str | None
+    holder: HolderKind
+    rights: Rights
+    operates: bool
+    """Whether an operator's deployment permissions count in it."""
+    spellings: frozenset[Spelling]
+    doors: frozenset[Door]
+    numbered: bool
+    lifetime: Lifetime | None
+    succession: Terms | None
+    kept_after_end: int
+    """Microseconds that a record outlives its end."""

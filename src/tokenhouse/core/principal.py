@@ -1,0 +1,92 @@
+"""Who can hold a token: people, organizations and what joins them."""
+
+import unicodedata
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.moment import Moment
+
+DEPLOYMENT: Final = UUID(int=0)
+"""Stands where a mutation names an organization but concerns the whole deployment."""
+
+
+class HolderKind(StrEnum):
+    """What sort of thing holds a token."""
+
+    ORGANIZATION = "organization"
+    MEMBERSHIP = "membership"
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """The one record of the deployment: its name as an issuer, and its mark.
+
+    `revoked_before` is a feed sequence: tokens issued at or before it are revoked.
+    """
+
+    id: UUID
+    version: int
+    issuer: str
+    brand: str
+    revoked_before: int
+    created_at: Moment
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """Owner of people's memberships, policy groups and tokens; the boundary no query crosses."""
+
+    id: UUID
+    version: int
+    name: str
+    suspended: bool
+    revoked_before: int
+    created_at: Moment
+    updated_at: Moment
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A human principal. `email` is canonical and unique in the deployment."""
+
+    id: UUID
+    version: int
+    email: str
+    full_name: str
+    operator: bool
+    suspended: bool
+    revoked_before: int
+    default_organization_id: UUID
+    created_at: Moment
+    updated_at: Moment
+
+
+class Password(msgspec.Struct, frozen=True):
+    """A person's password as we keep it; it shares the person's id and stays out of every other record."""
+
+    id: UUID
+    version: int
+    phc: str
+
+    def __repr__(self) -> str:
+        return f"Password(id={self.id!r})"
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """Joins a person and an organization, and carries the policy groups."""
+
+    id: UUID
+    version: int
+    person_id: UUID
+    organization_id: UUID
+    groups: tuple[UUID, ...]
+    suspended: bool
+    ended_at: Moment | None
+    revoked_before: int
+    created_at: Moment
+    updated_at: Moment
+
+
+def canonical_email(text: str) -> str:
+    """Give the form under which an e-mail address is unique: NFC, case-folded, no outer space."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())

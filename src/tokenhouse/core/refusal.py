@@ -1,0 +1,57 @@
+"""Refusals: an operation was understood and declined; and inability, which is neither yes nor no."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Code(StrEnum):
+    """The closed set of refusals. Each face gives every one of them its own status and words."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNAUTHENTICATED = "unauthenticated"
+    WRONG_DOOR = "wrong_door"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD = "method_not_allowed"
+    NOT_ACCEPTABLE = "not_acceptable"
+    MEDIA_TYPE = "unsupported_media_type"
+    UNPROCESSABLE = "unprocessable"
+    ALREADY_DONE = "already_done"
+    KEY_REUSED = "idempotency_key_reused"
+    TOO_MANY = "too_many_attempts"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One fault of a request: where, and what about it. Never quotes what was sent."""
+
+    field: str
+    sentence: str
+
+
+class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not an error
+    """Declined: a code, a sentence for the caller, and the single faults.
+
+    `detail` is for our own log and is never sent. `retry_after` is seconds.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        public: str,
+        problems: tuple[Problem, ...] = (),
+        *,
+        detail: str = "",
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {public}")
+        self.code = code
+        self.public = public
+        self.problems = problems
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Unavailable(Exception):  # noqa: N818 -- named for what is the case
+    """We could not decide. Reported as that, never as either answer."""

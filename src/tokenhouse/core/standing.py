@@ -1,0 +1,60 @@
+"""What a token rests on, as it is now: holder, membership, groups, organization, deployment."""
+
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.permission import (
+    DEPLOYMENT_PERMISSIONS,
+    Catalogue,
+    Permissions,
+    PolicyGroup,
+    union,
+)
+from tokenhouse.core.principal import Deployment, Membership, Organization, Person
+from tokenhouse.core.token import FamilyEnd, Token
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Everything beside a token's own record that its verdict relies on, read in one snapshot.
+
+    `groups` are those of the record or of the membership, by the kind; removed ones are absent.
+    """
+
+    deployment: Deployment
+    catalogue: Catalogue
+    organization: Organization
+    person: Person | None
+    membership: Membership | None
+    groups: tuple[PolicyGroup, ...]
+    family_end: FamilyEnd | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A token with its standing, and the feed sequence of the snapshot both were read in."""
+
+    token: Token
+    standing: Standing
+    head: int
+
+
+def permissions(kind: Kind, standing: Standing) -> Permissions:
+    """What a token of this kind may do now: never more than its holder."""
+    held = union(standing.groups, standing.catalogue)
+    if kind.operates and standing.person is not None and standing.person.operator:
+        return held | DEPLOYMENT_PERMISSIONS
+    return held
+
+
+def group_ids(kind: Kind, token: Token, membership: Membership | None) -> tuple[UUID, ...]:
+    """The groups that a token's permissions come from."""
+    if kind.rights is Rights.GROUPS:
+        return token.groups or ()
+    return membership.groups if membership is not None else ()
+
+
+def subject(found: Found) -> UUID:
+    """The id that names the holder in an answer (`sub`): the person's, else the organization's."""
+    person = found.standing.person
+    return person.id if person is not None else found.token.holder_id

@@ -1,0 +1,62 @@
+"""The record of one token, and the ends that a family can have."""
+
+from typing import Final
+from uuid import UUID, uuid5
+
+import msgspec
+
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.principal import HolderKind
+
+PENDING: Final = -1
+"""Stands in a record for a feed sequence, number or status index that only the commit knows."""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One credential that we issued: holder, family, lifetime, state; never its string.
+
+    `fingerprint` is None for a signed token, which is found by its id (`jti`). `groups` is None
+    where a token carries all rights of its holder. `sequence` is the feed sequence of its issue,
+    by which markers reach it. `superseded_at` is when its overlap with a successor ends.
+    """
+
+    id: UUID
+    version: int
+    kind: str
+    organization_id: UUID
+    holder_kind: HolderKind
+    holder_id: UUID
+    family_id: UUID
+    predecessor_id: UUID | None
+    sequence: int
+    number: int | None
+    status_index: int | None
+    fingerprint: bytes | None
+    hint: str
+    description: str
+    groups: tuple[UUID, ...] | None
+    made_by: UUID
+    created_at: Moment
+    updated_at: Moment
+    expires_at: Moment | None
+    superseded_at: Moment | None
+    revoked_at: Moment | None
+
+
+class FamilyEnd(msgspec.Struct, frozen=True):
+    """Says that a whole family is over; its id is the family's. No row means that it goes on."""
+
+    id: UUID
+    version: int
+    organization_id: UUID
+    ended_at: Moment
+
+
+def technical_user(family_id: UUID) -> UUID:
+    """The id of the technical user behind an organizational token; it survives rotation."""
+    return uuid5(family_id, "technical user")
+
+
+def expired(token: Token, now: Moment) -> bool:
+    """Tell whether a token has stopped by itself; at its expiry it has. There is no leeway."""
+    return token.expires_at is not None and token.expires_at <= now

@@ -1,0 +1,1 @@
+"""The verbs of the product, one file each."""
