@@ -16,7 +16,7 @@ ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 RANDOM_CHARACTERS: Final = 30
 CHECKSUM_CHARACTERS: Final = 6
 RANDOM_BYTES: Final = 32
-"""Random bytes that one string takes: 256 bits reduced to 30 base62 digits (178 bits), bias 2^-77."""
+"""Random bytes that one string takes: 256 bits reduced to 30 base62 digits, bias 2^-77."""
 MAX_CHARACTERS: Final = 8192
 """A longer string is refused unread; proxies stop there too."""
 

@@ -15,7 +15,7 @@ SALT_BYTES: Final = 16
 GENESIS: Final = bytes(32)
 """What the first event of a chain hashes in place of a previous one."""
 
-Details: TypeAlias = dict[str, "str | int | bool | None | list[str]"]
+Details: TypeAlias = dict[str, "str | int | bool | list[str] | None"]
 
 
 class Name(StrEnum):

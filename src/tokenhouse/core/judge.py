@@ -12,7 +12,7 @@ from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.standing import Found, permissions
 
 AHEAD: Final = 10 * SECOND
-"""How far in the future a token's beginning may lie: clocks differ. There is no leeway for expiry."""
+"""How far in the future a token's beginning may lie: clocks differ. Expiry has no leeway."""
 
 
 class Reason(StrEnum):

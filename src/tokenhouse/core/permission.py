@@ -32,7 +32,7 @@ MAX_NAME_CHARACTERS: Final = 120
 
 
 def is_permission_name(text: str) -> bool:
-    """Tell whether `text` is formed like a permission: `SystemsRead`, `environment.control.StopEnv`."""
+    """Tell whether text is formed like `SystemsRead` or `environment.control.StopEnv`."""
     return len(text) <= MAX_NAME_CHARACTERS and _NAME.fullmatch(text) is not None
 
 

@@ -62,7 +62,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Password(msgspec.Struct, frozen=True):
-    """A person's password as we keep it; it shares the person's id and stays out of every other record."""
+    """A person's password as we keep it, under the person's id, apart from every other record."""
 
     id: UUID
     version: int

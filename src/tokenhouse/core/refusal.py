@@ -1,4 +1,4 @@
-"""Refusals: an operation was understood and declined; and inability, which is neither yes nor no."""
+"""Refusals: an operation was understood and declined. And inability, which is no answer."""
 
 from enum import StrEnum
 
