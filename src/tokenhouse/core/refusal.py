@@ -33,7 +33,8 @@ class Problem(msgspec.Struct, frozen=True):
 class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not an error
     """Declined: a code, a sentence for the caller, and the single faults.
 
-    `detail` is for our own log and is never sent. `retry_after` is seconds.
+    `detail` is for our own log and is never sent. `retry_after` is seconds; `delay` is seconds
+    by which the answer is held back, so that guessing is slow.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not an error
         *,
         detail: str = "",
         retry_after: int | None = None,
+        delay: float = 0.0,
     ) -> None:
         super().__init__(f"{code}: {public}")
         self.code = code
@@ -51,6 +53,7 @@ class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not an error
         self.problems = problems
         self.detail = detail
         self.retry_after = retry_after
+        self.delay = delay
 
 
 class Unavailable(Exception):  # noqa: N818 -- named for what is the case

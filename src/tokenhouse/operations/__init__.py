@@ -1,1 +1,39 @@
-"""The verbs of the product, one file each."""
+"""The verbs of the product, one file each.
+
+Owns what each verb does: judge the caller, fetch, ask the core, commit the result with its event.
+Does not own how a request or an answer is spelled (`faces`), nor where records are kept (`store`,
+`signing`): those are handed in through `ports`. A face is given an `Authority` and nothing else.
+"""
+
+import msgspec
+
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.principal import Deployment
+from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.describe import Describe
+from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.groups import Groups
+from tokenhouse.operations.issue import Issue
+from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.rotate import Rotate
+from tokenhouse.operations.sign_in import SignIn
+
+
+class Authority(msgspec.Struct, frozen=True):
+    """Everything that can be asked of Tokenhouse: one attribute per operation."""
+
+    deployment: Deployment
+    organizational: Kind
+    personal: Kind
+    ask: Ask
+    describe: Describe
+    edit: EditToken
+    groups: Groups
+    issue: Issue
+    keys: Keys
+    memberships: Memberships
+    revoke: Revoke
+    rotate: Rotate
+    sign_in: SignIn

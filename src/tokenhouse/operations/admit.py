@@ -1,10 +1,20 @@
 """Who is asking, judged anew for every operation and every attempt at it."""
 
+from typing import Final
+from uuid import UUID
+
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.judge import Demand
-from tokenhouse.core.kind import Spelling
+from tokenhouse.core.judge import Demand, Reason, Verdict
+from tokenhouse.core.kind import Asker, Kind, Spelling
+from tokenhouse.core.permission import Catalogue, Permissions, PolicyGroup
+from tokenhouse.core.principal import Deployment, Membership, Organization, Person
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.standing import Found, Standing, subject
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.ports import Guard
+from tokenhouse.operations.verify import Verify
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -21,3 +31,112 @@ class Caller(msgspec.Struct, frozen=True):
     address: str
     idempotency_key: Secret | None = None
     request_hash: bytes = b""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A caller that was admitted: the token used, what it may do, and all that this relied on."""
+
+    found: Found
+    kind: Kind
+    permissions: Permissions
+    guards: tuple[Guard, ...]
+
+    @property
+    def organization_id(self) -> UUID:
+        """The organization within which everything that the actor does happens."""
+        return self.found.token.organization_id
+
+    @property
+    def principal_id(self) -> UUID:
+        """The person's id, or the organization's: who answers for it in the events."""
+        return subject(self.found)
+
+    @property
+    def token(self) -> Token:
+        """The token that the caller presented."""
+        return self.found.token
+
+
+class Admit:
+    """Judges the caller's own credential against the demand of its route."""
+
+    def __init__(self, verify: Verify) -> None:
+        self._verify = verify
+
+    def __call__(self, caller: Caller) -> Actor:
+        """Admit a caller; raise Refused with what it can do about it."""
+        verdict = self._verify(caller.credential, caller.spelling, caller.demand)
+        if verdict.reason is not None:
+            raise refusal(verdict, caller.spelling, caller.demand)
+        assert verdict.found is not None
+        assert verdict.kind is not None
+        return Actor(verdict.found, verdict.kind, verdict.permissions, guards(verdict.found))
+
+
+def guards(found: Found) -> tuple[Guard, ...]:
+    """The versions of everything that judging a token relied on."""
+    token = found.token
+    return (
+        Guard(Token, token.id, token.version),
+        Guard(FamilyEnd, token.family_id, 0),
+        *standing_guards(found.standing),
+    )
+
+
+def standing_guards(standing: Standing) -> tuple[Guard, ...]:
+    """The versions of all that a token rests on."""
+    listed: list[Guard] = [
+        Guard(Deployment, standing.deployment.id, standing.deployment.version),
+        Guard(Catalogue, standing.catalogue.id, standing.catalogue.version),
+        Guard(Organization, standing.organization.id, standing.organization.version),
+    ]
+    if standing.person is not None:
+        listed.append(Guard(Person, standing.person.id, standing.person.version))
+    if standing.membership is not None:
+        listed.append(Guard(Membership, standing.membership.id, standing.membership.version))
+    listed.extend(Guard(PolicyGroup, group.id, group.version) for group in standing.groups)
+    return tuple(listed)
+
+
+_SENTENCES: Final = {
+    Reason.UNKNOWN: "The token is not known here.",
+    Reason.NOT_YET_VALID: "The token is not valid yet.",
+    Reason.EXPIRED: "The token has expired.",
+    Reason.REVOKED: "The token was revoked.",
+    Reason.FAMILY_ENDED: "The token was revoked with its family.",
+    Reason.SUPERSEDED: "The token was replaced by its successor.",
+    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended.",
+    Reason.MEMBERSHIP_ENDED: "The holder of the token has left the organization.",
+    Reason.ORGANIZATION_SUSPENDED: "The organization of the token is suspended.",
+}
+
+
+def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
+    """Say a verdict that does not allow: 401 and 403 matters apart, the missing right named."""
+    kind = verdict.kind
+    if verdict.reason is Reason.INSUFFICIENT:
+        names = sorted(verdict.missing)
+        return Refused(
+            Code.FORBIDDEN,
+            f"This needs the permission {' and '.join(names)}.",
+            tuple(Problem("permission", f"{name} is missing") for name in names),
+        )
+    if verdict.reason is Reason.WRONG_ASKER:
+        return Refused(Code.FORBIDDEN, _asker_sentence(demand.asker))
+    if verdict.reason is Reason.WRONG_DOOR and kind is not None:
+        return Refused(Code.WRONG_DOOR, _door_sentence(kind, spelling))
+    sentence = _SENTENCES.get(verdict.reason or Reason.UNKNOWN, _SENTENCES[Reason.UNKNOWN])
+    return Refused(Code.UNAUTHENTICATED, sentence)
+
+
+def _asker_sentence(asker: Asker) -> str:
+    if asker is Asker.SIGNED_IN:
+        return "This needs a person who signed in: use a session token."
+    return "This belongs to a person, and no person stands behind this token."
+
+
+def _door_sentence(kind: Kind, spelling: Spelling) -> str:
+    if spelling in kind.spellings:
+        return f"A valid {kind.title} is not accepted here."
+    right = Spelling.BEARER if Spelling.BEARER in kind.spellings else Spelling.TOKEN
+    return f"This is a valid {kind.title}: send it as `{right.value}`."

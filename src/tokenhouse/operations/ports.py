@@ -165,6 +165,9 @@ class Store(TokenSource, Protocol):
     def find_group(self, organization_id: UUID, group_id: UUID) -> GroupCount | None:
         """One policy group of an organization."""
 
+    def find_group_named(self, organization_id: UUID, name: str) -> PolicyGroup | None:
+        """The group of an organization whose name is this one, without regard to case."""
+
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, password, and memberships that have not ended."""
 

@@ -1,0 +1,18 @@
+"""Public ids: UUID version 7 (RFC 9562), which sort by the moment they were made."""
+
+from typing import Final
+from uuid import UUID
+
+from tokenhouse.core.moment import Moment
+
+ID_BYTES: Final = 10
+"""Random bytes that one id takes."""
+
+
+def uuid7(moment: Moment, random: bytes) -> UUID:
+    """Make an id from a moment and ID_BYTES of randomness."""
+    if len(random) != ID_BYTES:
+        raise ValueError(f"an id takes {ID_BYTES} random bytes")
+    number = (moment // 1000) << 80 | int.from_bytes(random, "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)

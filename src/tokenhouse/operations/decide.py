@@ -1,0 +1,41 @@
+"""Decide, commit, and decide again when what the decision relied on has changed meanwhile."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations.ports import Change, Committed, Store
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 5
+
+
+class Plan(msgspec.Struct, Generic[T], frozen=True):
+    """A decision ready to be committed, and what to answer once it is durable."""
+
+    change: Change
+    answer: Callable[[Committed], T]
+
+
+class Settled(msgspec.Struct, Generic[T], frozen=True):
+    """An answer that needs no commit: it was given before, or there is nothing to change."""
+
+    answer: T
+
+
+def decide(store: Store, plan: Callable[[], Plan[T] | Settled[T]]) -> T:
+    """Run a decision to its end. `plan` starts from judging the caller, every time.
+
+    Raises whatever `plan` refuses, and Unavailable after ATTEMPTS conflicts in a row.
+    """
+    for _ in range(ATTEMPTS):
+        planned = plan()
+        if isinstance(planned, Settled):
+            return planned.answer
+        outcome = store.commit(planned.change)
+        if isinstance(outcome, Committed):
+            return planned.answer(outcome)
+    raise Unavailable("the records changed under every attempt")

@@ -1,0 +1,75 @@
+"""What can be told about tokens: everything but their strings."""
+
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.principal import Person
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Found
+from tokenhouse.core.token import Token
+from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.ports import Page, Store
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A token as its managers see it. `person` is None behind an organizational token."""
+
+    token: Token
+    person: Person | None
+    groups: tuple[PolicyGroup, ...]
+
+
+def not_found() -> Refused:
+    """One same refusal for an id that is unknown, foreign, of another kind or revoked."""
+    return Refused(Code.NOT_FOUND, "There is no such token.")
+
+
+def find_managed(store: Store, actor: Actor, kind: Kind, token_id: UUID) -> Found:
+    """Find a token that the actor may manage: of its organization, and a person's own."""
+    found = store.find_token(actor.organization_id, token_id)
+    if found is None or found.token.kind != kind.name or found.token.revoked_at is not None:
+        raise not_found()
+    if found.standing.family_end is not None:
+        raise not_found()
+    if kind.rights is Rights.HOLDER and found.token.holder_id != actor.token.holder_id:
+        raise not_found()
+    return found
+
+
+def described(token: Token, found: Found) -> Described:
+    """Describe a token by what it was found with."""
+    return Described(token, found.standing.person, found.standing.groups)
+
+
+class Describe:
+    """Shows and lists tokens of one kind."""
+
+    def __init__(self, admit: Admit, store: Store) -> None:
+        self._admit = admit
+        self._store = store
+
+    def one(self, caller: Caller, kind: Kind, token_id: UUID) -> Described:
+        """Show one token; raise Refused(NOT_FOUND) for any that the caller does not manage."""
+        actor = self._admit(caller)
+        found = find_managed(self._store, actor, kind, token_id)
+        return described(found.token, found)
+
+    def page(self, caller: Caller, kind: Kind, page: Page) -> tuple[Described, ...]:
+        """List active and expired tokens: an organization's, or a person's own."""
+        actor = self._admit(caller)
+        own = kind.rights is Rights.HOLDER
+        holder_id = actor.token.holder_id if own else None
+        tokens = self._store.page_tokens(actor.organization_id, kind.name, holder_id, page)
+        standing = actor.found.standing
+        if own:
+            return tuple(Described(token, standing.person, standing.groups) for token in tokens)
+        named = {group_id for token in tokens for group_id in token.groups or ()}
+        found = self._store.find_groups(actor.organization_id, tuple(named))
+        groups = {group.id: group for group in found}
+        return tuple(
+            Described(token, None, tuple(groups[i] for i in token.groups or () if i in groups))
+            for token in tokens
+        )

@@ -1,0 +1,191 @@
+"""Issue tokens: a string that is shown once, and the record that stays."""
+
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.credential import RANDOM_BYTES, Secret, fingerprint, hint, mint
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.identifier import ID_BYTES, uuid7
+from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.token import PENDING, Token
+from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.describe import Described, described, find_managed
+from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.ports import Change, Clock, Committed, Entropy, Guard, Put, Store
+
+ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
+"""Who holds this may give a token any of the organization's groups, his own or not (gridX)."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What a new token is asked to be. `groups` None: those of the presented credential."""
+
+    description: str
+    expires_at: Moment | None
+    groups: tuple[UUID, ...] | None
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """The only result that carries a secret shown once; no other operation returns it."""
+
+    described: Described
+    secret: Secret
+
+
+class Mint:
+    """Makes the strings and ids of new tokens."""
+
+    def __init__(self, entropy: Entropy, brand: str) -> None:
+        self._entropy = entropy
+        self._brand = brand
+
+    def id(self, now: Moment) -> UUID:
+        """A new public id."""
+        return uuid7(now, self._entropy(ID_BYTES))
+
+    def string(self, kind: Kind) -> Secret:
+        """A new opaque string of this kind."""
+        assert kind.letter is not None
+        return mint(self._brand, kind.letter, self._entropy(RANDOM_BYTES))
+
+
+def fresh(kind: Kind, actor: Actor, token_id: UUID, secret: Secret, now: Moment) -> Token:
+    """A first token of its family, as the actor's own or the organization's, without terms yet."""
+    personal = kind.holder is HolderKind.MEMBERSHIP
+    return Token(
+        id=token_id,
+        version=1,
+        kind=kind.name,
+        organization_id=actor.organization_id,
+        holder_kind=kind.holder,
+        holder_id=actor.token.holder_id if personal else actor.organization_id,
+        family_id=token_id,
+        predecessor_id=None,
+        sequence=PENDING,
+        number=PENDING if kind.numbered else None,
+        status_index=None,
+        fingerprint=fingerprint(secret.reveal()),
+        hint=hint(secret.reveal()),
+        description="",
+        groups=None,
+        made_by=actor.principal_id,
+        created_at=now,
+        updated_at=now,
+        expires_at=None,
+        superseded_at=None,
+        revoked_at=None,
+    )
+
+
+class Issue:
+    """Issues organizational and personal tokens."""
+
+    def __init__(self, admit: Admit, store: Store, keep: Keep, mint: Mint, clock: Clock) -> None:
+        self._admit = admit
+        self._store = store
+        self._keep = keep
+        self._mint = mint
+        self._clock = clock
+
+    def __call__(self, caller: Caller, kind: Kind, draft: Draft) -> Issued:
+        """Issue one token. A retry under the same idempotency key gives the same one."""
+        return decide(self._store, lambda: self._plan(caller, kind, draft))
+
+    def _plan(self, caller: Caller, kind: Kind, draft: Draft) -> Plan[Issued] | Settled[Issued]:
+        actor = self._admit(caller)
+        if repeat := self._keep.find(caller, actor):
+            found = find_managed(self._store, actor, kind, repeat.token_id)
+            return Settled(Issued(described(found.token, found), repeat.secret))
+        now = self._clock.now()
+        refuse_past(draft.expires_at, now)
+        secret = self._mint.string(kind)
+        groups = self._groups(actor, kind, draft)
+        token = msgspec.structs.replace(
+            fresh(kind, actor, self._mint.id(now), secret, now),
+            description=draft.description,
+            groups=tuple(g.id for g in groups) if kind.rights is Rights.GROUPS else None,
+            expires_at=draft.expires_at,
+        )
+        guards, kept = self._keep.plan(caller, actor, token.id, secret)
+        change = Change(
+            organization_id=actor.organization_id,
+            guards=(*actor.guards, *guards, *_group_guards(groups)),
+            writes=(Put(token), *kept),
+            events=(issued_event(Name.TOKEN_ISSUED, actor, token),),
+        )
+        person = actor.found.standing.person if kind.rights is Rights.HOLDER else None
+
+        def answer(committed: Committed) -> Issued:
+            return Issued(Described(written(committed), person, groups), secret)
+
+        return Plan(change, answer)
+
+    def _groups(self, actor: Actor, kind: Kind, draft: Draft) -> tuple[PolicyGroup, ...]:
+        if kind.rights is Rights.HOLDER or draft.groups is None:
+            return actor.found.standing.groups
+        return assignable(self._store, actor, draft.groups)
+
+
+def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
+    """The named groups of the actor's organization, which he may give to a token.
+
+    Raises Refused(FORBIDDEN) without AccountsUsersWrite, and Refused(MALFORMED) naming the
+    places in the list that are no group of the organization: foreign and unknown ids alike.
+    """
+    if ASSIGNS_ANY_GROUP not in actor.permissions:
+        raise Refused(
+            Code.FORBIDDEN,
+            f"Choosing groups needs the permission {ASSIGNS_ANY_GROUP}.",
+            (Problem("permission", f"{ASSIGNS_ANY_GROUP} is missing"),),
+        )
+    wanted = tuple(dict.fromkeys(ids))
+    groups = {group.id: group for group in store.find_groups(actor.organization_id, wanted)}
+    unknown = tuple(
+        Problem(f"groups[{place}]", "is not a policy group of this account")
+        for place, group_id in enumerate(ids)
+        if group_id not in groups
+    )
+    if unknown:
+        raise Refused(Code.MALFORMED, "Some groups do not exist.", unknown)
+    return tuple(groups[group_id] for group_id in wanted)
+
+
+def refuse_past(expires_at: Moment | None, now: Moment) -> None:
+    """Raise Refused(MALFORMED) for an expiry that is not in the future."""
+    if expires_at is not None and expires_at <= now:
+        problem = Problem("expires_at", "lies in the past")
+        raise Refused(Code.MALFORMED, "The expiry must lie in the future.", (problem,))
+
+
+def issued_event(name: Name, actor: Actor, token: Token) -> Event:
+    """The event of a token's birth, with what it was given."""
+    return Event(
+        name=name,
+        organization_id=token.organization_id,
+        actor=actor.principal_id,
+        through=actor.token.id,
+        subject=token.id,
+        details={
+            "kind": token.kind,
+            "description": token.description,
+            "expires_at": format_moment(token.expires_at) if token.expires_at else None,
+            "groups": [str(group_id) for group_id in token.groups or ()],
+            "predecessor": str(token.predecessor_id) if token.predecessor_id else None,
+            "family": str(token.family_id),
+        },
+    )
+
+
+def written(committed: Committed) -> Token:
+    """The token among the records that a commit wrote; the first, where there are several."""
+    return next(record for record in committed.records if isinstance(record, Token))
+
+
+def _group_guards(groups: tuple[PolicyGroup, ...]) -> tuple[Guard, ...]:
+    return tuple(Guard(PolicyGroup, group.id, group.version) for group in groups)

@@ -1,0 +1,86 @@
+"""Idempotent retry: the same key gives the same answer, secret included, for ten minutes."""
+
+import hashlib
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.moment import MINUTE
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.operations.admit import Actor, Caller
+from tokenhouse.operations.ports import Clock, Guard, KeptAnswer, Put, Sealer, Store
+
+REPEATED_FOR: Final = 10 * MINUTE
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """An answer that was given before: the token it was about, and its secret."""
+
+    token_id: UUID
+    secret: Secret
+
+
+class Keep:
+    """Remembers what an idempotency key did, so that neither we nor the key alone can tell it.
+
+    Keys are unique per actor and route. The secret is sealed under the presented credential and
+    the key together: another credential of the same actor learns only that it was done.
+    """
+
+    def __init__(self, store: Store, sealer: Sealer, clock: Clock) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+
+    def find(self, caller: Caller, actor: Actor) -> Repeat | None:
+        """What this key did before; raise Refused where that cannot be told any more."""
+        if caller.idempotency_key is None:
+            return None
+        kept = self._store.find_kept_answer(_answer_id(caller, actor))
+        if kept is None:
+            return None
+        if kept.request_hash != caller.request_hash:
+            raise Refused(Code.KEY_REUSED, "This Idempotency-Key was used for another request.", ())
+        found = self._store.find_token(actor.organization_id, kept.token_id)
+        secret = self._sealer.open(kept.sealed, _material(caller), kept.id.bytes)
+        late = self._clock.now() - kept.created_at > REPEATED_FOR
+        if late or secret is None or found is None or found.token.revoked_at is not None:
+            raise Refused(
+                Code.ALREADY_DONE,
+                "This was already done, and its secret is not given again.",
+                (Problem("id", str(kept.token_id)),),
+            )
+        return Repeat(kept.token_id, secret)
+
+    def plan(
+        self, caller: Caller, actor: Actor, token_id: UUID, secret: Secret
+    ) -> tuple[tuple[Guard, ...], tuple[Put, ...]]:
+        """The guards and writes that make a commit remember its answer; none without a key."""
+        if caller.idempotency_key is None:
+            return (), ()
+        answer_id = _answer_id(caller, actor)
+        kept = KeptAnswer(
+            id=answer_id,
+            version=1,
+            request_hash=caller.request_hash,
+            token_id=token_id,
+            sealed=self._sealer.seal(secret, _material(caller), answer_id.bytes),
+            created_at=self._clock.now(),
+        )
+        return (Guard(KeptAnswer, answer_id, 0),), (Put(kept),)
+
+
+def _answer_id(caller: Caller, actor: Actor) -> UUID:
+    assert caller.idempotency_key is not None
+    hashed = hashlib.sha256(actor.principal_id.bytes + actor.organization_id.bytes)
+    for part in (caller.route, caller.idempotency_key.reveal()):
+        encoded = part.encode()
+        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
+    return UUID(bytes=hashed.digest()[:16])
+
+
+def _material(caller: Caller) -> tuple[Secret, ...]:
+    assert caller.idempotency_key is not None
+    return caller.credential, caller.idempotency_key

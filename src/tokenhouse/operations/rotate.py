@@ -1,0 +1,110 @@
+"""Rotate a token: a successor under the terms of its kind, asked by someone who may manage it."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Name
+from tokenhouse.core.judge import Demand
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import Lifetime
+from tokenhouse.core.permission import NOTHING, missing
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.standing import Found, permissions
+from tokenhouse.core.succession import Successor, succeed
+from tokenhouse.core.token import Token
+from tokenhouse.operations.admit import Actor, Admit, Caller, guards
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.describe import described, find_managed
+from tokenhouse.operations.issue import (
+    ASSIGNS_ANY_GROUP,
+    Issued,
+    Mint,
+    fresh,
+    issued_event,
+    written,
+)
+from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.ports import Change, Clock, Put, Store
+
+
+class Rotate:
+    """Gives a token a successor. A token may always rotate itself; others need the permission."""
+
+    def __init__(self, admit: Admit, store: Store, keep: Keep, mint: Mint, clock: Clock) -> None:
+        self._admit = admit
+        self._store = store
+        self._keep = keep
+        self._mint = mint
+        self._clock = clock
+
+    def __call__(
+        self, caller: Caller, kind: Kind, token_id: UUID, extension: Lifetime | None
+    ) -> Issued:
+        """Rotate a token of this kind; its expiry moves by `extension`, or stays.
+
+        Raises Refused: NOT_FOUND for a token that is not the caller's to see, FORBIDDEN,
+        UNPROCESSABLE where no living successor can come of it.
+        """
+        return decide(self._store, lambda: self._plan(caller, kind, token_id, extension))
+
+    def _plan(
+        self, caller: Caller, kind: Kind, token_id: UUID, extension: Lifetime | None
+    ) -> Plan[Issued] | Settled[Issued]:
+        actor = self._admit_for(caller, token_id)
+        found = find_managed(self._store, actor, kind, token_id)
+        _refuse_widening(actor, kind, found)
+        if repeat := self._keep.find(caller, actor):
+            again = find_managed(self._store, actor, kind, repeat.token_id)
+            return Settled(Issued(described(again.token, again), repeat.secret))
+        now = self._clock.now()
+        assert kind.succession is not None
+        successor = succeed(found.token, kind.succession, extension, now)
+        secret = self._mint.string(kind)
+        token = _succeeding(
+            fresh(kind, actor, self._mint.id(now), secret, now), found.token, successor
+        )
+        kept_guards, kept = self._keep.plan(caller, actor, token.id, secret)
+        old = successor.predecessor
+        changed = () if old is None else (Put(replace(old, version=old.version + 1)),)
+        change = Change(
+            organization_id=actor.organization_id,
+            guards=(*actor.guards, *guards(found), *kept_guards),
+            writes=(Put(token), *changed, *kept),
+            events=(issued_event(Name.TOKEN_ROTATED, actor, token),),
+        )
+        return Plan(change, lambda committed: _issued(written(committed), found, secret))
+
+    def _admit_for(self, caller: Caller, token_id: UUID) -> Actor:
+        demand = Demand(caller.demand.door, NOTHING, caller.demand.asker)
+        actor = self._admit(replace(caller, demand=demand))
+        return actor if actor.token.id == token_id else self._admit(caller)
+
+
+def _issued(token: Token, found: Found, secret: Secret) -> Issued:
+    return Issued(described(token, found), secret)
+
+
+def _succeeding(token: Token, predecessor: Token, successor: Successor) -> Token:
+    return replace(
+        token,
+        holder_id=predecessor.holder_id,
+        family_id=successor.family_id,
+        predecessor_id=successor.predecessor_id,
+        description=predecessor.description,
+        groups=predecessor.groups,
+        expires_at=successor.expires_at,
+    )
+
+
+def _refuse_widening(actor: Actor, kind: Kind, found: Found) -> None:
+    """Nobody gets the string of a token that may do more than he: it would be his to use."""
+    if actor.token.id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
+        return
+    if beyond := missing(permissions(kind, found.standing), actor.permissions):
+        raise Refused(
+            Code.FORBIDDEN,
+            "This token may do more than you may, so you cannot rotate it.",
+            tuple(Problem("permission", f"{name} is missing") for name in sorted(beyond)),
+        )

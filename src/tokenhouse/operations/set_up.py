@@ -1,0 +1,186 @@
+"""Set up a deployment: its issuer, its first organization, people and keys, in one commit."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.permission import Catalogue, Permission, Permissions, PolicyGroup
+from tokenhouse.core.principal import (
+    DEPLOYMENT,
+    Deployment,
+    Membership,
+    Organization,
+    Password,
+    Person,
+    canonical_email,
+)
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.ports import (
+    Change,
+    Clock,
+    Committed,
+    Guard,
+    Hasher,
+    Put,
+    Record,
+    Store,
+)
+
+ADMINISTRATOR: Final = "Administrator"
+CATALOGUE: Final = UUID(int=1)
+"""The id of the one catalogue."""
+
+
+class GroupPlan(msgspec.Struct, frozen=True):
+    """A policy group to begin with, beside Administrator, which every organization has."""
+
+    name: str
+    description: str
+    permissions: Permissions
+
+
+class PersonPlan(msgspec.Struct, frozen=True):
+    """A person to begin with; `groups` by name."""
+
+    email: str
+    full_name: str
+    password: Secret
+    groups: tuple[str, ...]
+    operator: bool = False
+
+
+class Blueprint(msgspec.Struct, frozen=True):
+    """What a deployment begins with."""
+
+    issuer: str
+    brand: str
+    organization: str
+    catalogue: tuple[Permission, ...]
+    groups: tuple[GroupPlan, ...]
+    people: tuple[PersonPlan, ...]
+
+
+class SetUp:
+    """Sets a deployment up once, all or nothing."""
+
+    def __init__(self, store: Store, hasher: Hasher, clock: Clock, mint: Mint) -> None:
+        self._store = store
+        self._hasher = hasher
+        self._clock = clock
+        self._mint = mint
+
+    def __call__(self, blueprint: Blueprint, keys: tuple[SigningKey, ...]) -> bool:
+        """Write everything; False when the deployment had been set up before."""
+        if self._store.deployment() is not None:
+            return False
+        now = self._clock.now()
+        organization = _organization(blueprint, self._mint.id(now), now)
+        groups = self._groups(blueprint, organization.id, now)
+        people = self._people(blueprint, organization.id, groups, now)
+        catalogue = Catalogue(CATALOGUE, 1, blueprint.catalogue)
+        deployment = Deployment(
+            id=DEPLOYMENT,
+            version=1,
+            issuer=blueprint.issuer,
+            brand=blueprint.brand,
+            revoked_before=0,
+            created_at=now,
+        )
+        records = (deployment, catalogue, organization, *groups.values(), *people, *keys)
+        change = Change(
+            organization_id=DEPLOYMENT,
+            guards=(Guard(Deployment, DEPLOYMENT, 0),),
+            writes=tuple(Put(record) for record in records),
+            events=(
+                _event(Name.DEPLOYMENT_CREATED, DEPLOYMENT, DEPLOYMENT),
+                _event(Name.ORGANIZATION_CREATED, organization.id, organization.id),
+                *(_event(Name.GROUP_CREATED, organization.id, g.id) for g in groups.values()),
+                *(
+                    _event(Name.PERSON_CREATED, organization.id, record.id)
+                    for record in people
+                    if isinstance(record, Person)
+                ),
+                *(_event(Name.KEY_CREATED, DEPLOYMENT, key.id) for key in keys),
+            ),
+        )
+        return isinstance(self._store.commit(change), Committed)
+
+    def _groups(
+        self, blueprint: Blueprint, organization_id: UUID, now: Moment
+    ) -> dict[str, PolicyGroup]:
+        planned = (
+            GroupPlan(ADMINISTRATOR, "Every permission, later ones too.", frozenset()),
+            *blueprint.groups,
+        )
+        return {
+            plan.name: PolicyGroup(
+                id=self._mint.id(now),
+                version=1,
+                organization_id=organization_id,
+                name=plan.name,
+                description=plan.description,
+                permissions=plan.permissions,
+                fixed=plan.name == ADMINISTRATOR,
+                created_at=now,
+                updated_at=now,
+            )
+            for plan in planned
+        }
+
+    def _people(
+        self,
+        blueprint: Blueprint,
+        organization_id: UUID,
+        groups: dict[str, PolicyGroup],
+        now: Moment,
+    ) -> tuple[Record, ...]:
+        records: list[Record] = []
+        for plan in blueprint.people:
+            person = Person(
+                id=self._mint.id(now),
+                version=1,
+                email=canonical_email(plan.email),
+                full_name=plan.full_name,
+                operator=plan.operator,
+                suspended=False,
+                revoked_before=0,
+                default_organization_id=organization_id,
+                created_at=now,
+                updated_at=now,
+            )
+            membership = Membership(
+                id=self._mint.id(now),
+                version=1,
+                person_id=person.id,
+                organization_id=organization_id,
+                groups=tuple(groups[name].id for name in plan.groups),
+                suspended=False,
+                ended_at=None,
+                revoked_before=0,
+                created_at=now,
+                updated_at=now,
+            )
+            password = Password(person.id, 1, self._hasher.hash(plan.password))
+            records += [person, password, membership]
+        return tuple(records)
+
+
+def _organization(blueprint: Blueprint, organization_id: UUID, now: Moment) -> Organization:
+    return Organization(
+        id=organization_id,
+        version=1,
+        name=blueprint.organization,
+        suspended=False,
+        revoked_before=0,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _event(name: Name, organization_id: UUID, subject: UUID) -> Event:
+    return Event(name, organization_id, None, None, subject)

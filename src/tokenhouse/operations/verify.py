@@ -1,0 +1,57 @@
+"""Verify a presented token: recognise it, find it, judge it. Writes nothing."""
+
+from typing import Final
+
+from tokenhouse.core.credential import Opaque, Secret, Signed, recognise
+from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, judge
+from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.standing import Found
+from tokenhouse.operations.ports import Clock, Signer, TokenSource
+
+
+class Recogniser:
+    """Tells which kind a string claims to be, and by what to find it."""
+
+    def __init__(self, kinds: tuple[Kind, ...], signer: Signer, brand: str, issuer: str) -> None:
+        self._by_name: Final = {kind.name: kind for kind in kinds}
+        self._by_letter: Final = {kind.letter: kind for kind in kinds if kind.letter}
+        self._typs: Final = frozenset(kind.typ for kind in kinds if kind.typ)
+        self._signer = signer
+        self._brand = brand
+        self._issuer = issuer
+
+    def find(self, text: Secret, source: TokenSource) -> tuple[Kind, Found] | None:
+        """Find the record behind a presented string; None when it is none of ours."""
+        match recognise(text.reveal(), self._brand):
+            case Opaque(letter=letter, fingerprint=fingerprint):
+                kind = self._by_letter.get(letter)
+                found = source.find(fingerprint) if kind is not None else None
+                if kind is None or found is None or found.token.kind != kind.name:
+                    return None
+                return kind, found
+            case Signed(text=signed):
+                token_id = self._signer.token_id(signed, self._typs, self._issuer)
+                found = source.find(token_id) if token_id is not None else None
+                if found is None:
+                    return None
+                kind = self._by_name[found.token.kind]
+                return (kind, found) if kind.typ is not None else None
+            case None:
+                return None
+
+
+class Verify:
+    """The one way from a presented string to a verdict, for every face and the library alike."""
+
+    def __init__(self, recogniser: Recogniser, source: TokenSource, clock: Clock) -> None:
+        self._recogniser = recogniser
+        self._source = source
+        self._clock = clock
+
+    def __call__(self, text: Secret, spelling: Spelling, demand: Demand) -> Verdict:
+        """Judge a presented string for a demand. Raises Unavailable when we cannot tell."""
+        recognised = self._recogniser.find(text, self._source)
+        if recognised is None:
+            return UNKNOWN
+        kind, found = recognised
+        return judge(kind, found, spelling, demand, self._clock.now())
