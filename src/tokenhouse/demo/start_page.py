@@ -1,0 +1,129 @@
+"""The demo's start page at `/`: what this is, who can sign in, which token to use, what to paste."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+import jinja2
+import msgspec
+
+from tokenhouse.boundary import Answer, Face, Request, Route, problem
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.demo import firm
+from tokenhouse.demo.tour import steps
+from tokenhouse.operations import Authority
+from tokenhouse.operations.admit import Caller
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Somebody who can sign in to the demo, with the password, as the page shows it."""
+
+    full_name: str
+    email: str
+    role: str
+    password: str
+    may: str
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """When to use which token, and how to send it."""
+
+    when: str
+    token: str
+    what: str
+    header: str
+
+
+_MAY: Final = {
+    "Super": "run the deployment, and all that an administrator may",
+    "Administrator": "manage tokens, people and groups, and read systems",
+    "Client": "read systems, and make personal tokens",
+}
+
+CHOICES: Final = (
+    Choice(
+        "You look around with curl, now",
+        "Session token.",
+        "Comes with signing in and ends after 12 hours or when you sign out.",
+        "Authorization: Bearer <JWT>",
+    ),
+    Choice(
+        "Your own scripts, on your own machine",
+        "Personal token.",
+        "May do what you may, and loses at once what you lose.",
+        "Authorization: Token thp_…",
+    ),
+    Choice(
+        "A back end calls another back end",
+        "Organizational token.",
+        "Belongs to the firm, follows its policy groups, outlives its maker. Give it an expiry"
+        " and rotate it.",
+        "Authorization: Token tho_…",
+    ),
+)
+
+_OURS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def face(url: str, visitors: tuple[Visitor, ...]) -> Face:
+    """The start page for a demo at this address."""
+    return Face(
+        name="start_page",
+        prefixes=(),
+        routes=(Route("GET", "/", _show(*_rendered(url, visitors))),),
+        refuse=problem.refuse,
+        spellings=frozenset(),
+    )
+
+
+def _show(body: bytes, policy: str) -> Callable[[Authority, Request, Caller | None], Answer]:
+    headers = (("content-security-policy", policy), ("referrer-policy", "no-referrer"))
+
+    def show(_: Authority, request: Request, caller: Caller | None) -> Answer:
+        assert caller is None
+        # A foreign name that was made to point here must not read the demo's passwords.
+        if (request.header("host") or "").rsplit(":", 1)[0] not in _OURS:
+            raise Refused(Code.NOT_FOUND, "The demo answers on this machine's own names only.")
+        return Answer(200, body, "text/html; charset=utf-8", headers)
+
+    return show
+
+
+def _rendered(url: str, visitors: tuple[Visitor, ...]) -> tuple[bytes, str]:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tokenhouse.demo"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    style = environment.get_template("start.css").render()
+    administrator = next(one for one in visitors if one.role == "Administrator")
+    page = environment.get_template("start.html").render(
+        url=url,
+        firm=firm.NAME,
+        people=visitors,
+        choices=CHOICES,
+        steps=steps(url, administrator.email, administrator.password),
+        style=style,
+    )
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return page.encode(), policy
+
+
+def visitors(password_of: Callable[[str], str]) -> tuple[Visitor, ...]:
+    """The people of the firm with their passwords."""
+    return tuple(
+        Visitor(
+            member.full_name,
+            member.email,
+            member.role,
+            password_of(member.email),
+            _MAY[member.role],
+        )
+        for member in firm.MEMBERS
+    )

@@ -1,0 +1,60 @@
+"""Things to try: commands for a shell, one source for the start page, the terminal and the tests."""
+
+import msgspec
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing to try. Steps run in order in one shell: later ones use what earlier ones set."""
+
+    title: str
+    command: str
+
+
+def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
+    """The tour, with this address and this person filled in."""
+    accept = "--header 'Accept: application/vnd.gridx.v2+json'"
+    return (
+        Step(
+            "A small helper: take one field of a JSON answer",
+            """field() { python3 -c "import json,sys; print(json.load(sys.stdin)['$1'])"; }""",
+        ),
+        Step(
+            "Sign in: the answer holds your session token (the bearer token)",
+            f"JWT=$(curl -s {url}/v1/sessions --header 'Content-Type: application/json' \\\n"
+            f'  --data \'{{"email": "{email}", "password": "{password}"}}\' | field token)',
+        ),
+        Step(
+            "Create an organizational token; its string is shown this once",
+            f"CREATED=$(curl -s --request POST --url {url}/account/tokens \\\n"
+            f"  {accept} --header 'Content-Type: application/json' \\\n"
+            '  --header "Authorization: Bearer $JWT" \\\n'
+            '  --data \'{"description": "My org token", "expiresAt": "2030-01-01T00:00:00Z"}\')\n'
+            'ORG_TOKEN=$(echo "$CREATED" | field token); TOKEN_ID=$(echo "$CREATED" | field id)',
+        ),
+        Step(
+            "Use it as a back end would",
+            f"curl -s --request GET --url {url}/systems \\\n"
+            f'  {accept} --header "Authorization: Token $ORG_TOKEN"',
+        ),
+        Step(
+            "Rotate it: a new token, one month longer; the old one stays good until its expiry",
+            f'curl -s --request POST --url "{url}/account/tokens/$TOKEN_ID/rotate?lifetime=1M" \\\n'
+            f'  {accept} --header "Authorization: Token $ORG_TOKEN"',
+        ),
+        Step(
+            "Ask what a token may do now, as a gateway would",
+            f'curl -s {url}/v1/verify/SystemsRead --header "Authorization: Token $ORG_TOKEN"',
+        ),
+        Step(
+            "Make a personal token: all that you may do, and it follows you",
+            f"curl -s --request POST --url {url}/user/tokens \\\n"
+            "  --header 'Content-Type: application/json' \\\n"
+            '  --header "Authorization: Bearer $JWT" --data \'{"description": "My laptop"}\'',
+        ),
+        Step(
+            "Revoke the organizational token; the next call with it is refused",
+            f"curl -s --request DELETE --url {url}/account/tokens/$TOKEN_ID \\\n"
+            '  --header "Authorization: Bearer $JWT"\n'
+            f'curl -s --url {url}/systems --header "Authorization: Token $ORG_TOKEN"',
+        ),
+    )
