@@ -53,8 +53,9 @@ class Catalogue(msgspec.Struct, frozen=True):
     entries: tuple[Permission, ...]
 
     def names(self) -> Permissions:
-        """Every permission that a policy group can hold."""
-        return PRODUCT_PERMISSIONS | frozenset(entry.name for entry in self.entries)
+        """Every permission that a policy group can hold: never an operator's, whatever is listed."""
+        listed = frozenset(entry.name for entry in self.entries)
+        return (PRODUCT_PERMISSIONS | listed) - DEPLOYMENT_PERMISSIONS
 
 
 class PolicyGroup(msgspec.Struct, frozen=True):
