@@ -32,6 +32,9 @@ class Reason(StrEnum):
     INSUFFICIENT = "insufficient"
 
 
+_ASKED_ABOUT = frozenset({Door.RESOURCE, Door.VERIFY})
+"""The doors about which a string may be asked; no string named in a body manages anything."""
+
 _GOOD_BUT = frozenset({Reason.WRONG_DOOR, Reason.WRONG_ASKER, Reason.INSUFFICIENT})
 
 
@@ -74,9 +77,7 @@ def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Mom
     if reason := _inactive(found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.standing)
-    if spelling is not Spelling.NAMED and (
-        spelling not in kind.spellings or demand.door not in kind.doors
-    ):
+    if not _opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
     if not _is_asker(kind, demand.asker):
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
@@ -117,6 +118,14 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     if person.suspended or membership.suspended:
         return Reason.HOLDER_SUSPENDED
     return None
+
+
+def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+    if door not in kind.doors:
+        return False
+    if spelling is Spelling.NAMED:
+        return door in _ASKED_ABOUT
+    return spelling in kind.spellings
 
 
 def _is_asker(kind: Kind, asker: Asker) -> bool:
