@@ -60,6 +60,8 @@ def succeed(predecessor: Token, terms: Terms, extension: Lifetime | None, now: M
     changed = None
     if terms.fate is Fate.ENDS:
         end = now + terms.overlap
+        if predecessor.superseded_at is not None:
+            end = min(end, predecessor.superseded_at)
         changed = replace(predecessor, superseded_at=end, updated_at=now)
     return Successor(predecessor.family_id, predecessor.id, expires_at, changed)
 
