@@ -21,6 +21,7 @@ MAX_CHARACTERS: Final = 8192
 """A longer string is refused unread; proxies stop there too."""
 
 _BRAND = re.compile(r"[a-z][a-z0-9]{1,7}", re.ASCII)
+_LETTER = re.compile(r"[a-z]", re.ASCII)
 _OPAQUE = re.compile(rb"([a-z][a-z0-9]{1,7})([a-z])_([0-9A-Za-z]{30})([0-9A-Za-z]{6})", re.ASCII)
 _SIGNED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
@@ -88,6 +89,8 @@ def mint(brand: str, letter: str, random: bytes) -> Secret:
     """Make an opaque string from RANDOM_BYTES of randomness."""
     if _BRAND.fullmatch(brand) is None:
         raise ValueError("a brand is 2 to 8 lower-case letters and digits")
+    if _LETTER.fullmatch(letter) is None:
+        raise ValueError("a kind's letter is one lower-case letter")
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"a token string takes {RANDOM_BYTES} random bytes")
     number = int.from_bytes(random, "big") % 62**RANDOM_CHARACTERS
