@@ -1,0 +1,40 @@
+# Everything needs only Python 3.11 or newer (with venv) and make.
+PYTHON ?= python3
+PORT ?= 8080
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench packages
+
+help: ## List what can be done here
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: $(BIN)/tokenhouse ## Make .venv with the command tokenhouse in it
+
+$(BIN)/tokenhouse: pyproject.toml uv.lock .ci/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python lacks venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/uv.txt
+	$(BIN)/uv sync --quiet --frozen --all-extras --inexact
+	@touch $@
+
+run: install ## Run the demo on http://localhost:8080, its data in var/demo
+	$(BIN)/tokenhouse demo --port $(PORT) --data var/demo
+
+test: check packages ## Check everything and run all tests
+	$(BIN)/pytest
+
+check: install ## Lint, types, direction of imports, dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+bench: install ## Measure speed and memory beside nginx, as ratios
+	@.ci/packages nginx wrk curl
+	$(BIN)/python -m bench
+
+packages:
+	@.ci/packages curl chromium
