@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help install run test check bench packages
 
 help: ## List what can be done here
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(BIN)/tokenhouse ## Make .venv with the command tokenhouse in it
 
