@@ -1,0 +1,103 @@
+"""The strict reading of a JWS in compact form: one string per token, no neighbour accepted."""
+
+import base64
+import binascii
+import json
+from typing import Final, TypeAlias
+
+import msgspec
+
+from tokenhouse.core.credential import MAX_CHARACTERS
+
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the group of P-256."""
+
+_SCALAR_BYTES: Final = 32
+_HEADER_NAMES: Final = {"alg", "kid", "typ"}
+
+Json: TypeAlias = dict[str, object]
+
+
+class Compact(msgspec.Struct, frozen=True):
+    """A string of the right form. Nothing in it is believed before its signature was checked."""
+
+    alg: str
+    kid: str
+    typ: str
+    payload: bytes
+    signature: bytes
+
+
+def read(text: str) -> Compact | None:
+    """Read the form alone; None for any string that we would not have written so.
+
+    The header holds our three names and no other: whatever names a key or an extension
+    (`jwk`, `jku`, `x5c`, `x5u`, `crit`, `b64` and what comes after them) is refused.
+    """
+    if len(text) > MAX_CHARACTERS or not text.isascii():
+        return None
+    segments = [_decoded(segment) for segment in text.split(".", 3)]
+    if len(segments) != 3:
+        return None
+    header, payload, signature = segments
+    if not header or not payload or not signature:
+        return None
+    names = read_object(header)
+    if names is None or names.keys() != _HEADER_NAMES:
+        return None
+    alg, kid, typ = names["alg"], names["kid"], names["typ"]
+    if not (isinstance(alg, str) and isinstance(kid, str) and isinstance(typ, str)):
+        return None
+    return Compact(alg, kid, typ, payload, signature)
+
+
+def read_object(raw: bytes) -> Json | None:
+    """Read a JSON object; None for anything else, and where a name stands twice at any depth."""
+    try:
+        found = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def is_low(signature: bytes) -> bool:
+    """Tell whether an ES256 signature is the one of its two twins that we write."""
+    return (
+        len(signature) == 2 * _SCALAR_BYTES
+        and int.from_bytes(signature[_SCALAR_BYTES:], "big") <= ORDER // 2
+    )
+
+
+def lowered(text: str) -> str:
+    """Give a signed compact string its low-s signature."""
+    rest, _, segment = text.rpartition(".")
+    signature = _decoded(segment)
+    assert signature is not None
+    if is_low(signature):
+        return text
+    s = ORDER - int.from_bytes(signature[_SCALAR_BYTES:], "big")
+    return f"{rest}.{_encoded(signature[:_SCALAR_BYTES] + s.to_bytes(_SCALAR_BYTES, 'big'))}"
+
+
+def _decoded(segment: str) -> bytes | None:
+    try:
+        raw = base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    # The last character can hold bits that decoding drops: only one spelling is ours.
+    return raw if _encoded(raw) == segment else None
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unique(pairs: list[tuple[str, object]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
