@@ -131,6 +131,9 @@ def _tells_itself(event: RecordedEvent, body: str) -> bool:
     """Tell whether the body is the one recorded, and the columns beside it say the same."""
     if digest(body) != event.digest:
         return False
-    fields = json.loads(body)
-    told = (fields["sequence"], fields["organization"], fields["name"], fields["moment"])
+    try:
+        fields = json.loads(body)
+        told = (fields["sequence"], fields["organization"], fields["name"], fields["moment"])
+    except (ValueError, KeyError, TypeError):
+        return False
     return told == (event.sequence, str(event.organization_id), event.name, event.moment)

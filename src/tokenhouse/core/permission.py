@@ -53,7 +53,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     entries: tuple[Permission, ...]
 
     def names(self) -> Permissions:
-        """Every permission that a policy group can hold: never an operator's, whatever is listed."""
+        """Every permission that a policy group can hold: never an operator's, listed or not."""
         listed = frozenset(entry.name for entry in self.entries)
         return (PRODUCT_PERMISSIONS | listed) - DEPLOYMENT_PERMISSIONS
 
