@@ -1,0 +1,28 @@
+"""How long what is over is still kept, where that is not a term of a token's kind."""
+
+from typing import Final
+
+from tokenhouse.core.events import Name
+from tokenhouse.core.moment import DAY, HOUR, Moment
+from tokenhouse.core.token import Token
+
+FEED: Final = 24 * HOUR
+"""How far the feed reaches back; an older cursor starts again from a snapshot."""
+ANSWERS: Final = 24 * HOUR
+"""How long the answer of an idempotency key is kept."""
+BODIES: Final = 400 * DAY
+"""How long an event's body is kept; its digest stays for good, so that the chain verifies."""
+SHORT_BODIES: Final = 30 * DAY
+"""The same for events that come with every sign-in."""
+SHORT: Final = frozenset({Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED})
+
+
+def end_of(token: Token) -> Moment | None:
+    """The moment at which a token is over by its own record, whichever cause comes first."""
+    ends = (token.expires_at, token.revoked_at, token.superseded_at)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def body_kept(name: str) -> int:
+    """How long the body of an event of this name is kept, in microseconds."""
+    return SHORT_BODIES if name in SHORT else BODIES

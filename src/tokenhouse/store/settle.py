@@ -1,0 +1,222 @@
+"""Settles a batch of changes: who wins, what is written, which numbers it gets. Pure.
+
+All engines share it, so that an outcome never depends on where records are kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.events import GENESIS, SALT_BYTES, RecordedEvent, record
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.principal import (
+    Deployment,
+    Membership,
+    Organization,
+    Person,
+)
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.token import PENDING, Token
+from tokenhouse.operations.ports import (
+    Change,
+    Committed,
+    Conflict,
+    Drop,
+    FeedEntry,
+    Put,
+)
+from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
+
+Outcome: TypeAlias = Committed | Conflict
+
+NUMBERS_END: Final = 2**31
+"""Numbers and status indexes stay below this: dialects give them to 32-bit readers."""
+
+
+class Known(NamedTuple):
+    """What settling has to know of a kept record."""
+
+    version: int
+    organization_id: UUID | None
+
+
+ABSENT: Final = Known(0, None)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where the store stands; whoever holds its row is the one writer.
+
+    `numbers` is the last number given for each kind, `statuses` how many status indexes were.
+    `feed_floor` is the last sequence that the feed forgot, `spent` the greatest id of a token
+    that was purged: ids sort by their moment, so none up to it can be a new one.
+    """
+
+    sequence: int = 0
+    moment: Moment = 0
+    link: bytes = GENESIS
+    numbers: dict[str, int] = {}
+    statuses: int = 0
+    feed_floor: int = 0
+    spent: UUID = UUID(int=0)
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What a batch is given from outside: the clock's moment, SALT_BYTES an event, its own id."""
+
+    moment: Moment
+    salts: bytes
+    operation_id: UUID
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """A settled batch. `writes` are the winners' only, filled, to be carried out in this order."""
+
+    outcomes: tuple[Outcome, ...]
+    writes: tuple[Put | Drop, ...]
+    events: tuple[RecordedEvent, ...]
+    entries: tuple[FeedEntry, ...]
+    head: Head
+
+
+def refs_of(changes: Iterable[Change]) -> set[Ref]:
+    """Every record whose version the settlement of these changes depends on."""
+    refs: set[Ref] = set()
+    for change in changes:
+        refs.update((guard.record, guard.id) for guard in change.guards)
+        refs.update(ref_of(write) for write in change.writes)
+    return refs
+
+
+def settle(
+    changes: Sequence[Change], head: Head, known: Mapping[Ref, Known], stamp: Stamp
+) -> Settlement:
+    """Settle changes in the order of their arrival; `known` holds every ref of `refs_of`.
+
+    A record that `known` lacks is absent. What a winner writes counts for all behind it, so a
+    later change that guards the version before loses, and leaves no write, event or number.
+    Raises ValueError for a change that reaches into another organization, and Unavailable when a
+    kind has run out of numbers.
+    """
+    walk = _Walk(head, known, stamp)
+    outcomes = tuple(walk.take(change) for change in changes)
+    return walk.settlement(outcomes)
+
+
+class _Walk:
+    def __init__(self, head: Head, known: Mapping[Ref, Known], stamp: Stamp) -> None:
+        self._head = head
+        self._known = dict(known)
+        self._stamp = stamp
+        self._moment = max(stamp.moment, head.moment)
+        self._link = head.link
+        self._numbers = dict(head.numbers)
+        self._statuses = head.statuses
+        self._writes: list[Put | Drop] = []
+        self._events: list[RecordedEvent] = []
+        self._entries: list[FeedEntry] = []
+
+    def take(self, change: Change) -> Outcome:
+        if not self._holds(change):
+            return Conflict()
+        sequence = self._head.sequence + len(self._events) + 1
+        writes = [self._filled(write, sequence) for write in change.writes]
+        for write in writes:
+            self._advance(change, write)
+        self._writes.extend(sorted(writes, key=_turn))
+        self._record(change)
+        records = tuple(write.record for write in writes if isinstance(write, Put))
+        return Committed(sequence, self._moment, records)
+
+    def settlement(self, outcomes: tuple[Outcome, ...]) -> Settlement:
+        head = self._head
+        if self._events:
+            head = replace(
+                head,
+                sequence=head.sequence + len(self._events),
+                moment=self._moment,
+                link=self._link,
+                numbers=self._numbers,
+                statuses=self._statuses,
+            )
+        return Settlement(
+            outcomes, tuple(self._writes), tuple(self._events), tuple(self._entries), head
+        )
+
+    def _holds(self, change: Change) -> bool:
+        known = self._known
+        for guard in change.guards:
+            if known.get((guard.record, guard.id), ABSENT).version != guard.version:
+                return False
+        for write in change.writes:
+            if isinstance(write, Put) and write.record.version == 1:
+                if known.get(ref_of(write), ABSENT).version != 0:
+                    return False
+                if isinstance(write.record, Token) and write.record.id <= self._head.spent:
+                    return False
+        return True
+
+    def _advance(self, change: Change, write: Put | Drop) -> None:
+        ref = ref_of(write)
+        check_boundary(change, self._known.get(ref, ABSENT).organization_id)
+        if isinstance(write, Put):
+            self._known[ref] = Known(write.record.version, organization_of(write.record))
+        else:
+            self._known[ref] = ABSENT
+
+    def _record(self, change: Change) -> None:
+        touched = tuple((ref[0].__name__, ref[1]) for ref in map(ref_of, change.writes))
+        for event in change.events:
+            place = len(self._events)
+            sequence = self._head.sequence + place + 1
+            salt = self._stamp.salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
+            recorded = record(event, sequence, self._moment, salt, self._link)
+            self._link = recorded.link
+            self._events.append(recorded)
+            self._entries.append(
+                FeedEntry(
+                    sequence,
+                    self._moment,
+                    self._stamp.operation_id,
+                    event.organization_id,
+                    touched,
+                )
+            )
+            touched = ()
+
+    def _filled(self, write: Put | Drop, sequence: int) -> Put | Drop:
+        if isinstance(write, Drop):
+            return write
+        kept = write.record
+        if isinstance(kept, Token):
+            return Put(self._filled_token(kept, sequence))
+        marked = Deployment | Organization | Person | Membership
+        if isinstance(kept, marked) and kept.revoked_before == PENDING:
+            return Put(replace(kept, revoked_before=sequence))
+        return write
+
+    def _filled_token(self, token: Token, sequence: int) -> Token:
+        number, status_index = token.number, token.status_index
+        if number == PENDING:
+            number = self._numbers[token.kind] = _within(self._numbers.get(token.kind, 0) + 1)
+        if status_index == PENDING:
+            status_index = _within(self._statuses)
+            self._statuses += 1
+        if token.sequence != PENDING:
+            sequence = token.sequence
+        return replace(token, sequence=sequence, number=number, status_index=status_index)
+
+
+def _turn(write: Put | Drop) -> int:
+    """What goes frees its unique names first, what comes claims them last; on every engine."""
+    if isinstance(write, Drop):
+        return 0
+    return 2 if write.record.version == 1 else 1
+
+
+def _within(number: int) -> int:
+    if number >= NUMBERS_END:
+        raise Unavailable("all numbers of this kind are used up")
+    return number

@@ -1,0 +1,64 @@
+"""What every change has to satisfy whatever the store holds: its own shape."""
+
+from typing import TypeAlias
+from uuid import UUID
+
+from tokenhouse.core.principal import DEPLOYMENT, Organization
+from tokenhouse.operations.ports import Change, Drop, Guard, Put, Record
+
+Ref: TypeAlias = tuple[type[Record], UUID]
+"""Which record: its type and its id."""
+
+
+def ref_of(write: Put | Drop) -> Ref:
+    """Which record a write concerns."""
+    if isinstance(write, Put):
+        return type(write.record), write.record.id
+    return write.record, write.id
+
+
+def organization_of(record: Record) -> UUID | None:
+    """The organization that a record belongs to; None for what is the deployment's."""
+    if isinstance(record, Organization):
+        return record.id
+    organization_id: UUID | None = getattr(record, "organization_id", None)
+    return organization_id
+
+
+def check_boundary(change: Change, organization_id: UUID | None) -> None:
+    """Raise ValueError where a change reaches into an organization that it does not name."""
+    if organization_id is None or change.organization_id in (organization_id, DEPLOYMENT):
+        return
+    raise ValueError("a change stays within the organization that it names")
+
+
+def check(change: Change) -> None:
+    """Raise ValueError for a change that no state of the store could make right."""
+    if not change.events:
+        raise ValueError("a change carries the event that it is")
+    for event in change.events:
+        check_boundary(change, event.organization_id)
+    seen: set[Ref] = set()
+    for write in change.writes:
+        ref = ref_of(write)
+        if ref in seen:
+            raise ValueError("a change writes each record once")
+        seen.add(ref)
+        if isinstance(write, Put):
+            check_boundary(change, organization_of(write.record))
+        _check_guarded(change, write)
+
+
+def _check_guarded(change: Change, write: Put | Drop) -> None:
+    record_type, record_id = ref_of(write)
+    if isinstance(write, Put):
+        if write.record.version == 1:
+            return
+        if Guard(record_type, record_id, write.record.version - 1) in change.guards:
+            return
+    elif any(
+        guard.record is record_type and guard.id == record_id and guard.version > 0
+        for guard in change.guards
+    ):
+        return
+    raise ValueError("a change guards the version that it replaces or removes")
