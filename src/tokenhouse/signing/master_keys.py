@@ -13,7 +13,7 @@ class MasterKeys:
     """Finds a master key by its id, looking anew whenever it is another than the last."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        self._place = place
         self._last: MasterKey | None = None
 
     def find(self, master_key_id: str) -> MasterKey | None:
@@ -22,7 +22,7 @@ class MasterKeys:
         if last is not None and last.id == master_key_id:
             return last
         try:
-            found = self.place.read()
+            found = self._place.read()
         except MasterKeyError as error:
             raise Unavailable(str(error)) from None
         for key in found:
@@ -32,14 +32,14 @@ class MasterKeys:
         return None
 
 
-def refuse_unopenable(store: Store, keys: MasterKeys, smith: Smith, directory: Path) -> None:
+def refuse_unopenable(store: Store, place: Place, smith: Smith, directory: Path) -> None:
     """Raise MasterKeyError unless every private part opens: to be asked before serving."""
     sealed = tuple(key for key in store.signing_keys() if key.sealed is not None)
     if not sealed:
         return
-    present = {key.id for key in keys.place.read()}
+    present = {key.id for key in place.read()}
     if missing := sorted({key.master_key_id for key in sealed} - present):
-        raise MasterKeyError(_lost(missing, sorted(present), keys.place, directory))
+        raise MasterKeyError(_lost(missing, sorted(present), place, directory))
     for key in sealed:
         try:
             smith.open(key)

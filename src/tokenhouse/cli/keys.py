@@ -1,0 +1,227 @@
+"""`tokenhouse keys`: list, rotate, rewrap, abandon."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+from cyclopts import App, Parameter
+
+from tokenhouse.cli import Stopped
+from tokenhouse.clock import SystemClock
+from tokenhouse.core.moment import format_moment
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.kinds.session import SESSION
+from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, Keys, ListedKey
+from tokenhouse.operations.ports import Store
+from tokenhouse.signing.keys import Smith
+from tokenhouse.signing.master_key import MasterKeyError
+from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
+from tokenhouse.signing.places import KeyFile, Place, place
+from tokenhouse.store.sqlite import open_sqlite
+
+app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
+
+Data: TypeAlias = Annotated[Path, Parameter(help="The data directory of the deployment.")]
+Json: TypeAlias = Annotated[bool, Parameter(help="Answer in JSON.", negative="")]
+
+_COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY")
+
+
+@app.command(name="list")
+def list_keys(*, data: Data, json: Json = False) -> None:
+    """Show all signing keys, oldest first.
+
+    pending: published, signs nothing yet. active: signs. retiring: signs no more, verifies what
+    it signed. retired: neither.
+
+    Example: `tokenhouse keys list --data /var/lib/tokenhouse`
+    """
+    listed = _opened(data).keys.listed()
+    if json:
+        _say_json([_fields(one) for one in listed])
+    else:
+        _say_table([_row(one) for one in listed])
+
+
+@app.command
+def rotate(
+    *,
+    data: Data,
+    now: Annotated[
+        bool,
+        Parameter(
+            help="Do not wait until verifiers can know the next key: those who cached the "
+            "published keys may refuse what it signs for up to 5 minutes.",
+            negative="",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Sign with the next key from now on, and publish one more for the next time.
+
+    Nothing ends: what the old key signed stays good until its own expiry. The server need not be
+    stopped.
+
+    Example: `tokenhouse keys rotate --data /var/lib/tokenhouse`
+    """
+    opened = _opened(data)
+    opened.refuse_unopenable()
+    rotated = opened.keys.rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+    if json:
+        named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
+        _say_json({**named, "retires_at": _moment(rotated.retiring.retires_at)})
+        return
+    _say(f"{rotated.active.id} signs from now on.")
+    _say(f"{rotated.retiring.id} verifies until {_moment(rotated.retiring.retires_at)}.")
+    _say(f"{rotated.pending.id} is published and will be next.")
+
+
+@app.command
+def rewrap(*, data: Data, json: Json = False) -> None:
+    """Change the master key: seal the same signing keys under a new one.
+
+    Nothing ends, and the server need not be stopped while the master key is in a file. If the
+    command is cut short, run it again. A backup made before needs the old master key: keep it as
+    long as the backup.
+
+    Example: `tokenhouse keys rewrap --data /var/lib/tokenhouse`
+    """
+    opened = _opened(data)
+    opened.refuse_unopenable()
+    try:
+        with opened.place.replaced() as master:
+            resealed = opened.keys.rewrap(master.id)
+    except MasterKeyError as error:
+        raise Stopped(str(error)) from None
+    if json:
+        _say_json({"master_key_id": master.id, "resealed": [str(key.id) for key in resealed]})
+        return
+    if not resealed:
+        _say("All signing keys were sealed under the new master key already.")
+    present, following = opened.place.names
+    if isinstance(opened.place, KeyFile):
+        _say(f"The master key is {master.id} now, in {present}.")
+    else:
+        _say(f"The master key is {master.id} now: move it from {following} to {present}.")
+
+
+@app.command
+def abandon(
+    *,
+    data: Data,
+    yes: Annotated[
+        bool, Parameter(help="Yes, end every signed token at once.", negative="")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Give up all signing keys and begin with new ones, when the master key is lost.
+
+    Ends all signed tokens (every session) at once; opaque tokens live on. The new keys are sealed
+    under the master key that is there, or under a new one in a file where there is none.
+
+    Example: `tokenhouse keys abandon --data /var/lib/tokenhouse --yes`
+    """
+    if not yes:
+        raise Stopped(
+            "Nothing was done. New signing keys end all signed tokens (every session) at once, "
+            "while opaque tokens live on; if you mean it, add --yes."
+        )
+    opened = _opened(data)
+    try:
+        master = opened.place.make()
+    except MasterKeyError as error:
+        raise Stopped(str(error)) from None
+    ended = opened.keys.abandon(master.id)
+    if json:
+        _say_json({"master_key_id": master.id, "ended": [str(key.id) for key in ended]})
+        return
+    _say(f"{len(ended)} signing keys have ended, and every session with them.")
+    _say(f"New ones are sealed under the master key {master.id} in {opened.place.names[0]}.")
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    directory: Path
+    store: Store
+    place: Place
+    smith: Smith
+    keys: Keys
+
+    def refuse_unopenable(self) -> None:
+        try:
+            refuse_unopenable(self.store, self.place, self.smith, self.directory)
+        except MasterKeyError as error:
+            raise Stopped(str(error)) from None
+
+
+def _opened(directory: Path) -> _Opened:
+    """A small composition root: what the commands of this file need, and no more."""
+    if not directory.is_dir():
+        raise Stopped(f"There is no data directory {directory}.")
+    try:
+        found = place(directory, os.environ, os.urandom)
+    except MasterKeyError as error:
+        raise Stopped(str(error)) from None
+    clock = SystemClock()
+    store = open_sqlite(directory, clock, os.urandom)
+    if store.deployment() is None:
+        raise Stopped(f"No deployment was set up in {directory}.")
+    clock.hold_floor(store.head()[1])
+    smith = Smith(MasterKeys(found).find, os.urandom)
+    return _Opened(directory, store, found, smith, Keys(store, smith, clock, os.urandom))
+
+
+def _longest_life() -> int:
+    """Microseconds that the longest-lived token lives which these keys sign."""
+    assert SESSION.lifetime is not None
+    return SESSION.lifetime.after(0)
+
+
+def _fields(listed: ListedKey) -> dict[str, object]:
+    key = listed.key
+    return {
+        "id": str(key.id),
+        "state": listed.state.value,
+        "algorithm": key.algorithm,
+        "published": listed.published,
+        "created_at": _moment(key.created_at),
+        "activated_at": _moment(key.activated_at),
+        "retires_at": _moment(key.retires_at),
+        "master_key_id": _sealed_under(key),
+    }
+
+
+def _row(listed: ListedKey) -> tuple[str, ...]:
+    key = listed.key
+    return (
+        str(key.id),
+        listed.state.value,
+        "yes" if listed.published else "no",
+        _moment(key.activated_at) or "-",
+        _moment(key.retires_at) or "-",
+        _sealed_under(key) or "-",
+    )
+
+
+def _sealed_under(key: SigningKey) -> str | None:
+    return None if key.sealed is None else key.master_key_id
+
+
+def _moment(moment: int | None) -> str | None:
+    return None if moment is None else format_moment(moment)
+
+
+def _say(line: str) -> None:
+    print(line)  # noqa: T201 -- what a command is for
+
+
+def _say_json(answer: object) -> None:
+    _say(json.dumps(answer, indent=2))
+
+
+def _say_table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(cell) for cell in column) for column in zip(_COLUMNS, *rows, strict=True)]
+    for row in (_COLUMNS, *rows):
+        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        _say("  ".join(padded).rstrip())
