@@ -1,19 +1,11 @@
-"""Settings, each bound named with its unit."""
+"""Settings: every bound named with its unit."""
 
-from pathlib import Path
 from typing import Final
-
-import msgspec
 
 DEFAULT_PORT: Final = 8080
 
+BRAND: Final = "th"
+"""What our opaque strings begin with, before the letter of their kind."""
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one server process is told. `issuer` is the public URL, fixed with its data."""
-
-    directory: Path
-    issuer: str
-    host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
-    brand: str = "th"
-    revocation_reach_ms: int = 1_000
+REVOCATION_REACH_MS: Final = 1_000
+"""The longest time in milliseconds until a revocation is honoured by whoever keeps an answer."""

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.permission import PRODUCT_PERMISSIONS, Permission
+from tokenhouse.core.permission import Permission
 from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, GroupPlan, PersonPlan
 
 NAME: Final = "Nordlicht Energie"
@@ -68,10 +68,3 @@ def blueprint(issuer: str, brand: str, password_of: Callable[[str], Secret]) -> 
             for member in MEMBERS
         ),
     )
-
-
-def permissions_of(group: str) -> list[str]:
-    """What a group of the firm holds when the demo begins, sorted."""
-    if group == ADMINISTRATOR:
-        return sorted(PRODUCT_PERMISSIONS | {entry.name for entry in CATALOGUE})
-    return sorted(next(plan.permissions for plan in GROUPS if plan.name == group))

@@ -1,4 +1,4 @@
-"""The demo's start page at `/`: what this is, who can sign in, which token to use, what to paste."""
+"""The start page at `/`: what this is, who can sign in, which token to use, what to paste."""
 
 import base64
 import hashlib

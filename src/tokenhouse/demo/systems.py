@@ -45,7 +45,7 @@ def _refuse(_: Request, refused: Refused | Unavailable) -> Answer:
     status = _STATUS.get(refused.code, 400)
     challenge = (("www-authenticate", 'Token realm="systems", Bearer realm="systems"'),)
     body = msgspec.json.encode({"message": refused.public})
-    return Answer(status, body, "application/json", challenge if status == 401 else ())  # noqa: PLR2004 -- RFC 9110
+    return Answer(status, body, "application/json", challenge if status == 401 else ())
 
 
 FACE: Final = Face(

@@ -1,4 +1,4 @@
-"""Things to try: commands for a shell, one source for the start page, the terminal and the tests."""
+"""Things to try: commands for a shell; one source for the page, the terminal and the tests."""
 
 import msgspec
 

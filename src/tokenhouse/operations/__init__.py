@@ -16,6 +16,7 @@ from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.note import Notes
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
@@ -34,6 +35,7 @@ class Authority(msgspec.Struct, frozen=True):
     issue: Issue
     keys: Keys
     memberships: Memberships
+    notes: Notes
     revoke: Revoke
     rotate: Rotate
     sign_in: SignIn

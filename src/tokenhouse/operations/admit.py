@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Demand, Reason, Verdict
 from tokenhouse.core.kind import Asker, Kind, Spelling
 from tokenhouse.core.permission import Catalogue, Permissions, PolicyGroup
@@ -13,6 +14,7 @@ from tokenhouse.core.principal import Deployment, Membership, Organization, Pers
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import Guard
 from tokenhouse.operations.verify import Verify
 
@@ -57,20 +59,36 @@ class Actor(msgspec.Struct, frozen=True):
         return self.found.token
 
 
+_TOLD: Final = frozenset({Reason.INSUFFICIENT, Reason.WRONG_ASKER, Reason.WRONG_DOOR})
+"""Refusals of somebody whom we know and whose token is good: the audit trail tells of them."""
+
+
 class Admit:
     """Judges the caller's own credential against the demand of its route."""
 
-    def __init__(self, verify: Verify) -> None:
+    def __init__(self, verify: Verify, notes: Notes) -> None:
         self._verify = verify
+        self._notes = notes
 
     def __call__(self, caller: Caller) -> Actor:
         """Admit a caller; raise Refused with what it can do about it."""
         verdict = self._verify(caller.credential, caller.spelling, caller.demand)
         if verdict.reason is not None:
+            self._note(verdict, caller)
             raise refusal(verdict, caller.spelling, caller.demand)
         assert verdict.found is not None
         assert verdict.kind is not None
         return Actor(verdict.found, verdict.kind, verdict.permissions, guards(verdict.found))
+
+    def _note(self, verdict: Verdict, caller: Caller) -> None:
+        if verdict.found is None or verdict.reason not in _TOLD:
+            return
+        token = verdict.found.token
+        actor = subject(verdict.found)
+        cause = f"{verdict.reason.value} at {caller.route}"
+        self._notes.note(
+            Cause(Name.MANAGEMENT_REFUSED, token.organization_id, actor, token.id, cause)
+        )
 
 
 def guards(found: Found) -> tuple[Guard, ...]:

@@ -80,7 +80,7 @@ class Memberships:
         )
 
     def _leaving_administrators(self, standing: Standing, later: Membership) -> tuple[Put, ...]:
-        """Refuse when the last one leaves. The group is written so that two cannot leave at once."""
+        """Refuse when the last one leaves; the group is written, so two cannot leave at once."""
         fixed = next((group for group in standing.groups if group.fixed), None)
         if fixed is None or (fixed.id in later.groups and later.ended_at is None):
             return ()

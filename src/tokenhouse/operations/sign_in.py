@@ -19,6 +19,7 @@ from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.issue import Mint, written
+from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import (
     Attempts,
     Change,
@@ -76,6 +77,7 @@ class SignIn:
         clock: Clock,
         mint: Mint,
         kind: Kind,
+        notes: Notes,
     ) -> None:
         self._store = store
         self._attempts = attempts
@@ -84,6 +86,7 @@ class SignIn:
         self._clock = clock
         self._mint = mint
         self._kind = kind
+        self._notes = notes
 
     def __call__(self, credentials: Credentials) -> SignedIn:
         """Start a session; raise one same Refused for every cause that is not the limit's.
@@ -121,6 +124,11 @@ class SignIn:
             self._hasher.matches_nobody(password)
             raise _refused(delay)
         if not self._hasher.matches(record.password.phc, password):
+            person = record.person
+            organization_id = person.default_organization_id
+            self._notes.note(
+                Cause(Name.SIGN_IN_FAILED, organization_id, person.id, person.id, "wrong password")
+            )
             raise _refused(delay)
         return record
 

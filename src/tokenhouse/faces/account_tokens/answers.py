@@ -133,7 +133,7 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
     ]
     status = _STATUS[refusal.code]
     headers: tuple[tuple[str, str], ...] = ()
-    if status == 401:  # noqa: PLR2004 -- RFC 9110 wants a challenge with it
+    if status == 401:
         headers = (("www-authenticate", _CHALLENGE),)
     body = {"message": refusal.public, "details": details}
     return Answer(status, msgspec.json.encode(body), error_type(request), headers)

@@ -1,0 +1,166 @@
+"""`tokenhouse demo`: a sample organization, a sample API and everything to try, in one process."""
+
+import json as json_text
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from tokenhouse.boundary import Boundary
+from tokenhouse.cli import Stopped
+from tokenhouse.config import BRAND, DEFAULT_PORT
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.principal import Deployment
+from tokenhouse.demo import firm, start_page, systems
+from tokenhouse.demo.passwords import Passwords
+from tokenhouse.demo.tour import steps
+from tokenhouse.faces import account_tokens, native, oauth
+from tokenhouse.operations.ports import Page
+from tokenhouse.server import Listener, listen, serve
+from tokenhouse.signing.master_key import MasterKeyError
+from tokenhouse.signing.places import Place
+from tokenhouse.wiring import Parts, build, open_parts
+
+app = App(name="demo", help_format="plaintext")
+
+HOST: Final = "127.0.0.1"
+
+
+class Running(msgspec.Struct, frozen=True):
+    """What there is to say once the demo is ready."""
+
+    directory: Path
+    parts: Parts
+    deployment: Deployment
+    passwords: Passwords
+
+
+Say: TypeAlias = Callable[[Running], None]
+
+
+@app.default
+def demo(
+    *,
+    port: Annotated[
+        int | None,
+        Parameter(help=f"Port on this machine; 0 takes a free one. Default: {DEFAULT_PORT}."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        Parameter(
+            help="Keep everything in this directory. Default: a new one, removed at the end."
+        ),
+    ] = None,
+    json: Annotated[
+        bool, Parameter(help="Say in one line of JSON when it is ready.", negative="")
+    ] = False,
+) -> None:
+    """Run a firm with people, policy groups and an API to protect, on this machine only.
+
+    Prints who can sign in and commands to paste. Ctrl-C ends it.
+
+    Example: tokenhouse demo
+
+    Example: tokenhouse demo --port 9000 --data ./demo-data
+    """
+    with ExitStack() as stack:
+        directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory("-tokenhouse")))
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _run(directory, port, _say_json if json else _say)
+
+
+def _run(directory: Path, port: int | None, say: Say) -> None:
+    try:
+        parts, kept_in = open_parts(directory, os.environ)
+        listener = _listener(parts.store.deployment(), directory, port)
+        passwords = Passwords(directory)
+        if parts.store.deployment() is None:
+            _set_up(parts, kept_in, passwords, listener)
+    except MasterKeyError as error:
+        raise Stopped(str(error)) from None
+    deployment = parts.store.deployment()
+    assert deployment is not None
+    faces = (
+        account_tokens.FACE,
+        native.FACE,
+        oauth.FACE,
+        systems.FACE,
+        start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
+    )
+    running = Running(directory, parts, deployment, passwords)
+    serve(Boundary(build(parts, deployment), faces), listener, lambda: say(running))
+
+
+def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:
+    if deployment is None:
+        return listen(HOST, DEFAULT_PORT if port is None else port)
+    own = urlsplit(deployment.issuer).port
+    assert own is not None
+    if port not in (None, 0, own):
+        raise Stopped(
+            f"The data in {directory} belongs to {deployment.issuer}: its tokens name that "
+            f"address. You asked for http://localhost:{port}. Leave out --port, or name another "
+            "directory with --data."
+        )
+    return listen(HOST, own)
+
+
+def _set_up(parts: Parts, kept_in: Place, passwords: Passwords, listener: Listener) -> None:
+    issuer = f"http://localhost:{listener.port}"
+    planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)))
+    parts.set_up()(planned, parts.keys().first(kept_in.make().id))
+
+
+def _say_json(running: Running) -> None:
+    record = running.parts.store.find_for_sign_in(firm.MEMBERS[0].email)
+    assert record is not None
+    organization_id = record.person.default_organization_id
+    page = Page("name", descending=False, offset=0, size=100)
+    groups = [counted.group for counted in running.parts.store.page_groups(organization_id, page)]
+    catalogue = running.parts.store.catalogue()
+    ready = {
+        "url": running.deployment.issuer,
+        "organization": {"id": str(organization_id), "name": firm.NAME},
+        "people": [
+            {
+                "email": member.email,
+                "password": running.passwords.of(member.email),
+                "role": member.role,
+            }
+            for member in firm.MEMBERS
+        ],
+        "groups": [
+            {
+                "id": str(group.id),
+                "name": group.name,
+                "permissions": sorted(group.holds(catalogue)),
+            }
+            for group in groups
+        ],
+    }
+    print(json_text.dumps(ready), flush=True)  # noqa: T201 -- what was asked for
+
+
+def _say(running: Running) -> None:
+    url = running.deployment.issuer
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]Tokenhouse demo[/bold] is ready: open [bold]{url}[/bold]\n")
+    people = Table("Who can sign in", "E-mail", "Password", box=None, pad_edge=False)
+    for member in firm.MEMBERS:
+        people.add_row(member.role, member.email, running.passwords.of(member.email))
+    console.print(people)
+    console.print("\n[bold]Things to try[/bold], in another shell, from the first to the last:\n")
+    administrator = next(one for one in firm.MEMBERS if one.role == "Administrator")
+    password = running.passwords.of(administrator.email)
+    for step in steps(url, administrator.email, password):
+        console.print(f"[dim]# {step.title}[/dim]")
+        console.print(step.command + "\n", markup=False)
+    console.print(f"Its data is in {running.directory}. Ctrl-C ends the demo.", markup=False)

@@ -1,0 +1,32 @@
+"""The passwords of the demo's people: made once with its data, and shown at every start."""
+
+import base64
+import hashlib
+import hmac
+import os
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "demo.key"
+KEY_BYTES: Final = 32
+GROUPS: Final = 4
+GROUP_CHARACTERS: Final = 5
+
+
+class Passwords:
+    """Derives each person's password from a key of the demo's own, kept beside its data (0600)."""
+
+    def __init__(self, directory: Path) -> None:
+        path = directory / FILE
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(os.urandom(KEY_BYTES))
+        self._key = path.read_bytes()
+
+    def of(self, email: str) -> str:
+        """The password that belongs to this e-mail: 100 bits in four groups."""
+        digest = hmac.new(self._key, email.encode(), hashlib.sha256).digest()
+        letters = base64.b32encode(digest).decode().lower()
+        size = GROUP_CHARACTERS
+        return "-".join(letters[i * size : (i + 1) * size] for i in range(GROUPS))

@@ -1,0 +1,108 @@
+"""The composition root: what a process is built from, and in which order."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from tokenhouse.clock import SystemClock
+from tokenhouse.config import BRAND, REVOCATION_REACH_MS
+from tokenhouse.core.principal import Deployment
+from tokenhouse.kinds import ALL
+from tokenhouse.kinds.organizational import ORGANIZATIONAL
+from tokenhouse.kinds.personal import PERSONAL
+from tokenhouse.kinds.session import SESSION
+from tokenhouse.operations import Authority
+from tokenhouse.operations.admit import Admit
+from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.describe import Describe
+from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.groups import Groups
+from tokenhouse.operations.issue import Issue, Mint
+from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.note import Notes
+from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
+from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.rotate import Rotate
+from tokenhouse.operations.set_up import SetUp
+from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.verify import Recogniser, Verify
+from tokenhouse.signing.keyring import Keyring
+from tokenhouse.signing.keys import Smith
+from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
+from tokenhouse.signing.passwords import Argon2Hasher
+from tokenhouse.signing.places import Place, place
+from tokenhouse.signing.sealing import AnswerSealer
+from tokenhouse.store.attempts import SqliteAttempts
+from tokenhouse.store.sqlite import open_sqlite
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What everything else is built on: where records are kept, and what time and chance give."""
+
+    store: Store
+    attempts: Attempts
+    clock: Clock
+    entropy: Entropy
+    hasher: Hasher
+    smith: Smith
+
+    def keys(self) -> Keys:
+        """The signing keys as operations know them."""
+        return Keys(self.store, self.smith, self.clock, self.entropy)
+
+    def set_up(self) -> SetUp:
+        """What sets a new deployment up."""
+        return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
+
+
+def open_parts(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Place]:
+    """Open a data directory, new or not; also where its master key is kept.
+
+    Raises MasterKeyError when signing keys cannot be opened, Unavailable for a damaged database.
+    """
+    kept_in = place(directory, environment, os.urandom)
+    clock = SystemClock()
+    store = open_sqlite(directory, clock, os.urandom)
+    clock.hold_floor(store.head()[1])
+    parts = Parts(
+        store=store,
+        attempts=SqliteAttempts(directory / "attempts.db"),
+        clock=clock,
+        entropy=os.urandom,
+        hasher=Argon2Hasher(),
+        smith=Smith(MasterKeys(kept_in).find, os.urandom),
+    )
+    if store.deployment() is not None:
+        refuse_unopenable(store, kept_in, parts.smith, directory)
+    return parts, kept_in
+
+
+def build(parts: Parts, deployment: Deployment) -> Authority:
+    """Build everything that a face is given, for a deployment that was set up."""
+    store, clock = parts.store, parts.clock
+    signer = Keyring(store, parts.smith, clock)
+    verify = Verify(Recogniser(ALL, signer, deployment.brand, deployment.issuer), store, clock)
+    notes = Notes(store, clock)
+    admit = Admit(verify, notes)
+    keep = Keep(store, AnswerSealer(parts.entropy), clock)
+    mint = Mint(parts.entropy, deployment.brand)
+    return Authority(
+        deployment=deployment,
+        organizational=ORGANIZATIONAL,
+        personal=PERSONAL,
+        ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
+        describe=Describe(admit, store),
+        edit=EditToken(admit, store, clock),
+        groups=Groups(admit, store, mint, clock),
+        issue=Issue(admit, store, keep, mint, clock),
+        keys=parts.keys(),
+        memberships=Memberships(admit, store, clock),
+        revoke=Revoke(admit, store, clock),
+        rotate=Rotate(admit, store, keep, mint, clock),
+        sign_in=SignIn(store, parts.attempts, parts.hasher, signer, clock, mint, SESSION, notes),
+        notes=notes,
+    )
