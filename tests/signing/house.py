@@ -7,6 +7,7 @@ from uuid import uuid4
 from tokenhouse.store.memory import MemoryStore
 
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment, parse_moment
 from tokenhouse.core.principal import DEPLOYMENT, Deployment
 from tokenhouse.core.signing_key import KeyState, SigningKey
@@ -89,4 +90,5 @@ def write(store: Store, *records: Deployment | SigningKey) -> None:
     """Put records as they are, each over the version before."""
     guards = tuple(Guard(type(one), one.id, one.version - 1) for one in records)
     writes = tuple(Put(one) for one in records)
-    assert isinstance(store.commit(Change(DEPLOYMENT, guards, writes, ())), Committed)
+    event = Event(Name.DEPLOYMENT_CREATED, DEPLOYMENT, None, None, DEPLOYMENT)
+    assert isinstance(store.commit(Change(DEPLOYMENT, guards, writes, (event,))), Committed)
