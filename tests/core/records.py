@@ -1,0 +1,93 @@
+"""Records for the tests of the core: rightful ones, of which a test changes what it is about."""
+
+from typing import Final
+from uuid import UUID
+
+from hypothesis import settings
+
+from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.permission import Catalogue, Permission, PolicyGroup
+from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
+from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.token import FamilyEnd, Token
+
+BOUNDED: Final = settings(deadline=None, derandomize=True, database=None, max_examples=100)
+"""Every property runs so: the same bounded examples each time, without a clock."""
+
+NOW: Final = 1_900_000_000_000_000
+BORN: Final = NOW - 3_600_000_000
+SEQUENCE: Final = 50
+
+ORGANIZATION_ID: Final = UUID("018f0000-0000-7000-8000-00000000000a")
+PERSON_ID: Final = UUID("018f0000-0000-7000-8000-00000000000b")
+MEMBERSHIP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000c")
+TOKEN_ID: Final = UUID("018f0000-0000-7000-8000-00000000000d")
+FAMILY_ID: Final = UUID("018f0000-0000-7000-8000-00000000000e")
+GROUP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000f")
+DEPLOYMENT_ID: Final = UUID(int=0)
+
+CATALOGUE: Final = Catalogue(
+    UUID(int=1), 3, (Permission("SystemsRead"), Permission("environment.control.StopEnv"))
+)
+DEPLOYMENT: Final = Deployment(DEPLOYMENT_ID, 2, "https://tokens.example", "th", 7, BORN)
+ORGANIZATION: Final = Organization(ORGANIZATION_ID, 4, "Firm", False, 8, BORN, BORN)
+PERSON: Final = Person(
+    PERSON_ID, 5, "ada@firm.example", "Ada", False, False, 9, ORGANIZATION_ID, BORN, BORN
+)
+MEMBERSHIP: Final = Membership(
+    MEMBERSHIP_ID, 6, PERSON_ID, ORGANIZATION_ID, (GROUP_ID,), False, None, 10, BORN, BORN
+)
+FAMILY_END: Final = FamilyEnd(FAMILY_ID, 1, ORGANIZATION_ID, NOW - 1)
+
+
+def policy_group(*names: str, fixed: bool = False, group_id: UUID = GROUP_ID) -> PolicyGroup:
+    """A policy group that holds these permissions."""
+    return PolicyGroup(
+        group_id, 2, ORGANIZATION_ID, "Readers", "", frozenset(names), fixed, BORN, BORN
+    )
+
+
+GROUP: Final = policy_group("SystemsRead", "EventsRead")
+
+
+def token_of(kind: Kind) -> Token:
+    """A live token of this kind."""
+    personal = kind.holder is HolderKind.MEMBERSHIP
+    return Token(
+        id=TOKEN_ID,
+        version=3,
+        kind=kind.name,
+        organization_id=ORGANIZATION_ID,
+        holder_kind=kind.holder,
+        holder_id=MEMBERSHIP_ID if personal else ORGANIZATION_ID,
+        family_id=FAMILY_ID,
+        predecessor_id=None,
+        sequence=SEQUENCE,
+        number=12 if kind.numbered else None,
+        status_index=None if kind.typ is None else 34,
+        fingerprint=None if kind.letter is None else bytes(range(32)),
+        hint="1a2B",
+        description="back office",
+        groups=(GROUP_ID,) if kind.rights is Rights.GROUPS else None,
+        made_by=PERSON_ID,
+        created_at=BORN,
+        updated_at=BORN,
+        expires_at=NOW + 3_600_000_000,
+        superseded_at=None,
+        revoked_at=None,
+    )
+
+
+def found_of(kind: Kind) -> Found:
+    """A live token of this kind with all that it rests on, in good standing."""
+    personal = kind.holder is HolderKind.MEMBERSHIP
+    standing = Standing(
+        deployment=DEPLOYMENT,
+        catalogue=CATALOGUE,
+        organization=ORGANIZATION,
+        person=PERSON if personal else None,
+        membership=MEMBERSHIP if personal else None,
+        groups=(GROUP,),
+        family_end=None,
+    )
+    return Found(token_of(kind), standing, head=SEQUENCE + 20)
