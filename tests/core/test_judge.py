@@ -1,0 +1,280 @@
+"""The one judge: every cause is reachable, and their order is fixed."""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from core.records import (
+    BORN,
+    BOUNDED,
+    FAMILY_END,
+    MEMBERSHIP,
+    NOW,
+    ORGANIZATION,
+    PERSON,
+    SEQUENCE,
+    found_of,
+)
+from tokenhouse.core.judge import AHEAD, UNKNOWN, Demand, Reason, Verdict, judge
+from tokenhouse.core.kind import Asker, Door, Kind, Spelling
+from tokenhouse.core.moment import SECOND
+from tokenhouse.core.permission import NOTHING
+from tokenhouse.core.standing import Found
+from tokenhouse.core.token import PENDING
+from tokenhouse.kinds import ALL, ORGANIZATIONAL, PERSONAL, SESSION
+
+RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))
+SPELLED = {PERSONAL: Spelling.TOKEN, ORGANIZATIONAL: Spelling.TOKEN, SESSION: Spelling.BEARER}
+
+
+def _token(found: Found, **fields: int | None) -> Found:
+    return replace(found, token=replace(found.token, **fields))
+
+
+def _standing(found: Found, **fields: object) -> Found:
+    return replace(found, standing=replace(found.standing, **fields))
+
+
+def _verdict(
+    found: Found, *, kind: Kind = PERSONAL, demand: Demand = RIGHTFUL, now: int = NOW
+) -> Verdict:
+    return judge(kind, found, SPELLED[kind], demand, now)
+
+
+def _person(found: Found, **fields: object) -> Found:
+    return _standing(found, person=replace(found.standing.person or PERSON, **fields))
+
+
+def _membership(found: Found, **fields: object) -> Found:
+    return _standing(found, membership=replace(found.standing.membership or MEMBERSHIP, **fields))
+
+
+def _organization(found: Found, **fields: object) -> Found:
+    return _standing(found, organization=replace(found.standing.organization, **fields))
+
+
+INACTIVE: list[tuple[Reason, Callable[[Found], Found]]] = [
+    (Reason.REVOKED, lambda found: _token(found, revoked_at=NOW - 1)),
+    (Reason.FAMILY_ENDED, lambda found: _standing(found, family_end=FAMILY_END)),
+    (Reason.SUPERSEDED, lambda found: _token(found, superseded_at=NOW)),
+    (Reason.NOT_YET_VALID, lambda found: _token(found, created_at=NOW + AHEAD + 1)),
+    (Reason.EXPIRED, lambda found: _token(found, expires_at=NOW)),
+    (Reason.ORGANIZATION_SUSPENDED, lambda found: _organization(found, suspended=True)),
+    (Reason.MEMBERSHIP_ENDED, lambda found: _membership(found, ended_at=NOW - 1)),
+    (Reason.HOLDER_SUSPENDED, lambda found: _person(found, suspended=True)),
+]
+"""Every cause that makes a token bad in itself, the first to count first."""
+
+UNFIT = [Reason.WRONG_DOOR, Reason.WRONG_ASKER, Reason.INSUFFICIENT]
+"""Every cause for which a good token is not good enough, the first to count first."""
+
+
+def _unfit(causes: tuple[Reason, ...]) -> tuple[Spelling, Demand]:
+    spelling = Spelling.BEARER if Reason.WRONG_DOOR in causes else Spelling.TOKEN
+    asker = Asker.SIGNED_IN if Reason.WRONG_ASKER in causes else Asker.ANYONE
+    permission = "SystemsWrite" if Reason.INSUFFICIENT in causes else "SystemsRead"
+    return spelling, Demand(Door.MANAGEMENT, frozenset({permission}), asker)
+
+
+def _subsets(causes: list[Reason]) -> list[tuple[Reason, ...]]:
+    return [some for size in range(len(causes) + 1) for some in combinations(causes, size)]
+
+
+@pytest.mark.parametrize("unfit", _subsets(UNFIT), ids=lambda some: "+".join(some) or "fit")
+def test_of_all_causes_that_apply_the_first_in_the_fixed_order_counts(
+    unfit: tuple[Reason, ...],
+) -> None:
+    spelling, demand = _unfit(unfit)
+    for some in _subsets([reason for reason, _ in INACTIVE]):
+        found = found_of(PERSONAL)
+        for reason, change in INACTIVE:
+            found = change(found) if reason in some else found
+        verdict = judge(PERSONAL, found, spelling, demand, NOW)
+        assert verdict.reason is next(iter((*some, *unfit)), None), some
+        assert verdict.active is (not some)
+        assert verdict.allowed is (not some and not unfit)
+
+
+def test_the_cases_here_reach_every_reason_there_is() -> None:
+    reached = {reason for reason, _ in INACTIVE} | set(UNFIT) | {UNKNOWN.reason}
+    assert reached == set(Reason)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_a_rightful_token_is_allowed_and_the_verdict_says_with_what(kind: Kind) -> None:
+    found = found_of(kind)
+    verdict = _verdict(found, kind=kind)
+    assert (verdict.reason, verdict.allowed, verdict.active) == (None, True, True)
+    assert (verdict.found, verdict.kind) == (found, kind)
+    assert verdict.permissions == {"SystemsRead", "EventsRead"}
+    assert verdict.missing == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("reason", "change"), INACTIVE, ids=lambda value: getattr(value, "value", "")
+)
+def test_an_inactive_token_carries_no_permissions(
+    reason: Reason, change: Callable[[Found], Found]
+) -> None:
+    verdict = _verdict(change(found_of(PERSONAL)))
+    assert (verdict.reason, verdict.active, verdict.allowed) == (reason, False, False)
+    assert (verdict.permissions, verdict.missing) == (NOTHING, NOTHING)
+
+
+def test_an_unknown_token_is_neither_active_nor_allowed_and_names_nothing() -> None:
+    assert (UNKNOWN.active, UNKNOWN.allowed) == (False, False)
+    assert (UNKNOWN.found, UNKNOWN.kind, UNKNOWN.permissions) == (None, None, NOTHING)
+
+
+def test_an_insufficient_verdict_names_exactly_what_is_missing() -> None:
+    demand = Demand(Door.RESOURCE, frozenset({"SystemsRead", "SystemsWrite", "KeysRead"}))
+    verdict = _verdict(found_of(PERSONAL), demand=demand)
+    assert verdict.reason is Reason.INSUFFICIENT
+    assert verdict.missing == {"SystemsWrite", "KeysRead"}
+    assert verdict.active
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("expires_at", "reason"),
+    [(None, None), (NOW + 1, None), (NOW, Reason.EXPIRED), (NOW - 1, Reason.EXPIRED)],
+)
+def test_expiry_has_no_leeway(kind: Kind, expires_at: int | None, reason: Reason | None) -> None:
+    assert _verdict(_token(found_of(kind), expires_at=expires_at), kind=kind).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("ahead", "reason"),
+    [
+        (-1, None),
+        (0, None),
+        (10 * SECOND, None),
+        (10 * SECOND + 1, Reason.NOT_YET_VALID),
+        (3600 * SECOND - 1, Reason.NOT_YET_VALID),
+    ],
+)
+def test_a_token_made_up_to_ten_seconds_ahead_is_valid_already(
+    ahead: int, reason: Reason | None
+) -> None:
+    assert _verdict(_token(found_of(PERSONAL), created_at=NOW + ahead)).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("superseded_at", "reason"),
+    [(None, None), (NOW + 1, None), (NOW, Reason.SUPERSEDED), (NOW - 1, Reason.SUPERSEDED)],
+)
+def test_a_predecessor_is_good_until_the_moment_its_overlap_ends(
+    superseded_at: int | None, reason: Reason | None
+) -> None:
+    assert _verdict(_token(found_of(PERSONAL), superseded_at=superseded_at)).reason is reason
+
+
+@BOUNDED
+@given(st.integers(0, 4 * 10**15))
+def test_a_revoked_token_is_revoked_at_every_moment(now: int) -> None:
+    found = _token(found_of(PERSONAL), revoked_at=NOW, expires_at=None)
+    assert _verdict(found, now=now).reason is Reason.REVOKED
+
+
+@BOUNDED
+@given(st.integers(BORN, NOW + 7200 * SECOND), st.integers(0, 7200 * SECOND))
+def test_time_alone_never_makes_a_token_good_again(start: int, later: int) -> None:
+    found = _token(found_of(PERSONAL), superseded_at=NOW + 60 * SECOND)
+    if not _verdict(found, now=start).active:
+        assert not _verdict(found, now=start + later).active
+
+
+LEVELS = ["deployment", "organization", "person", "membership"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("mark", "reason"),
+    [
+        (0, None),
+        (SEQUENCE - 1, None),
+        (SEQUENCE, Reason.REVOKED),
+        (SEQUENCE + 1, Reason.REVOKED),
+        (2**62, Reason.REVOKED),
+    ],
+)
+def test_a_marker_at_any_level_revokes_what_was_issued_at_or_before_it(
+    level: str, mark: int, reason: Reason | None
+) -> None:
+    found = found_of(PERSONAL)
+    record = replace(getattr(found.standing, level), revoked_before=mark)
+    assert _verdict(_standing(found, **{level: record})).reason is reason
+
+
+@pytest.mark.parametrize("level", LEVELS[:2])
+def test_markers_of_deployment_and_organization_reach_tokens_without_a_person(level: str) -> None:
+    found = found_of(ORGANIZATIONAL)
+    for mark, reason in ((SEQUENCE - 1, None), (SEQUENCE, Reason.REVOKED)):
+        record = replace(getattr(found.standing, level), revoked_before=mark)
+        marked = _standing(found, **{level: record})
+        assert _verdict(marked, kind=ORGANIZATIONAL).reason is reason
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_marker_goes_by_sequence_and_no_clock_can_escape_it(level: str) -> None:
+    found = found_of(PERSONAL)
+    record = replace(getattr(found.standing, level), revoked_before=SEQUENCE, created_at=0)
+    marked = _standing(found, **{level: record})
+    for created_at in (0, BORN, NOW, NOW + AHEAD):
+        assert _verdict(_token(marked, created_at=created_at)).reason is Reason.REVOKED
+    later = _token(marked, sequence=SEQUENCE + 1, created_at=0)
+    assert _verdict(later).reason is None
+
+
+def test_a_record_that_no_commit_has_placed_yet_is_good_for_nothing() -> None:
+    assert _verdict(_token(found_of(PERSONAL), sequence=PENDING)).reason is Reason.REVOKED
+
+
+@pytest.mark.parametrize("kind", [PERSONAL, SESSION], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda f: _standing(f, person=None), Reason.MEMBERSHIP_ENDED),
+        (lambda f: _standing(f, membership=None), Reason.MEMBERSHIP_ENDED),
+        (lambda f: _membership(f, ended_at=NOW + SECOND), Reason.MEMBERSHIP_ENDED),
+        (lambda f: _membership(f, suspended=True), Reason.HOLDER_SUSPENDED),
+        (lambda f: _person(f, suspended=True), Reason.HOLDER_SUSPENDED),
+    ],
+)
+def test_a_persons_token_is_no_better_than_the_person_and_the_membership(
+    kind: Kind, change: Callable[[Found], Found], reason: Reason
+) -> None:
+    assert _verdict(change(found_of(kind)), kind=kind).reason is reason
+
+
+def test_an_organizational_token_outlives_whoever_made_it() -> None:
+    found = found_of(ORGANIZATIONAL)
+    found = _standing(found, person=replace(PERSON, suspended=True))
+    assert _verdict(found, kind=ORGANIZATIONAL).reason is None
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_a_suspended_organization_stops_all_its_tokens_and_switched_on_lets_them_go(
+    kind: Kind,
+) -> None:
+    found = found_of(kind)
+    suspended = _organization(found, suspended=True)
+    assert _verdict(suspended, kind=kind).reason is Reason.ORGANIZATION_SUSPENDED
+    assert _verdict(_standing(suspended, organization=ORGANIZATION), kind=kind).allowed
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_whoever_loses_the_group_loses_its_permissions_in_the_next_verdict(kind: Kind) -> None:
+    verdict = _verdict(_standing(found_of(kind), groups=()), kind=kind)
+    assert (verdict.reason, verdict.permissions) == (Reason.INSUFFICIENT, NOTHING)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_a_string_named_in_a_body_is_judged_by_its_permissions_too(kind: Kind) -> None:
+    demand = Demand(Door.RESOURCE, frozenset({"SystemsWrite"}))
+    verdict = judge(kind, found_of(kind), Spelling.NAMED, demand, NOW)
+    assert verdict.reason is Reason.INSUFFICIENT

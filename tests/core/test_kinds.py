@@ -1,0 +1,131 @@
+"""The kinds that exist, and which token opens which door."""
+
+import pytest
+from msgspec.structs import replace
+
+from core.records import NOW, found_of
+from tokenhouse.core.judge import Demand, Reason, judge
+from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
+from tokenhouse.core.moment import DAY, HOUR, Lifetime
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.succession import Fate, Terms
+from tokenhouse.kinds import ALL, PERSONAL, SESSION
+
+SPELLINGS = {
+    #                 Bearer  Token  x-access-token
+    "session":        "yes    no     yes",
+    "personal":       "no     yes    yes",
+    "organizational": "no     yes    no",
+}  # fmt: skip
+DOORS = {
+    #                 resource  verify  management  asking
+    "session":        "yes      yes     yes         no",
+    "personal":       "yes      yes     yes         no",
+    "organizational": "yes      yes     yes         yes",
+}  # fmt: skip
+ASKERS = {
+    #                 anyone  person  signed in
+    "session":        "yes    yes     yes",
+    "personal":       "yes    yes     no",
+    "organizational": "yes    no      no",
+}  # fmt: skip
+NAMED_IN_A_BODY = "yes      yes     no          no"
+"""What may be asked about a string; a question never manages and never asks in its turn."""
+
+
+def _cell(row: str, column: int) -> bool:
+    return row.split()[column] == "yes"
+
+
+def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
+    cells: list[tuple[Kind, Spelling, Door, Asker, Reason | None]] = []
+    for kind in ALL:
+        for s, spelling in enumerate(Spelling):
+            for d, door in enumerate(Door):
+                for a, asker in enumerate(Asker):
+                    named = spelling is Spelling.NAMED
+                    spelled = _cell(NAMED_IN_A_BODY, d) if named else _cell(SPELLINGS[kind.name], s)
+                    reason = None
+                    if not spelled or not _cell(DOORS[kind.name], d):
+                        reason = Reason.WRONG_DOOR
+                    elif not _cell(ASKERS[kind.name], a):
+                        reason = Reason.WRONG_ASKER
+                    cells.append((kind, spelling, door, asker, reason))
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("kind", "spelling", "door", "asker", "reason"),
+    [
+        pytest.param(*cell, id="-".join([cell[0].name, *(str(part.name) for part in cell[1:4])]))
+        for cell in _cells()
+    ],
+)
+def test_a_rightful_token_opens_exactly_the_doors_of_its_row(
+    kind: Kind, spelling: Spelling, door: Door, asker: Asker, reason: Reason | None
+) -> None:
+    verdict = judge(kind, found_of(kind), spelling, Demand(door, asker=asker), NOW)
+    assert verdict.reason is reason
+    assert verdict.allowed is (reason is None)
+    assert verdict.active
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_an_open_door_still_demands_its_permission(kind: Kind) -> None:
+    spelling = next(iter(sorted(kind.spellings)))
+    demand = Demand(Door.MANAGEMENT, frozenset({"AccountTokenWrite"}))
+    assert judge(kind, found_of(kind), spelling, demand, NOW).reason is Reason.INSUFFICIENT
+
+
+def test_no_kind_but_the_session_acts_with_an_operators_rank() -> None:
+    assert [kind for kind in ALL if kind.operates] == [SESSION]
+
+
+def test_a_personal_token_mints_no_tokens_for_people() -> None:
+    demand = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
+    verdict = judge(PERSONAL, found_of(PERSONAL), Spelling.TOKEN, demand, NOW)
+    assert verdict.reason is Reason.WRONG_ASKER
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_a_kind_is_either_opaque_or_signed(kind: Kind) -> None:
+    assert (kind.letter is None) is not (kind.typ is None)
+
+
+def test_names_letters_and_types_belong_to_one_kind_each() -> None:
+    for names in (
+        [kind.name for kind in ALL],
+        [kind.letter for kind in ALL if kind.letter],
+        [kind.typ for kind in ALL if kind.typ],
+    ):
+        assert len(set(names)) == len(names)
+
+
+TERMS = {
+    "organizational": ("o", HolderKind.ORGANIZATION, Rights.GROUPS, True, None, 400 * DAY),
+    "personal": ("p", HolderKind.MEMBERSHIP, Rights.HOLDER, False, None, 400 * DAY),
+    "session": (
+        "session+jwt", HolderKind.MEMBERSHIP, Rights.HOLDER, False,
+        Lifetime(microseconds=12 * HOUR), HOUR,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_the_terms_of_a_kind_are_those_that_were_decided(kind: Kind) -> None:
+    wire, terms = kind.letter or kind.typ, (kind.holder, kind.rights, kind.numbered)
+    assert (wire, *terms, kind.lifetime, kind.kept_after_end) == TERMS[kind.name]
+
+
+def test_only_organizational_tokens_are_succeeded_and_their_predecessor_lives() -> None:
+    terms = {kind.name: kind.succession for kind in ALL}
+    assert terms == {"organizational": Terms(Fate.LIVES), "personal": None, "session": None}
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_an_unspelled_kind_opens_nothing(kind: Kind) -> None:
+    closed = replace(kind, spellings=frozenset(), doors=frozenset())
+    for spelling in Spelling:
+        for door in Door:
+            verdict = judge(closed, found_of(kind), spelling, Demand(door), NOW)
+            assert verdict.reason is Reason.WRONG_DOOR
