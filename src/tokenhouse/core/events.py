@@ -43,6 +43,7 @@ class Name(StrEnum):
     SIGNED_IN = "session:person:started"
     SIGNED_OUT = "session:person:ended"
     SIGN_IN_FAILED = "session:person:refused"
+    MANAGEMENT_REFUSED = "actor:management:refused"
     PASSWORD_REHASHED = "person:password:rehashed"
 
 

@@ -86,7 +86,8 @@ def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Mom
     return Verdict(None, found, kind, held)
 
 
-def _inactive(found: Found, now: Moment) -> Reason | None:
+def revoked(found: Found) -> Reason | None:
+    """Tell whether a token was ended by decision, by itself, by a marker or with its family."""
     token, standing = found.token, found.standing
     marks = [standing.deployment.revoked_before, standing.organization.revoked_before]
     if standing.person is not None:
@@ -95,8 +96,13 @@ def _inactive(found: Found, now: Moment) -> Reason | None:
         marks.append(standing.membership.revoked_before)
     if token.revoked_at is not None or token.sequence <= max(marks):
         return Reason.REVOKED
-    if standing.family_end is not None:
-        return Reason.FAMILY_ENDED
+    return Reason.FAMILY_ENDED if standing.family_end is not None else None
+
+
+def _inactive(found: Found, now: Moment) -> Reason | None:
+    token = found.token
+    if ended := revoked(found):
+        return ended
     if token.superseded_at is not None and token.superseded_at <= now:
         return Reason.SUPERSEDED
     if token.created_at > now + AHEAD:

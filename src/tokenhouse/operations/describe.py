@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.judge import revoked
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Person
@@ -30,9 +31,7 @@ def not_found() -> Refused:
 def find_managed(store: Store, actor: Actor, kind: Kind, token_id: UUID) -> Found:
     """Find a token that the actor may manage: of its organization, and a person's own."""
     found = store.find_token(actor.organization_id, token_id)
-    if found is None or found.token.kind != kind.name or found.token.revoked_at is not None:
-        raise not_found()
-    if found.standing.family_end is not None:
+    if found is None or found.token.kind != kind.name or revoked(found):
         raise not_found()
     if kind.rights is Rights.HOLDER and found.token.holder_id != actor.token.holder_id:
         raise not_found()

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.judge import revoked
 from tokenhouse.core.moment import MINUTE
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Caller
@@ -46,7 +47,7 @@ class Keep:
         found = self._store.find_token(actor.organization_id, kept.token_id)
         secret = self._sealer.open(kept.sealed, _material(caller), kept.id.bytes)
         late = self._clock.now() - kept.created_at > REPEATED_FOR
-        if late or secret is None or found is None or found.token.revoked_at is not None:
+        if late or secret is None or found is None or revoked(found):
             raise Refused(
                 Code.ALREADY_DONE,
                 "This was already done, and its secret is not given again.",
