@@ -1,0 +1,26 @@
+"""What all faces share on the way in and out.
+
+Owns the pipeline that every request passes: limits, request id, the route, the credential as it
+was spelled, the threads that operations run in, and what becomes of faults. Does not own any
+dialect: a face declares its routes and its spelling of refusals (`faces`), and the boundary obeys.
+Nor does it own sockets and HTTP's own grammar: that is the `server`.
+"""
+
+from tokenhouse.boundary import problem
+from tokenhouse.boundary.face import Answer, Face, Route
+from tokenhouse.boundary.fields import Fields, parse_id
+from tokenhouse.boundary.limits import Limits
+from tokenhouse.boundary.presentation import presented
+from tokenhouse.boundary.request import Request
+
+__all__ = [
+    "Answer",
+    "Face",
+    "Fields",
+    "Limits",
+    "Request",
+    "Route",
+    "parse_id",
+    "presented",
+    "problem",
+]

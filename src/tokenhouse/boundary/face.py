@@ -1,0 +1,66 @@
+"""What a face declares: its prefixes, its routes, and how it spells answers."""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import msgspec
+
+from tokenhouse.boundary.request import Request
+from tokenhouse.core.judge import Demand
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.refusal import Refused, Unavailable
+from tokenhouse.operations import Authority
+from tokenhouse.operations.admit import Caller
+
+BODY_LIMIT: Final = 65_536
+"""Bytes of a request body, where a route does not say otherwise."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What goes back: a status, a body, headers with lower-case names.
+
+    `delay` is seconds for which the boundary holds the answer back without holding a thread, so
+    that guessing is slow; more than 2 count as 2.
+    """
+
+    status: int
+    body: bytes = b""
+    media_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    delay: float = 0.0
+
+
+Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer]
+Refuse: TypeAlias = Callable[[Request, Refused | Unavailable], Answer]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path, what it demands, and what answers it.
+
+    A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
+    and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
+    """
+
+    method: str
+    path: str
+    handle: Handle
+    demand: Demand | None = None
+    body_limit: int = BODY_LIMIT
+    idempotent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Face(msgspec.Struct, frozen=True):
+    """One wire dialect.
+
+    Everything under a prefix belongs to the face, unknown paths too: `refuse` spells them. A face
+    without prefixes owns exactly the paths of its routes. `spellings` are those that it reads.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    routes: tuple[Route, ...]
+    refuse: Refuse
+    spellings: frozenset[Spelling]

@@ -1,0 +1,152 @@
+"""Reading a JSON object field by field: every fault is collected, then refused at once."""
+
+import unicodedata
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tokenhouse.boundary.request import Request
+from tokenhouse.core.moment import Moment, parse_moment
+from tokenhouse.core.permission import MAX_NAME_CHARACTERS, Permissions, is_permission_name
+from tokenhouse.core.refusal import Code, Problem, Refused
+
+MAX_ITEMS: Final = 500
+MAX_UNKNOWN: Final = 20
+_MAX_QUOTED: Final = 30
+"""A longer name is not repeated: it could be a token string in the wrong place."""
+
+
+class Fields:
+    """The fields of a request's JSON object. Call `done` before using what was read.
+
+    A field that is absent reads as UNSET, JSON null as None where the field may be empty.
+    No sentence quotes a value: it may be a secret in the wrong place.
+    """
+
+    def __init__(self, request: Request, known: frozenset[str]) -> None:
+        self._problems: list[Problem] = []
+        self._values = _object(request)
+        unknown = [name for name in self._values if name not in known][:MAX_UNKNOWN]
+        listed = ", ".join(sorted(known))
+        for name in unknown:
+            shown = name if _is_plain(name) else "a field"
+            self._problems.append(Problem(shown, f"is not known here; known are {listed}"))
+
+    def done(self) -> None:
+        """Raise Refused(MALFORMED) with every fault found, if there is one."""
+        if self._problems:
+            raise Refused(Code.MALFORMED, "The body has faults.", tuple(self._problems))
+
+    def text(self, name: str, longest: int, *, empty: bool = True) -> str | UnsetType:
+        """A string without control characters; null reads as the empty one where that may be."""
+        value = self._values.get(name, UNSET)
+        if value is UNSET:
+            return UNSET
+        if value is None and empty:
+            return ""
+        if not isinstance(value, str):
+            return self._fault(name, "is not a string")
+        if len(value) > longest:
+            return self._fault(name, f"is longer than {longest} characters")
+        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+            return self._fault(name, "has a control character")
+        if not empty and not value.strip():
+            return self._fault(name, "is empty")
+        return value
+
+    def moment(self, name: str) -> Moment | UnsetType | None:
+        """An RFC 3339 date and time with a zone, or null."""
+        value = self._values.get(name, UNSET)
+        if value is UNSET or value is None:
+            return value
+        if not isinstance(value, str):
+            return self._fault(name, "is not a string such as 2030-01-01T00:00:00Z")
+        try:
+            return parse_moment(value)
+        except ValueError as error:
+            return self._fault(name, str(error))
+
+    def ids(self, name: str) -> tuple[UUID, ...] | UnsetType:
+        """A list of UUIDs."""
+        listed = self._strings(name, "UUIDs")
+        if listed is UNSET:
+            return UNSET
+        ids = []
+        for place, text in enumerate(listed):
+            if (one := parse_id(text)) is None:
+                self._fault(f"{name}[{place}]", "is not a UUID")
+            else:
+                ids.append(one)
+        return tuple(ids)
+
+    def one_id(self, name: str) -> UUID | UnsetType | None:
+        """One UUID, or null."""
+        value = self._values.get(name, UNSET)
+        if value is UNSET or value is None:
+            return value
+        one = parse_id(value) if isinstance(value, str) else None
+        return one if one is not None else self._fault(name, "is not a UUID")
+
+    def permissions(self, name: str) -> Permissions | UnsetType:
+        """A list of permission names by their form; whether they exist is not asked here."""
+        listed = self._strings(name, "permission names")
+        if listed is UNSET:
+            return UNSET
+        for place, text in enumerate(listed):
+            if not is_permission_name(text):
+                self._fault(
+                    f"{name}[{place}]",
+                    f"is not a permission name of at most {MAX_NAME_CHARACTERS} characters",
+                )
+        return frozenset(listed)
+
+    def require(self, *names: str) -> None:
+        """Note as a fault each of these that is absent or null."""
+        for name in names:
+            if self._values.get(name) is None:
+                self._fault(name, "is required")
+
+    def _strings(self, name: str, what: str) -> list[str] | UnsetType:
+        value = self._values.get(name, UNSET)
+        if value is UNSET:
+            return UNSET
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            return self._fault(name, f"is not a list of {what}")
+        if len(value) > MAX_ITEMS:
+            return self._fault(name, f"has more than {MAX_ITEMS} items")
+        return value
+
+    def _fault(self, name: str, sentence: str) -> UnsetType:
+        if not any(problem.field == name for problem in self._problems):
+            self._problems.append(Problem(name, sentence))
+        return UNSET
+
+
+def parse_id(text: str) -> UUID | None:
+    """Read a UUID in its one canonical form, case aside; None for anything else."""
+    if len(text) != 36 or not text.isascii():
+        return None
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text.lower() else None
+
+
+def _is_plain(name: str) -> bool:
+    return len(name) <= _MAX_QUOTED and name.isascii() and name.isidentifier()
+
+
+def _object(request: Request) -> dict[str, object]:
+    media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    if not (media_type == "application/json" or media_type.endswith("+json")):
+        raise Refused(Code.MEDIA_TYPE, "Send the body as `Content-Type: application/json`.")
+    try:
+        decoded = msgspec.json.decode(request.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(Code.MALFORMED, "The body is not JSON.") from None
+    if not isinstance(decoded, dict):
+        raise Refused(Code.MALFORMED, "The body is not a JSON object.")
+    return decoded

@@ -1,0 +1,28 @@
+"""The bounds that hold for every request, whichever face it is for."""
+
+from typing import Final
+
+import msgspec
+
+MAX_PARAMETERS: Final = 100
+"""Query parameters of one request."""
+
+MAX_DELAY: Final = 2.0
+"""Seconds for which an answer can be held back."""
+
+RETRY_AFTER: Final = 1
+"""Seconds after which to ask again when we could not decide."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much work is accepted at once, and how long a peer may take."""
+
+    threads: int = 32
+    """Requests that are worked on at the same time."""
+    queue: int = 512
+    """Requests that may wait for a thread; one more is refused at once."""
+    body_seconds: float = 20.0
+    """Seconds in which a request body has to be complete."""
+    linger_seconds: float = 2.0
+    """Seconds for which the rest of a refused body is read and dropped: a peer that is still
+    sending would otherwise meet a reset connection instead of the answer."""

@@ -1,0 +1,50 @@
+"""Where in a request the caller's own credential stands."""
+
+import re
+from typing import Final
+
+from tokenhouse.boundary.request import Request
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.refusal import Code, Refused
+
+_SCHEMES: Final = {"bearer": Spelling.BEARER, "token": Spelling.TOKEN}
+_VALUE: Final = r"[A-Za-z0-9._~+/-]+=*"  # token68, RFC 9110 section 11.2
+_AUTHORIZATION: Final = re.compile(rf"(?P<scheme>[A-Za-z]+) (?P<value>{_VALUE})")
+_ALONE: Final = re.compile(_VALUE)
+_SHOWN: Final = {
+    Spelling.BEARER: "`Authorization: Bearer …`",
+    Spelling.TOKEN: "`Authorization: Token …`",
+    Spelling.X_ACCESS_TOKEN: "`x-access-token: …`",
+}
+
+
+def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret, Spelling] | None:
+    """The credential in one of these spellings; None if the request carries none.
+
+    Raises Refused(MALFORMED) for two credentials, Refused(UNAUTHENTICATED) for another scheme or
+    a malformed value, saying what is right and never what was sent.
+    """
+    authorization = request.all_headers("authorization")
+    alone: tuple[str, ...] = ()
+    if Spelling.X_ACCESS_TOKEN in spellings:
+        alone = request.all_headers("x-access-token")
+    if len(authorization) + len(alone) > 1:
+        raise Refused(Code.MALFORMED, "The request carries two credentials: send one.")
+    if alone and (match := _ALONE.fullmatch(alone[0])):
+        return Secret(match[0]), Spelling.X_ACCESS_TOKEN
+    if authorization and (match := _AUTHORIZATION.fullmatch(authorization[0])):
+        spelling = _SCHEMES.get(match["scheme"].lower())
+        if spelling in spellings:
+            assert spelling is not None
+            return Secret(match["value"]), spelling
+    if authorization or alone:
+        raise Refused(
+            Code.UNAUTHENTICATED, f"The credential is malformed: send {right(spellings)}."
+        )
+    return None
+
+
+def right(spellings: frozenset[Spelling]) -> str:
+    """How these spellings are written, for a sentence."""
+    return " or ".join(shown for spelling, shown in _SHOWN.items() if spelling in spellings)
