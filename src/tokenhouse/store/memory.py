@@ -41,7 +41,13 @@ from tokenhouse.operations.ports import (
     SignInRecord,
 )
 from tokenhouse.operations.set_up import CATALOGUE
-from tokenhouse.store.order import group_rank, token_rank
+from tokenhouse.store.order import (
+    GROUP_ORDERS,
+    TOKEN_ORDERS,
+    group_rank,
+    refuse_unknown,
+    token_rank,
+)
 from tokenhouse.store.retention import ANSWERS, FEED, body_kept, end_of
 from tokenhouse.store.settle import Head, Known, Settlement, Stamp, refs_of, settle
 from tokenhouse.store.shape import Ref, check, organization_of, ref_of
@@ -173,6 +179,7 @@ class MemoryStore:
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
     ) -> tuple[Token, ...]:
         """A page of tokens revoked neither by themselves nor by their family or a marker."""
+        refuse_unknown(page.order, TOKEN_ORDERS)
         with self._lock:
             listed = [
                 token
@@ -206,6 +213,7 @@ class MemoryStore:
 
     def page_groups(self, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
         """A page of policy groups with the number of memberships, not ended, that carry each."""
+        refuse_unknown(page.order, GROUP_ORDERS)
         with self._lock:
             groups = [g for g in self._all(PolicyGroup) if g.organization_id == organization_id]
             groups.sort(key=lambda group: group_rank(group, page.order), reverse=page.descending)

@@ -9,20 +9,23 @@ from tokenhouse.store.unique import folded
 TOKEN_ORDERS: Final = frozenset({"created_at", "updated_at", "expires_at", "description"})
 GROUP_ORDERS: Final = frozenset({"name", "created_at", "updated_at"})
 
+
+def refuse_unknown(order: str, orders: frozenset[str]) -> None:
+    """Raise ValueError for an order that a list does not have."""
+    if order not in orders:
+        raise ValueError(f"there is no such order: {order!r}")
+
+
 Rank = tuple[bool, int | str, int]
 
 
 def token_rank(token: Token, order: str) -> Rank:
     """The place of a token: by code points, and what never expires comes after all that does."""
-    if order not in TOKEN_ORDERS:
-        raise ValueError(f"tokens have no order {order!r}")
     value: int | str | None = getattr(token, order)
     return value is None, 0 if value is None else value, token.id.int
 
 
 def group_rank(group: PolicyGroup, order: str) -> Rank:
     """The place of a policy group; names without regard to case."""
-    if order not in GROUP_ORDERS:
-        raise ValueError(f"policy groups have no order {order!r}")
     value: int | str = folded(group.name) if order == "name" else getattr(group, order)
     return False, value, group.id.int

@@ -1,0 +1,244 @@
+"""Group commit: the changes of many callers in one transaction. Knows no engine."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from threading import Condition, Event, Thread
+from typing import Final, Protocol, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.events import SALT_BYTES
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations.ports import Change, Clock, Conflict, Entropy, FeedEntry, Put
+from tokenhouse.store.settle import Head, Known, Outcome, Settlement, Stamp, refs_of, settle
+from tokenhouse.store.shape import Ref, check
+
+BATCH_CHANGES: Final = 256
+BATCH_BYTES: Final = 1_000_000
+WAITING: Final = 4096
+"""So many changes may wait; more are refused at once."""
+PATIENCE: Final = 5.0
+"""Seconds that a caller waits."""
+RUNS: Final = 3
+"""How often a batch is run whose COMMIT left no trace."""
+
+Applied: TypeAlias = Callable[[tuple[FeedEntry, ...]], None]
+
+
+class Taken(Exception):  # noqa: N818 -- an answer about a name
+    """A unique name or number is taken."""
+
+
+class Broken(Exception):  # noqa: N818 -- named for what is the case
+    """A sync failed: nobody knows any more what is durable."""
+
+
+class Unknown(Exception):  # noqa: N818 -- named for what is the case
+    """COMMIT was sent and its answer is lost."""
+
+
+class Writer(Protocol):
+    """What the committer needs of an engine: one transaction at a time.
+
+    Methods raise Unavailable when the engine cannot, Taken at a violated uniqueness, and
+    ValueError for a record that the schema refuses.
+    """
+
+    def begin(self) -> Head:
+        """Begin a transaction by taking the head, which is the writers' lock."""
+
+    def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
+        """What is kept of these records now."""
+
+    def write(self, settled: Settlement) -> None:
+        """Carry a settlement out."""
+
+    def commit(self) -> None:
+        """Make the transaction durable; raise Broken or Unknown where that is in doubt."""
+
+    def rollback(self) -> None:
+        """Leave the transaction without a trace. Never raises; does nothing outside of one."""
+
+    def committed(self, operation_id: UUID, after: int) -> bool:
+        """Look for a batch behind a sequence, on a new connection."""
+
+    def tidy(self) -> None:
+        """What may be done between batches; raise Broken when a sync failed in it."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+class _Ticket:
+    """One caller's change and its answer."""
+
+    __slots__ = ("abandoned", "answer", "answered", "change", "weight")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        records = [write.record for write in change.writes if isinstance(write, Put)]
+        self.weight = len(msgspec.msgpack.encode((records, change.events)))
+        self.answered = Event()
+        self.answer: Outcome | Exception = Conflict()
+        self.abandoned = False
+
+    def give(self, answer: Outcome | Exception) -> None:
+        self.answer = answer
+        self.answered.set()
+
+
+class _Spoiled(Exception):  # noqa: N818 -- carries its cause
+    """The transaction failed before COMMIT was sent: a smaller one may not."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class Committer:
+    """Runs what callers commit, batch by batch, on one thread of its own.
+
+    `broken` says why the store refuses everything from now on: a sync failed, or the program
+    did. Who serves must stop then; only opening anew finds out what is durable.
+    """
+
+    def __init__(self, writer: Writer, clock: Clock, entropy: Entropy) -> None:
+        self.broken: Exception | None = None
+        self.applied: Applied = lambda _: None
+        self._writer = writer
+        self._clock = clock
+        self._entropy = entropy
+        self._waiting: deque[_Ticket] = deque()
+        self._changed = Condition()
+        self._closing = False
+        self._thread = Thread(target=self._work, name="committer", daemon=True)
+        self._thread.start()
+
+    def commit(self, change: Change) -> Outcome:
+        """Wait until a change is durable, or lost.
+
+        Raises Unavailable after PATIENCE. A change that still waited then is taken back; one that
+        was already under way may yet become durable, and the caller cannot know.
+        """
+        check(change)
+        ticket = _Ticket(change)
+        with self._changed:
+            self._refuse()
+            self._waiting.append(ticket)
+            self._changed.notify()
+        if not ticket.answered.wait(PATIENCE):
+            with self._changed:
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+            ticket.abandoned = True
+            raise Unavailable("the store did not commit in time")
+        if isinstance(ticket.answer, Exception):
+            raise ticket.answer
+        return ticket.answer
+
+    def close(self) -> None:
+        """Take nothing more, finish what waits, and give the engine back."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._writer.close()
+
+    def stop(self, cause: Exception) -> None:
+        """Refuse everything from now on."""
+        with self._changed:
+            self.broken = self.broken or cause
+            refused = list(self._waiting)
+            self._waiting.clear()
+        for ticket in refused:
+            ticket.give(_unavailable(cause))
+
+    def _refuse(self) -> None:
+        if self.broken is not None:
+            raise Unavailable("the store is broken and has to be opened anew") from self.broken
+        if self._closing:
+            raise Unavailable("the store is closing")
+        if len(self._waiting) >= WAITING:
+            raise Unavailable("too many changes wait for the store")
+
+    def _work(self) -> None:
+        while batch := self._take():
+            try:
+                self._run(batch)
+                self._writer.tidy()
+            except Exception as cause:  # noqa: BLE001 -- whatever it is, nobody may go on
+                self.stop(cause)
+                for ticket in batch:
+                    if not ticket.answered.is_set():
+                        ticket.give(_unavailable(cause))
+
+    def _take(self) -> list[_Ticket]:
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            batch: list[_Ticket] = []
+            weight = 0
+            while self._waiting and len(batch) < BATCH_CHANGES:
+                weight += self._waiting[0].weight
+                if batch and weight > BATCH_BYTES:
+                    break
+                batch.append(self._waiting.popleft())
+            return batch
+
+    def _run(self, batch: list[_Ticket]) -> None:
+        try:
+            outcomes = self._transact([ticket.change for ticket in batch])
+        except _Spoiled as spoiled:
+            if len(batch) == 1:
+                batch[0].give(_alone(spoiled.cause))
+                return
+            for ticket in batch:
+                if not ticket.abandoned:
+                    self._run([ticket])
+        except Unavailable as cause:
+            for ticket in batch:
+                ticket.give(_unavailable(cause))
+        else:
+            for ticket, outcome in zip(batch, outcomes, strict=True):
+                ticket.give(outcome)
+
+    def _transact(self, changes: list[Change]) -> tuple[Outcome, ...]:
+        operation_id = UUID(bytes=self._entropy(16))
+        for _ in range(RUNS):
+            head = self._writer.begin()
+            settled = self._settled(changes, head, operation_id)
+            if not settled.events:
+                self._writer.rollback()
+                return settled.outcomes
+            try:
+                self._writer.commit()
+            except Unknown:
+                self._writer.rollback()
+                if not self._writer.committed(operation_id, head.sequence):
+                    continue
+            self.applied(settled.entries)
+            return settled.outcomes
+        raise Unavailable("the store lost every answer to COMMIT")
+
+    def _settled(self, changes: list[Change], head: Head, operation_id: UUID) -> Settlement:
+        try:
+            known = self._writer.known(refs_of(changes))
+            salts = self._entropy(SALT_BYTES * sum(len(change.events) for change in changes))
+            stamp = Stamp(self._clock.now(), salts, operation_id)
+            settled = settle(changes, head, known, stamp)
+            self._writer.write(settled)
+        except Exception as cause:
+            self._writer.rollback()
+            raise _Spoiled(cause) from cause
+        return settled
+
+
+def _alone(cause: Exception) -> Outcome | Exception:
+    return Conflict() if isinstance(cause, Taken) else cause
+
+
+def _unavailable(cause: Exception) -> Unavailable:
+    refused = Unavailable("the store could not commit")
+    refused.__cause__ = cause
+    return refused

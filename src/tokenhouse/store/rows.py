@@ -1,0 +1,92 @@
+"""Rows of the head, the feed and the events, and rows of joined reads cut into records."""
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.events import RecordedEvent
+from tokenhouse.operations.ports import FeedEntry
+from tokenhouse.store.retention import body_kept
+from tokenhouse.store.settle import Head
+from tokenhouse.store.tables import Row, Table, uuid_of
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+_TOUCHED: Final = msgspec.json.Decoder(tuple[tuple[str, UUID], ...])
+_NUMBERS: Final = msgspec.json.Decoder(dict[str, int])
+
+
+def cut(row: Sequence[Any], start: int, *tables: Table[Any]) -> list[Any]:
+    """The records of several tables that stand beside each other in a row; None where absent."""
+    records: list[Any] = []
+    for table in tables:
+        end = start + len(table.columns)
+        records.append(None if row[start] is None else table.record_of(row[start:end]))
+        start = end
+    return records
+
+
+def head_row(head: Head) -> Row:
+    """The head as named values."""
+    return {
+        "sequence": head.sequence,
+        "moment": head.moment,
+        "link": head.link,
+        "numbers": msgspec.json.encode(head.numbers, order="sorted").decode(),
+        "statuses": head.statuses,
+        "feed_floor": head.feed_floor,
+        "spent": head.spent.bytes,
+    }
+
+
+def head_of(row: Sequence[Any]) -> Head:
+    """The head from its row."""
+    sequence, moment, link, numbers, statuses, feed_floor, spent = row
+    return Head(
+        sequence, moment, link, _NUMBERS.decode(numbers), statuses, feed_floor, uuid_of(spent)
+    )
+
+
+def entry_row(entry: FeedEntry) -> Row:
+    """An entry of the feed as named values."""
+    return {
+        "sequence": entry.sequence,
+        "moment": entry.moment,
+        "operation_id": entry.operation_id.bytes,
+        "organization_id": entry.organization_id.bytes,
+        "touched": msgspec.json.encode(entry.touched).decode(),
+    }
+
+
+def entry_of(row: Sequence[Any]) -> FeedEntry:
+    """An entry of the feed from its row."""
+    sequence, moment, operation_id, organization_id, touched = row
+    return FeedEntry(
+        sequence,
+        moment,
+        uuid_of(operation_id),
+        uuid_of(organization_id),
+        _TOUCHED.decode(touched),
+    )
+
+
+def event_row(event: RecordedEvent) -> Row:
+    """A recorded event as named values, with the moment at which its body is erased."""
+    return {
+        "sequence": event.sequence,
+        "organization_id": event.organization_id.bytes,
+        "name": event.name,
+        "moment": event.moment,
+        "digest": event.digest,
+        "link": event.link,
+        "body": event.body,
+        "erases_at": event.moment + body_kept(event.name),
+    }
+
+
+def event_of(row: Sequence[Any]) -> RecordedEvent:
+    """A recorded event from its row."""
+    sequence, organization_id, *rest = row
+    return RecordedEvent(sequence, uuid_of(organization_id), *rest)

@@ -1,0 +1,73 @@
+"""The store in one SQLite file."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations.ports import Change, Clock, Committed, Conflict, Entropy
+from tokenhouse.store.committer import Applied, Broken, Committer, Unknown
+from tokenhouse.store.reads import Reads
+from tokenhouse.store.sqlite_file import connect, make_file, migrate, refuse_old_library, use_log
+from tokenhouse.store.sqlite_readers import Readers
+from tokenhouse.store.sqlite_writer import SqliteWriter
+
+FILE: Final = "tokenhouse.db"
+
+
+def open_sqlite(directory: Path, clock: Clock, entropy: Entropy) -> "SqliteStore":
+    """Open the store of a directory, made with its owner's rights only where there is none.
+
+    Raises CannotOpen for a file that others can read, a newer schema, and too old a library.
+    """
+    refuse_old_library()
+    path = directory / FILE
+    make_file(path)
+    first = connect(path)
+    use_log(first)
+    migrate(first, clock.now())
+    first.close()
+    return SqliteStore(path, clock, entropy)
+
+
+class SqliteStore(Reads):
+    """Fulfils `Store`: one connection writes, a few read, and every read is one snapshot."""
+
+    def __init__(self, path: Path, clock: Clock, entropy: Entropy) -> None:
+        self._connect = partial(connect, path)
+        self._readers = Readers(self._connect)
+        self._committer = Committer(SqliteWriter(self._connect), clock, entropy)
+        super().__init__(self._readers)
+
+    @property
+    def broken(self) -> Exception | None:
+        """Why everything is refused from now on; the server stops on it. None while all is well."""
+        return self._committer.broken
+
+    def tell(self, applied: Applied) -> None:
+        """Have `applied` told of every commit of this process before it is answered."""
+        self._committer.applied = applied
+
+    def close(self) -> None:
+        """Finish what waits to be committed, and close the file."""
+        self._committer.close()
+        self._readers.close()
+
+    def commit(self, change: Change) -> Committed | Conflict:
+        """Write a change together with those of other callers; see `Committer.commit`."""
+        return self._committer.commit(change)
+
+    def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
+        """Forget what outlived its term, on a connection that stands in line with all writers."""
+        if self.broken is not None:
+            raise Unavailable("the store is broken and has to be opened anew") from self.broken
+        writer = SqliteWriter(self._connect)
+        try:
+            return writer.purge(now, kept, limit)
+        except (Broken, Unknown) as cause:
+            self._committer.stop(cause)
+            raise Unavailable("the store broke during a purge") from cause
+        finally:
+            writer.close()

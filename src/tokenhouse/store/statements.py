@@ -1,0 +1,189 @@
+"""The statements that read or write more than one row of one table; the joins stand here once.
+
+The dialect is what SQLite and PostgreSQL share: named parameters, RETURNING, ON CONFLICT.
+"""
+# ruff: noqa: S608 -- statements are put together from names in this package, values are bound
+
+from typing import Final
+
+from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS
+from tokenhouse.store.tables import (
+    CATALOGUES,
+    DEPLOYMENTS,
+    FAMILY_ENDS,
+    GROUPS,
+    KEPT_ANSWERS,
+    MEMBERSHIPS,
+    ORGANIZATIONS,
+    PASSWORDS,
+    PEOPLE,
+    SIGNING_KEYS,
+    TOKENS,
+)
+
+_FOUND: Final = f"""
+SELECT h.sequence, c.version, {DEPLOYMENTS.listed("d")}, {ORGANIZATIONS.listed("o")},
+       {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}, {FAMILY_ENDS.listed("f")},
+       {TOKENS.listed("t")}
+  FROM tokens t
+  JOIN head h ON h.one = 1
+  JOIN deployments d ON d.id = :deployment
+  JOIN organizations o ON o.id = t.organization_id
+  LEFT JOIN catalogues c ON c.id = :catalogue
+  LEFT JOIN memberships m ON m.id = t.holder_id AND t.holder_kind = 'membership'
+  LEFT JOIN people p ON p.id = m.person_id
+  LEFT JOIN family_ends f ON f.id = t.family_id
+"""
+
+FIND_BY_FINGERPRINT: Final = _FOUND + " WHERE t.fingerprint = :key"
+FIND_BY_ID: Final = _FOUND + " WHERE t.id = :key"
+FIND_MANAGED: Final = _FOUND + " WHERE t.id = :key AND t.organization_id = :organization"
+
+STANDING: Final = f"""
+SELECT c.version, {DEPLOYMENTS.listed("d")}, {ORGANIZATIONS.listed("o")},
+       {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
+  FROM memberships m
+  JOIN deployments d ON d.id = :deployment
+  JOIN organizations o ON o.id = m.organization_id
+  LEFT JOIN catalogues c ON c.id = :catalogue
+  LEFT JOIN people p ON p.id = m.person_id
+ WHERE m.id = :key
+"""
+
+_TOKENS_PAGE: Final = f"""
+SELECT {TOKENS.listed("t")}
+  FROM tokens t
+  LEFT JOIN deployments d ON d.id = :deployment
+  LEFT JOIN organizations o ON o.id = t.organization_id
+  LEFT JOIN memberships m ON m.id = t.holder_id
+  LEFT JOIN people p ON p.id = m.person_id
+ WHERE t.organization_id = :organization AND t.kind = :kind AND t.revoked_at IS NULL
+   AND t.sequence > coalesce(d.revoked_before, 0) AND t.sequence > coalesce(o.revoked_before, 0)
+   AND t.sequence > coalesce(m.revoked_before, 0) AND t.sequence > coalesce(p.revoked_before, 0)
+   AND NOT EXISTS (SELECT 1 FROM family_ends f WHERE f.id = t.family_id)
+"""
+
+_GROUPS_PAGE: Final = f"""
+SELECT {GROUPS.listed("g")} FROM policy_groups g WHERE g.organization_id = :organization
+"""
+
+
+def _ordered(alias: str, column: str, *, descending: bool) -> str:
+    """What has no value is the greatest, in both directions; equal rows go by their ids."""
+    way, nothing = ("DESC", "FIRST") if descending else ("ASC", "LAST")
+    return (
+        f" ORDER BY {alias}.{column} {way} NULLS {nothing}, {alias}.id {way}"
+        " LIMIT :size OFFSET :offset"
+    )
+
+
+TOKENS_PAGES: Final = {
+    (order, descending, held): _TOKENS_PAGE
+    + (" AND t.holder_id = :holder" if held else "")
+    + _ordered("t", order, descending=descending)
+    for order in TOKEN_ORDERS
+    for descending in (False, True)
+    for held in (False, True)
+}
+"""By order, descending, and whether one holder's tokens are asked for."""
+
+GROUPS_PAGES: Final = {
+    (order, descending): _GROUPS_PAGE
+    + _ordered("g", "name_key" if order == "name" else order, descending=descending)
+    for order in GROUP_ORDERS
+    for descending in (False, True)
+}
+
+GROUP: Final = _GROUPS_PAGE + " AND g.id = :id"
+GROUP_NAMED: Final = _GROUPS_PAGE + " AND g.name_key = :name"
+GROUPS_CARRIED: Final = (
+    "SELECT groups FROM memberships WHERE organization_id = :organization AND ended_at IS NULL"
+)
+
+PERSON_BY_EMAIL: Final = f"""
+SELECT {PEOPLE.listed("p")}, {PASSWORDS.listed("w")}
+  FROM people p LEFT JOIN passwords w ON w.id = p.id
+ WHERE p.email = :email
+"""
+MEMBERSHIPS_OF: Final = f"""
+SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
+ WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id
+"""
+MEMBER: Final = f"""
+SELECT {PEOPLE.listed("p")} FROM people p
+  JOIN memberships m ON m.person_id = p.id
+   AND m.organization_id = :organization AND m.ended_at IS NULL
+ WHERE p.id = :id
+"""
+
+KEPT_ANSWER: Final = f"SELECT {KEPT_ANSWERS.listed('k')} FROM kept_answers k WHERE k.id = :id"
+ALL_SIGNING_KEYS: Final = (
+    f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
+)
+DEPLOYMENT_RECORD: Final = f"SELECT {DEPLOYMENTS.listed('d')} FROM deployments d WHERE d.id = :id"
+CATALOGUE_RECORD: Final = f"SELECT {CATALOGUES.listed('c')} FROM catalogues c WHERE c.id = :id"
+
+HEAD: Final = """
+SELECT sequence, moment, link, numbers, statuses, feed_floor, spent FROM head WHERE one = 1
+"""
+ADVANCE: Final = """
+UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
+       statuses = :statuses, feed_floor = :feed_floor, spent = :spent WHERE one = 1
+"""
+FEED: Final = """
+SELECT sequence, moment, operation_id, organization_id, touched FROM feed
+ WHERE sequence > :after ORDER BY sequence LIMIT :limit
+"""
+FEED_ADD: Final = """
+INSERT INTO feed (sequence, moment, operation_id, organization_id, touched)
+VALUES (:sequence, :moment, :operation_id, :organization_id, :touched)
+"""
+FEED_HOLDS: Final = """
+SELECT 1 FROM feed WHERE sequence > :after AND operation_id = :operation_id LIMIT 1
+"""
+_EVENTS: Final = """
+SELECT sequence, organization_id, name, moment, digest, link, body FROM events
+ WHERE sequence > :after
+"""
+EVENTS: Final = _EVENTS + " ORDER BY sequence LIMIT :limit"
+EVENTS_OF: Final = _EVENTS + " AND organization_id = :organization ORDER BY sequence LIMIT :limit"
+EVENTS_ADD: Final = """
+INSERT INTO events (sequence, organization_id, name, moment, digest, link, body, erases_at)
+VALUES (:sequence, :organization_id, :name, :moment, :digest, :link, :body, :erases_at)
+"""
+
+PURGE_TOKENS: Final = """
+DELETE FROM tokens WHERE id IN (
+    SELECT id FROM tokens WHERE kind = :kind AND ends_at <= :horizon
+     ORDER BY ends_at, id LIMIT :limit
+) RETURNING id
+"""
+PURGE_ENDED: Final = """
+DELETE FROM tokens WHERE id IN (
+    SELECT t.id FROM family_ends f JOIN tokens t ON t.family_id = f.id
+     WHERE t.kind = :kind AND f.ended_at <= :horizon ORDER BY t.id LIMIT :limit
+) RETURNING id
+"""
+PURGE_FAMILIES: Final = """
+DELETE FROM family_ends WHERE id IN (
+    SELECT f.id FROM family_ends f
+     WHERE NOT EXISTS (SELECT 1 FROM tokens t WHERE t.family_id = f.id) ORDER BY f.id LIMIT :limit
+) RETURNING id
+"""
+PURGE_ANSWERS: Final = """
+DELETE FROM kept_answers WHERE id IN (
+    SELECT id FROM kept_answers WHERE created_at <= :horizon
+     ORDER BY created_at, id LIMIT :limit
+) RETURNING id
+"""
+PURGE_FEED: Final = """
+DELETE FROM feed WHERE sequence IN (
+    SELECT sequence FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
+     WHERE moment <= :horizon
+) RETURNING sequence
+"""
+PURGE_BODIES: Final = """
+UPDATE events SET body = NULL, erases_at = NULL WHERE sequence IN (
+    SELECT sequence FROM events WHERE erases_at <= :now ORDER BY erases_at, sequence LIMIT :limit
+) RETURNING sequence
+"""
