@@ -19,7 +19,7 @@ from core.records import (
     SEQUENCE,
     found_of,
 )
-from tokenhouse.core.judge import AHEAD, UNKNOWN, Demand, Reason, Verdict, judge
+from tokenhouse.core.judge import AHEAD, UNKNOWN, Demand, Reason, Verdict, judge, revoked
 from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
@@ -178,6 +178,16 @@ def test_a_predecessor_is_good_until_the_moment_its_overlap_ends(
 def test_a_revoked_token_is_revoked_at_every_moment(now: int) -> None:
     found = _token(found_of(PERSONAL), revoked_at=NOW, expires_at=None)
     assert _verdict(found, now=now).reason is Reason.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("reason", "change"), INACTIVE, ids=lambda value: getattr(value, "value", "")
+)
+def test_ended_by_decision_is_told_apart_from_every_other_cause(
+    reason: Reason, change: Callable[[Found], Found]
+) -> None:
+    decided = reason in {Reason.REVOKED, Reason.FAMILY_ENDED}
+    assert revoked(change(found_of(PERSONAL))) is (reason if decided else None)
 
 
 @BOUNDED

@@ -27,6 +27,8 @@ LETTERS = st.text(st.characters(codec="utf-8"), max_size=12)
         ("ΟΔΟΣ@firm.example", "οδοσ@firm.example"),
         ("οδος@firm.example", "οδοσ@firm.example"),
         ("\ufb01rm@firm.example", "firm@firm.example"),
+        ("\u01f0an@firm.example", "\u01f0an@firm.example"),
+        ("\u03b1\u0345\u0301@firm.example", "\u03ac\u03b9@firm.example"),
         ("\u0130da@firm.example", "i\u0307da@firm.example"),
         ("I\u0307da@firm.example", "i\u0307da@firm.example"),
         ("Ida@firm.example", "ida@firm.example"),
