@@ -1,7 +1,7 @@
-"""Rows of the head, the feed and the events, and rows of joined reads cut into records."""
+"""Rows of the head, the feed and the events."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -10,22 +10,10 @@ from tokenhouse.core.events import RecordedEvent
 from tokenhouse.operations.ports import FeedEntry
 from tokenhouse.store.retention import body_kept
 from tokenhouse.store.settle import Head
-from tokenhouse.store.tables import Row, Table, uuid_of
-
-R = TypeVar("R", bound=msgspec.Struct)
+from tokenhouse.store.tables import Row, uuid_of
 
 _TOUCHED: Final = msgspec.json.Decoder(tuple[tuple[str, UUID], ...])
 _NUMBERS: Final = msgspec.json.Decoder(dict[str, int])
-
-
-def cut(row: Sequence[Any], start: int, *tables: Table[Any]) -> list[Any]:
-    """The records of several tables that stand beside each other in a row; None where absent."""
-    records: list[Any] = []
-    for table in tables:
-        end = start + len(table.columns)
-        records.append(None if row[start] is None else table.record_of(row[start:end]))
-        start = end
-    return records
 
 
 def head_row(head: Head) -> Row:

@@ -8,47 +8,18 @@ from typing import Final
 
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS
 from tokenhouse.store.tables import (
-    CATALOGUES,
-    DEPLOYMENTS,
-    FAMILY_ENDS,
     GROUPS,
-    KEPT_ANSWERS,
     MEMBERSHIPS,
-    ORGANIZATIONS,
-    PASSWORDS,
     PEOPLE,
     SIGNING_KEYS,
     TOKENS,
 )
 
-_FOUND: Final = f"""
-SELECT h.sequence, c.version, {DEPLOYMENTS.listed("d")}, {ORGANIZATIONS.listed("o")},
-       {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}, {FAMILY_ENDS.listed("f")},
-       {TOKENS.listed("t")}
-  FROM tokens t
-  JOIN head h ON h.one = 1
-  JOIN deployments d ON d.id = :deployment
-  JOIN organizations o ON o.id = t.organization_id
-  LEFT JOIN catalogues c ON c.id = :catalogue
-  LEFT JOIN memberships m ON m.id = t.holder_id AND t.holder_kind = 'membership'
-  LEFT JOIN people p ON p.id = m.person_id
-  LEFT JOIN family_ends f ON f.id = t.family_id
-"""
-
-FIND_BY_FINGERPRINT: Final = _FOUND + " WHERE t.fingerprint = :key"
-FIND_BY_ID: Final = _FOUND + " WHERE t.id = :key"
-FIND_MANAGED: Final = _FOUND + " WHERE t.id = :key AND t.organization_id = :organization"
-
-STANDING: Final = f"""
-SELECT c.version, {DEPLOYMENTS.listed("d")}, {ORGANIZATIONS.listed("o")},
-       {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
-  FROM memberships m
-  JOIN deployments d ON d.id = :deployment
-  JOIN organizations o ON o.id = m.organization_id
-  LEFT JOIN catalogues c ON c.id = :catalogue
-  LEFT JOIN people p ON p.id = m.person_id
- WHERE m.id = :key
-"""
+TOKEN_BY_FINGERPRINT: Final = (
+    f"SELECT {TOKENS.listed('t')} FROM tokens t WHERE t.fingerprint = :key"
+)
+TOKEN_OF: Final = f"{TOKENS.select} AND organization_id = :organization"
+CATALOGUE_VERSION: Final = "SELECT version FROM catalogues WHERE id = :id"
 
 _TOKENS_PAGE: Final = f"""
 SELECT {TOKENS.listed("t")}
@@ -94,17 +65,13 @@ GROUPS_PAGES: Final = {
     for descending in (False, True)
 }
 
-GROUP: Final = _GROUPS_PAGE + " AND g.id = :id"
+GROUP_OF: Final = f"{GROUPS.select} AND organization_id = :organization"
 GROUP_NAMED: Final = _GROUPS_PAGE + " AND g.name_key = :name"
 GROUPS_CARRIED: Final = (
     "SELECT groups FROM memberships WHERE organization_id = :organization AND ended_at IS NULL"
 )
 
-PERSON_BY_EMAIL: Final = f"""
-SELECT {PEOPLE.listed("p")}, {PASSWORDS.listed("w")}
-  FROM people p LEFT JOIN passwords w ON w.id = p.id
- WHERE p.email = :email
-"""
+PERSON_BY_EMAIL: Final = f"SELECT {PEOPLE.listed('p')} FROM people p WHERE p.email = :email"
 MEMBERSHIPS_OF: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
  WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id
@@ -116,13 +83,9 @@ SELECT {PEOPLE.listed("p")} FROM people p
  WHERE p.id = :id
 """
 
-KEPT_ANSWER: Final = f"SELECT {KEPT_ANSWERS.listed('k')} FROM kept_answers k WHERE k.id = :id"
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
-DEPLOYMENT_RECORD: Final = f"SELECT {DEPLOYMENTS.listed('d')} FROM deployments d WHERE d.id = :id"
-CATALOGUE_RECORD: Final = f"SELECT {CATALOGUES.listed('c')} FROM catalogues c WHERE c.id = :id"
-
 HEAD: Final = """
 SELECT sequence, moment, link, numbers, statuses, feed_floor, spent FROM head WHERE one = 1
 """

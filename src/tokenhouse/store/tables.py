@@ -67,7 +67,7 @@ def _codec(annotation: object) -> _Codec | None:
     if annotation in _PLAIN:
         return None
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return _Codec(str, annotation)
+        return _Codec(str, {member.value: member for member in annotation}.__getitem__)
     return _CODECS[annotation]
 
 
@@ -88,7 +88,9 @@ class Table(Generic[R]):
         self.name = name
         self.record = record
         self.columns = tuple(field.name for field in fields)
-        self._decoders = tuple(codec and codec.decode for _, codec in codecs)
+        self._decoders = tuple(
+            (place, codec.decode) for place, (_, codec) in enumerate(codecs) if codec is not None
+        )
         self._encoders = tuple((name, codec and codec.encode) for name, codec in codecs)
         self._derived = dict(derived or {})
         written = (*self.columns, *self._derived)
@@ -102,6 +104,7 @@ class Table(Generic[R]):
             f" WHERE id = :id"
         )
         self.delete = f"DELETE FROM {name} WHERE id = :id"
+        self.select = f"SELECT {', '.join(self.columns)} FROM {name} WHERE id = :id"
         self.known = f"SELECT id, version, {boundary} FROM {name} WHERE id = :id"
 
     def listed(self, alias: str) -> str:
@@ -120,12 +123,12 @@ class Table(Generic[R]):
 
     def record_of(self, values: Sequence[Any]) -> R:
         """Build the record from the values of `listed`."""
-        return self.record(
-            *[
-                value if decode is None or value is None else decode(value)
-                for decode, value in zip(self._decoders, values, strict=True)
-            ]
-        )
+        fields = list(values)
+        for place, decode in self._decoders:
+            value = fields[place]
+            if value is not None:
+                fields[place] = decode(value)
+        return self.record(*fields)
 
 
 DEPLOYMENTS: Final = Table("deployments", Deployment)
