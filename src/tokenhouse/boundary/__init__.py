@@ -10,11 +10,13 @@ from tokenhouse.boundary import problem
 from tokenhouse.boundary.face import Answer, Face, Route
 from tokenhouse.boundary.fields import Fields, parse_id
 from tokenhouse.boundary.limits import Limits
+from tokenhouse.boundary.pipeline import Boundary
 from tokenhouse.boundary.presentation import presented
 from tokenhouse.boundary.request import Request
 
 __all__ = [
     "Answer",
+    "Boundary",
     "Face",
     "Fields",
     "Limits",

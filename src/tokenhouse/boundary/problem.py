@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from tokenhouse.boundary.face import Answer
+from tokenhouse.boundary.refusals import Exact
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 
@@ -43,7 +44,10 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
         said["errors"] = [
             {"field": problem.field, "detail": problem.sentence} for problem in refusal.problems
         ]
-    return _answer(request, _STATUS[refusal.code], said)
+    status = _STATUS[refusal.code]
+    if isinstance(refusal, Exact):
+        status = HTTPStatus(refusal.status)
+    return _answer(request, status, said)
 
 
 def _answer(request: Request, status: HTTPStatus, said: dict[str, Json]) -> Answer:

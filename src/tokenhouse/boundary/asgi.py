@@ -1,0 +1,63 @@
+"""The few words of ASGI that the boundary speaks (ASGI 3, HTTP 2.3 and lifespan 2.0)."""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from tokenhouse.boundary.face import Answer
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+FAULT: Final = "tokenhouse.fault"
+"""Where in the scope a server puts the Fault for which a request must not be served."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a request head, so that it was not kept as it came."""
+
+    URL_TOO_LONG = "The URL is too long."
+    HEADERS_TOO_LARGE = "The headers are too large."
+    MALFORMED = "The request is malformed."
+
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+_NO_BODY: Final = frozenset({204, 304})
+_NAME: Final = re.compile(r"[a-z0-9-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+
+
+def head(answer: Answer, request_id: str) -> Headers:
+    """The header fields of an answer; raises ValueError for one that HTTP cannot carry."""
+    fields = {
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-request-id": request_id,
+    }
+    if answer.media_type is not None:
+        fields["content-type"] = answer.media_type
+    own = {name for name, _ in answer.headers}
+    listed = [(name, value) for name, value in fields.items() if name not in own]
+    listed.extend(answer.headers)
+    if answer.status not in _NO_BODY:
+        listed.append(("content-length", str(len(answer.body))))
+    for name, value in listed:
+        if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+            raise ValueError(f"the header {name!r} of an answer cannot be sent")
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in listed]
+
+
+async def lifespan(receive: Receive, send: Send, close: Callable[[], None]) -> None:
+    """Nothing to prepare; `close` at the end."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
