@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.store.sqlite_file import connect, make_file
+from tokenhouse.store.sqlite_file import beside, connect, make_file, use_log
 
-FILE: Final = "attempts.db"
 MOST_KEYS: Final = 100_000
 """So many keys are remembered."""
 FORGOTTEN_AT_ONCE: Final = MOST_KEYS // 10
@@ -88,17 +87,15 @@ class MemoryAttempts:
                 self._free_at[key] -= interval
 
 
-def open_attempts(directory: Path) -> "SqliteAttempts":
-    """Open the counts of a directory; a file that a power cut spoiled begins anew."""
-    path = directory / FILE
+def _opened(path: Path) -> apsw.Connection:
     make_file(path)
-    try:
-        return SqliteAttempts(path)
-    except (apsw.CorruptError, apsw.NotADBError):
-        for name in (path, path.with_name(f"{FILE}-wal"), path.with_name(f"{FILE}-shm")):
-            name.unlink(missing_ok=True)
-        make_file(path)
-        return SqliteAttempts(path)
+    connection = connect(path)
+    use_log(connection)
+    connection.execute("PRAGMA synchronous = OFF").fetchall()
+    if (found := connection.execute("PRAGMA quick_check").get) != "ok":
+        raise apsw.CorruptError(str(found))
+    connection.execute(_SCHEMA)
+    return connection
 
 
 @contextmanager
@@ -118,12 +115,12 @@ class SqliteAttempts:
     def __init__(self, path: Path) -> None:
         self._lock = Lock()
         self._added = 0
-        self._connection = connect(path)
-        for pragma in ("journal_mode = WAL", "synchronous = OFF", "quick_check"):
-            for (answer,) in self._connection.execute(f"PRAGMA {pragma}").fetchall():
-                if pragma == "quick_check" and answer != "ok":
-                    raise apsw.CorruptError(str(answer))
-        self._connection.execute(_SCHEMA)
+        try:
+            self._connection = _opened(path)
+        except (apsw.CorruptError, apsw.NotADBError):  # a power cut may do that, and it is no loss
+            for name in (path, *beside(path)):
+                name.unlink(missing_ok=True)
+            self._connection = _opened(path)
 
     def take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
         """Count one attempt; give the microseconds to wait until it would be allowed."""
@@ -135,7 +132,7 @@ class SqliteAttempts:
 
     def _take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
         with _alone(self._connection):
-            rows = self._connection.execute(_READ, {"key": key}).fetchall()
+            rows: list[Any] = self._connection.execute(_READ, {"key": key}).fetchall()
             free_at = rows[0][0] if rows else 0
             wait, free_at = counted(free_at, burst, interval, now)
             self._connection.execute(_WRITE, {"key": key, "free_at": free_at})
@@ -147,7 +144,7 @@ class SqliteAttempts:
     def _forget(self) -> None:
         if self._added % LOOKS_AT_EVERY:
             return  # counting rows costs more than everything else here
-        ((number,),) = self._connection.execute(_COUNT).fetchall()
+        number: Any = self._connection.execute(_COUNT).get
         if number > MOST_KEYS:
             self._connection.execute(_FORGET, {"number": FORGOTTEN_AT_ONCE})
 

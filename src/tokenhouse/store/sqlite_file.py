@@ -34,8 +34,13 @@ def make_file(path: Path) -> None:
         _refuse_loose(path)
 
 
+def beside(path: Path) -> tuple[Path, Path]:
+    """The files that SQLite keeps beside a database: its log and the index over it."""
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+
+
 def _refuse_loose(path: Path) -> None:
-    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+    for name in (path, *beside(path)):
         if name.exists() and stat.S_IMODE(name.stat().st_mode) & ~_FILE_MODE:
             raise CannotOpen(
                 f"{name} can be read by others: chmod 600 it, and think of what they have read"
