@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
-from tokenhouse.store.sqlite import open_sqlite
 
+from running import Demo, demo
 from stage import MovedClock, Stage
 from tokenhouse.store.memory import MemoryStore
+from tokenhouse.store.sqlite import open_sqlite
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -21,3 +22,10 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     store = open_sqlite(tmp_path, clock, os.urandom)
     yield Stage(store, SqliteAttempts(tmp_path / "attempts.db"), clock, tmp_path)
     store.close()
+
+
+@pytest.fixture(scope="session")
+def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for all tests that change nothing which another test relies on."""
+    with demo(tmp_path_factory.mktemp("demo") / "data") as running:
+        yield running

@@ -74,6 +74,8 @@ UNKNOWN: Final = Verdict(Reason.UNKNOWN)
 
 def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Moment) -> Verdict:
     """Judge a token that was found by the string presented. The first cause that applies counts."""
+    if not belongs_together(kind, found):
+        return UNKNOWN
     if reason := _inactive(found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.standing)
@@ -84,6 +86,26 @@ def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Mom
     if lacking := missing(demand.permissions, held):
         return Verdict(Reason.INSUFFICIENT, found, kind, held, lacking)
     return Verdict(None, found, kind, held)
+
+
+def belongs_together(kind: Kind, found: Found) -> bool:
+    """Tell whether a token was found with what it rests on, and with nothing of anyone else's.
+
+    A store always answers so; were one ever to err, a boundary between organizations must hold.
+    """
+    token, standing = found.token, found.standing
+    person, membership = standing.person, standing.membership
+    if (token.kind, token.holder_kind) != (kind.name, kind.holder):
+        return False
+    if membership is not None and (
+        membership.id != token.holder_id
+        or membership.organization_id != token.organization_id
+        or (person is not None and person.id != membership.person_id)
+    ):
+        return False
+    return token.organization_id == standing.organization.id and all(
+        group.organization_id == token.organization_id for group in standing.groups
+    )
 
 
 def revoked(found: Found) -> Reason | None:
