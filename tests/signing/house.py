@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-from tokenhouse.store.memory import MemoryStore
-
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment, parse_moment
@@ -17,6 +15,7 @@ from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.places import KeyFile
+from tokenhouse.store.memory import MemoryStore
 
 START = parse_moment("2030-01-01T00:00:00Z")
 ISSUER = "http://localhost:8080"

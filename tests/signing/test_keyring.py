@@ -136,6 +136,18 @@ def test_a_public_part_that_cannot_be_read_is_inability_and_no_answer(house):
         house.knows(text)
 
 
+@pytest.mark.parametrize("curve", ["P-256", "P-384"])
+def test_a_private_or_foreign_key_in_place_of_a_public_one_is_inability(house, curve):
+    text = house.sign()
+    (active,) = house.in_state(KeyState.ACTIVE)
+    other = json.dumps(
+        jwk.ECKey.generate_key(curve, private=curve == "P-256").as_dict(private=curve == "P-256")
+    )
+    write(house.store, replace(active, version=2, public=other))
+    with pytest.raises(Unavailable, match="of another sort"):
+        house.knows(text)
+
+
 def test_a_key_of_another_algorithm_in_its_record_verifies_nothing(house):
     text = house.sign()
     (active,) = house.in_state(KeyState.ACTIVE)

@@ -77,7 +77,6 @@ class KeyFile:
         key = MasterKey(self._entropy(MASTER_KEY_BYTES))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
             file.write(key.text().reveal().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
