@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
 
 from running import Demo, demo
 from stage import MovedClock, Stage
+from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
 from tokenhouse.store.memory import MemoryStore
 from tokenhouse.store.sqlite import open_sqlite
 

@@ -9,6 +9,7 @@ import msgspec
 from tokenhouse.clock import SystemClock
 from tokenhouse.config import BRAND, REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.kinds import ALL
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
@@ -32,12 +33,14 @@ from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
+from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
 from tokenhouse.signing.passwords import Argon2Hasher
 from tokenhouse.signing.places import Place, place
 from tokenhouse.signing.sealing import AnswerSealer
 from tokenhouse.store.attempts import SqliteAttempts
 from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.store.sqlite_file import CannotOpen
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -62,8 +65,16 @@ class Parts(msgspec.Struct, frozen=True):
 def open_parts(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Place]:
     """Open a data directory, new or not; also where its master key is kept.
 
-    Raises MasterKeyError when signing keys cannot be opened, Unavailable for a damaged database.
+    Raises Unavailable with a sentence for the operator when the database or the signing keys
+    cannot be opened.
     """
+    try:
+        return _opened(directory, environment)
+    except (MasterKeyError, CannotOpen) as error:
+        raise Unavailable(str(error)) from error
+
+
+def _opened(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Place]:
     kept_in = place(directory, environment, os.urandom)
     clock = SystemClock()
     store = open_sqlite(directory, clock, os.urandom)

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 import pytest
-from core.records import MEMBERSHIP, NOW, ORGANIZATION, PERSON, found_of
 from msgspec.structs import replace
 
+from core.records import MEMBERSHIP, NOW, ORGANIZATION, PERSON, found_of
 from tokenhouse.core.judge import Demand, Reason, judge
 from tokenhouse.core.kind import Door, Kind, Spelling
 from tokenhouse.core.standing import Found, Standing

@@ -19,7 +19,10 @@ DONE: Final = 0
 NOT_DONE: Final = 1
 NOT_UNDERSTOOD: Final = 2
 
-_GROUPS: Final = (("keys", "tokenhouse.cli.keys:app", "List and change the signing keys."),)
+_GROUPS: Final = (
+    ("demo", "tokenhouse.cli.demo:app", "Run a sample organization with an API to protect."),
+    ("keys", "tokenhouse.cli.keys:app", "List and change the signing keys."),
+)
 """Name, where it is, and what `--help` says of it without importing it."""
 
 

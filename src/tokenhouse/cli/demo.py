@@ -23,9 +23,9 @@ from tokenhouse.demo import firm, start_page, systems
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
 from tokenhouse.faces import account_tokens, native, oauth
+from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations.ports import Page
 from tokenhouse.server import Listener, listen, serve
-from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.places import Place
 from tokenhouse.wiring import Parts, build, open_parts
 
@@ -78,14 +78,11 @@ def demo(
 
 
 def _run(directory: Path, port: int | None, say: Say) -> None:
-    try:
-        parts, kept_in = open_parts(directory, os.environ)
-        listener = _listener(parts.store.deployment(), directory, port)
-        passwords = Passwords(directory)
-        if parts.store.deployment() is None:
-            _set_up(parts, kept_in, passwords, listener)
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
+    parts, kept_in = open_parts(directory, os.environ)
+    listener = _listener(parts.store.deployment(), directory, port)
+    passwords = Passwords(directory)
+    if parts.store.deployment() is None:
+        _set_up(parts, kept_in, passwords, listener)
     deployment = parts.store.deployment()
     assert deployment is not None
     faces = (
@@ -96,7 +93,12 @@ def _run(directory: Path, port: int | None, say: Say) -> None:
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )
     running = Running(directory, parts, deployment, passwords)
-    serve(Boundary(build(parts, deployment), faces), listener, lambda: say(running))
+    authority = build(parts, deployment)
+    with Housekeeping(parts.store, authority.notes, parts.clock):
+        serve(Boundary(authority, faces), listener, lambda: say(running))
+    if parts.store.broken is not None:
+        raise Stopped("A write could not be made durable: look at the disk, then start again.")
+    parts.store.close()
 
 
 def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:

@@ -145,6 +145,10 @@ class Store(TokenSource, Protocol):
     All methods raise Unavailable when they cannot tell.
     """
 
+    @property
+    def broken(self) -> Exception | None:
+        """Why everything is refused from now on: a sync failed. None while all is well."""
+
     def commit(self, change: Change) -> Committed | Conflict:
         """Write a change if all its guards still hold; return only once it is durable."""
 
@@ -205,6 +209,9 @@ class Store(TokenSource, Protocol):
 
         `kept` gives, for each kind of token, the microseconds that a record outlives its end.
         """
+
+    def close(self) -> None:
+        """Finish what waits to be committed, and give everything back."""
 
 
 class Attempts(Protocol):

@@ -69,6 +69,12 @@ class MemoryStore:
         self._events: list[RecordedEvent] = []
         self._feed: list[FeedEntry] = []
 
+    broken: Exception | None = None
+    """Nothing here can fail to be durable."""
+
+    def close(self) -> None:
+        """Nothing waits, and nothing is held."""
+
     def commit(self, change: Change) -> Committed | Conflict:
         """Settle a change alone and keep what it writes."""
         check(change)

@@ -1,0 +1,70 @@
+"""What a server does by itself in the background: tell of refusals, forget what is over."""
+
+import os
+import signal
+from threading import Event, Thread
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.kinds import ALL
+from tokenhouse.operations.note import Notes
+from tokenhouse.operations.ports import Clock, Store
+
+LOOK_SECONDS: Final = 1.0
+LOOKS_A_ROUND: Final = 10
+AT_ONCE: Final = 500
+"""Records of each sort that one round forgets, so that callers never wait long for it."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Housekeeping:
+    """Runs rounds on a thread of its own while the block lasts, and a last one at its end."""
+
+    def __init__(self, store: Store, notes: Notes, clock: Clock) -> None:
+        self._store = store
+        self._notes = notes
+        self._clock = clock
+        self._kept = {kind.name: kind.kept_after_end for kind in ALL}
+        self._stopping = Event()
+        self._thread = Thread(target=self._work, name="housekeeping", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._round(ending=True)
+
+    def _work(self) -> None:
+        looks = 0
+        while not self._stopping.wait(LOOK_SECONDS):
+            if self._store.broken is not None:
+                # Nobody knows any more what is durable: only a fresh start finds out.
+                _log.error("the store is broken, so the server stops")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            looks += 1
+            if looks % LOOKS_A_ROUND == 0:
+                self._round(ending=False)
+
+    def _round(self, *, ending: bool) -> None:
+        try:
+            self._notes.write(all_of_them=ending)
+            while not ending and self._forgotten() >= AT_ONCE and not self._stopping.is_set():
+                pass
+        except Unavailable as cause:
+            _log.warning("housekeeping was put off", cause=str(cause))
+
+    def _forgotten(self) -> int:
+        return self._store.purge(self._clock.now(), self._kept, AT_ONCE)
