@@ -1,0 +1,245 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds on what one peer can make us keep or wait for.
+
+uvicorn keeps whatever a request head holds, waits for ever for its end, takes trailers for headers,
+reads the body of a refused upgrade as the next request, and answers a broken request before the
+ones that came earlier on the connection. This protocol does none of that. It overrides methods of
+uvicorn 0.54.0, and a test fails when these change.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from tokenhouse.boundary.asgi import FAULT, Fault
+
+MAX_URL_BYTES: Final = 8 * 1024
+MAX_HEADER_BYTES: Final = 32 * 1024
+"""Names and values together, with the four characters that HTTP puts around each."""
+MAX_HEADERS: Final = 100
+MAX_UNREAD_BYTES: Final = 2 * (MAX_URL_BYTES + MAX_HEADER_BYTES)
+"""What may come in on top of bodies for one request; more is cut off unread."""
+MAX_PIPELINED: Final = 32
+"""Requests of one connection that may be unanswered."""
+MAX_CONNECTIONS: Final = 2000
+
+HEAD_SECONDS: Final = 10.0
+KEEP_ALIVE_SECONDS: Final = 30
+WRITE_SECONDS: Final = 30.0
+"""How long a peer may leave our answer standing in the buffer."""
+LINGER_SECONDS: Final = 2.0
+"""For how long a peer that was refused may go on sending into the void."""
+
+_PIECE: Final = 16 * 1024
+"""Bytes parsed at once, so that a bound is noticed before much more is kept."""
+_FRAMING: Final = 8
+"""Bytes of chunk framing allowed for each byte of a body."""
+_AROUND: Final = 4
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+
+
+class _Enough(Exception):  # noqa: N818 -- only ends the parsing
+    pass
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+        self._unanswered = 0
+        self._unread = 0
+        self._in_head = True
+        self._begun = False
+        self._header_count = 0
+        self._header_bytes = 0
+        self._fault: Fault | None = None
+        self._deaf = False
+        self._last_words: bytes | None = None
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        if len(self.connections) > MAX_CONNECTIONS:
+            self._deaf = True
+            self.transport.write(_words(HTTPStatus.SERVICE_UNAVAILABLE, []))
+            self.transport.close()
+        else:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deaf = True
+        _cancel(self._head_timer)
+        _cancel(self._write_timer)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            if self._deaf or self.transport.is_closing():
+                return
+            piece = data[start : start + _PIECE]
+            super().data_received(piece)
+            self._unread += len(piece)
+            if self._unread > MAX_UNREAD_BYTES and not self._deaf:
+                self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._in_head and not self._unanswered and self._head_timer is None:
+            self._await_head()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            _cancel(self._write_timer)
+
+    def timeout_keep_alive_handler(self) -> None:
+        # close() would wait for a peer that does not read
+        self.transport.abort()
+
+    # The parser
+
+    def on_message_begin(self) -> None:
+        if self._unanswered >= MAX_PIPELINED:
+            self._stop(HTTPStatus.SERVICE_UNAVAILABLE)
+            raise _Enough
+        super().on_message_begin()
+        self._begun = True
+        self._fault = None
+        self._header_count = self._header_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        room = MAX_URL_BYTES - len(self.url)
+        if len(url) > room:
+            self._fault = Fault.URL_TOO_LONG
+        super().on_url(url[:room])
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:  # a trailer: it came too late to be a header
+            return
+        self._header_count += 1
+        self._header_bytes += len(name) + len(value) + _AROUND
+        if self._header_count > MAX_HEADERS or self._header_bytes > MAX_HEADER_BYTES:
+            self._fault = self._fault or Fault.HEADERS_TOO_LARGE
+            return
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = self._begun = False
+        _cancel(self._head_timer)
+        self._head_timer = None
+        self._fault = self._fault or self._ambiguity()
+        if self._fault is not None:
+            self.scope[FAULT] = self._fault  # type: ignore[typeddict-unknown-key]
+        super().on_headers_complete()
+        self._unanswered += 1
+        if self.parser.should_upgrade() or self._fault is not None:
+            # What follows is no HTTP, or nobody knows where it begins
+            self.cycle.keep_alive = False
+            self._deaf = self.parser.should_upgrade()
+
+    def on_body(self, body: bytes) -> None:
+        self._unread -= (1 + _FRAMING) * len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        self._unread = 0
+        super().on_message_complete()
+
+    def _ambiguity(self) -> Fault | None:
+        """What the parser lets pass, though another program may read it differently."""
+        version, upgrade = self.parser.get_http_version(), self.parser.should_upgrade()
+        if b"#" in self.url or version not in _VERSIONS:
+            return Fault.MALFORMED
+        if upgrade or version == "1.0":
+            names = {name for name, _ in self.headers}
+            if b"transfer-encoding" in names or (upgrade and b"content-length" in names):
+                return Fault.MALFORMED
+        return None
+
+    # Answers
+
+    def on_response_complete(self) -> None:
+        self._unanswered -= 1
+        if self._last_words is not None and not self._unanswered:
+            self._say(self._last_words)
+            return
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._await_reader()
+        elif self._begun and not self._unanswered:
+            self._unset_keepalive_if_required()
+            self._await_head()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- ours has its own words
+        if not self._deaf:
+            self._stop(HTTPStatus.BAD_REQUEST)
+
+    def _stop(self, status: HTTPStatus) -> None:
+        """Hear nothing more; say so once everything that came earlier is answered."""
+        self._deaf = True
+        words = _words(status, self.server_state.default_headers)
+        in_body = not self._in_head and self._unanswered > 0
+        if in_body and self.pipeline:
+            self.pipeline.popleft()
+        if in_body:
+            self._unanswered -= 1
+        if self._unanswered:
+            self._last_words = words
+        elif in_body and self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._say(words)
+
+    def _say(self, words: bytes) -> None:
+        """Write, and drop for a while what still comes in: a reset would swallow the words."""
+        if not self.transport.is_closing():
+            self.transport.write(words)
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    # Time
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _await_reader(self) -> None:
+        if self in self.connections:
+            _cancel(self._write_timer)
+            self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+
+
+def _words(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
+    body = b'{"title":"%s","status":%d}' % (status.phrase.encode(), status)
+    listed = [
+        *headers,
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"connection", b"close"),
+    ]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        listed.append((b"retry-after", b"1"))
+    lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode())]
+    lines.extend(name + b": " + value for name, value in listed)
+    return b"\r\n".join([*lines, b"", body])

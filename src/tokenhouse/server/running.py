@@ -1,0 +1,128 @@
+"""Running uvicorn: its settings, its start and its end."""
+
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+import uvicorn
+
+from tokenhouse import logs
+from tokenhouse.server.listening import BACKLOG, Listener, listen
+from tokenhouse.server.protocol import KEEP_ALIVE_SECONDS, MAX_CONNECTIONS, BoundedProtocol
+
+STOP_SECONDS: Final = 10
+"""How long requests under way may take once the server was told to stop."""
+
+OTHER_FILES: Final = 512
+"""File descriptors for everything but connections."""
+
+_LOOPBACK: Final = "127.0.0.1"
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and returns when it was told to stop."""
+
+    def __init__(self, application: object, ready: Callable[[], None]) -> None:
+        super().__init__(_config(application))
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and let whoever called go on to its own end afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _config(application: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        interface="asgi3",
+        http=BoundedProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def serve(application: object, listener: Listener, ready: Callable[[], None]) -> None:
+    """Serve an ASGI application until SIGTERM or SIGINT; `ready` is called once it answers.
+
+    A signal lets requests under way end within STOP_SECONDS; a second SIGINT does not wait.
+    """
+    logs.start()
+    _allow_connections()
+    _Server(application, ready).run(sockets=[listener.socket])
+
+
+def _allow_connections() -> None:
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+class Background:
+    """The same server in a thread of this process, on a free loopback port; a context manager."""
+
+    def __init__(self, application: object) -> None:
+        self._listener = listen(_LOOPBACK, 0)
+        self._answers = threading.Event()
+        self._server = _Server(application, self._answers.set)
+        self._thread = threading.Thread(target=self._run, name="tokenhouse-server")
+
+    @property
+    def port(self) -> int:
+        """The port taken."""
+        return self._listener.port
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a path."""
+        return f"http://{_LOOPBACK}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._answers.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._listener.socket])
+        finally:
+            self._answers.set()
