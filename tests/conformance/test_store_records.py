@@ -1,0 +1,224 @@
+"""Every record comes back as it was written, field by field, on every engine."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from msgspec.structs import asdict, replace
+
+from conformance.world import HandClock, World, filled, new_id
+from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.ports import Committed, KeptAnswer, Put, Record
+
+Read = Callable[[World, Record], object]
+
+
+def _standing_of(world: World, record_name: str) -> object:
+    standing = world.store.standing(world.membership.id)
+    return getattr(standing, record_name)
+
+
+def _signed_in(world: World, record: Record, part: str) -> object:
+    email = record.email if isinstance(record, Person) else world.person.email
+    return getattr(world.store.find_for_sign_in(email), part)
+
+
+def _found(world: World, record: Record) -> object:
+    found = world.store.find(record.id)
+    return found and found.token
+
+
+def _family_end(world: World, record: Record) -> object:
+    token = world.issue(family_id=record.id)
+    found = world.store.find_token(world.organization.id, token.id)
+    return found and found.standing.family_end
+
+
+NEW: dict[str, tuple[Callable[[World], Record], Read]] = {
+    "Organization": (
+        lambda w: replace(filled(Organization, id=w.organization.id), version=2),
+        lambda w, _: _standing_of(w, "organization"),
+    ),
+    "Deployment": (
+        lambda w: replace(filled(type(w.deployment), id=DEPLOYMENT), version=2, revoked_before=3),
+        lambda w, _: w.store.deployment(),
+    ),
+    "Catalogue": (
+        lambda w: replace(filled(type(w.catalogue), id=w.catalogue.id), version=2),
+        lambda w, _: w.store.catalogue(),
+    ),
+    "Person": (
+        lambda w: replace(filled(Person, id=w.person.id), version=2),
+        lambda w, r: _signed_in(w, r, "person"),
+    ),
+    "Password": (
+        lambda w: replace(filled(Password, id=w.person.id), version=2),
+        lambda w, r: _signed_in(w, r, "password"),
+    ),
+    "Membership": (
+        lambda w: replace(
+            filled(type(w.membership), id=w.membership.id, organization_id=w.organization.id),
+            version=2,
+        ),
+        lambda w, _: _standing_of(w, "membership"),
+    ),
+    "PolicyGroup": (
+        lambda w: replace(
+            filled(type(w.group), id=w.group.id, organization_id=w.organization.id), version=2
+        ),
+        lambda w, r: (c := w.store.find_group(w.organization.id, r.id)) and c.group,
+    ),
+    "Token": (lambda w: w.new_token(number=7, status_index=8, sequence=9), _found),
+    "Token, filled": (
+        lambda w: filled(
+            Token, version=1, organization_id=w.organization.id, number=70, status_index=80
+        ),
+        _found,
+    ),
+    "FamilyEnd": (
+        lambda w: filled(FamilyEnd, version=1, organization_id=w.organization.id),
+        _family_end,
+    ),
+    "SigningKey": (
+        lambda _: filled(SigningKey, version=1),
+        lambda w, _: w.store.signing_keys()[0],
+    ),
+    "KeptAnswer": (
+        lambda _: filled(KeptAnswer, version=1),
+        lambda w, r: w.store.find_kept_answer(r.id),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_record_comes_back_as_it_was_written(world: World, name: str):
+    make, read = NEW[name]
+    record = make(world)
+    outcome = world.commit(Put(record), within=DEPLOYMENT)
+    assert isinstance(outcome, Committed)
+    assert outcome.records == (record,)
+    assert read(world, record) == record
+
+
+@pytest.mark.parametrize("name", [name for name in NEW if name.startswith("Token")])
+def test_a_replaced_token_comes_back_as_it_was_replaced(world: World, name: str):
+    make, read = NEW[name]
+    first = make(world)
+    world.put(first)
+    assert isinstance(first, Token)
+    second = filled(
+        Token,
+        id=first.id,
+        version=2,
+        organization_id=world.organization.id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        number=first.number,
+        status_index=first.status_index,
+    )
+    world.put(second)
+    assert read(world, second) == second
+
+
+def test_nothing_is_told_apart_from_empty(world: World):
+    bare = world.new_token(
+        predecessor_id=None,
+        number=None,
+        status_index=None,
+        fingerprint=None,
+        hint="",
+        description="",
+        groups=None,
+        expires_at=None,
+        superseded_at=None,
+        revoked_at=None,
+        sequence=5,
+    )
+    empty = replace(bare, id=new_id(), groups=())
+    world.put(bare, empty)
+    for token in (bare, empty):
+        found = world.store.find(token.id)
+        assert found is not None
+        assert asdict(found.token) == asdict(token)
+
+
+def test_a_token_is_found_by_its_fingerprint_and_by_nothing_near_it(world: World):
+    token = world.issue()
+    assert token.fingerprint is not None
+    found = world.store.find(token.fingerprint)
+    assert found is not None
+    assert found.token == token
+    assert world.store.find(token.fingerprint[:-1] + b"\x00") is None
+    assert world.store.find(token.fingerprint[:-1]) is None
+    assert world.store.find(b"") is None
+    assert world.store.find(UUID(int=token.id.int ^ 1)) is None
+
+
+def test_a_token_is_found_with_all_that_it_rests_on(world: World):
+    token = world.issue()
+    found = world.store.find(token.id)
+    assert found is not None
+    standing = found.standing
+    assert standing.deployment == world.deployment
+    assert standing.catalogue == world.catalogue
+    assert standing.organization == world.organization
+    assert standing.person == world.person
+    assert standing.membership == world.membership
+    assert standing.groups == (world.group,)
+    assert standing.family_end is None
+    assert found.head == world.store.head()[0]
+    assert standing == world.store.standing(world.membership.id)
+
+
+def test_a_token_of_an_organization_rests_on_its_own_groups(world: World):
+    other = world.new_group()
+    gone = new_id()
+    world.put(other)
+    token = world.issue(
+        holder_kind=HolderKind.ORGANIZATION,
+        holder_id=world.organization.id,
+        groups=(other.id, gone, world.group.id),
+    )
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.groups == (other, world.group)
+    assert found.standing.person is None
+    assert found.standing.membership is None
+
+
+def test_a_token_without_its_membership_is_found_without_holder(world: World):
+    token = world.issue(holder_id=new_id())
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.person is None
+    assert found.standing.membership is None
+    assert found.standing.groups == ()
+
+
+def test_an_ended_membership_still_stands(world: World):
+    ended = replace(world.membership, version=2, ended_at=world.clock.moment)
+    world.put(ended)
+    standing = world.store.standing(world.membership.id)
+    assert standing is not None
+    assert standing.membership == ended
+    assert world.store.standing(new_id()) is None
+
+
+def test_an_empty_store_says_so(engine, tmp_path):
+    store = engine(tmp_path, HandClock(), bytes)
+    assert store.deployment() is None
+    assert store.catalogue().version == 0
+    assert store.catalogue().entries == ()
+    assert store.signing_keys() == ()
+    assert store.head() == (0, 0)
+    assert store.feed(0, 10) == ()
+    assert store.events(None, 0, 10) == ()
+    assert store.find(new_id()) is None
+    assert store.find_for_sign_in("nobody@example.org") is None
+
+
+def test_no_repr_of_a_password_shows_what_is_kept_of_it(world: World):
+    signed_in = world.store.find_for_sign_in(world.person.email)
+    assert world.password.phc not in repr(signed_in)
+    assert repr(world.password.phc)[1:-1] not in repr(world.change(Put(world.password)))
