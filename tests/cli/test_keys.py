@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tokenhouse.store.sqlite import open_sqlite
 
 import tokenhouse
 from signing.house import ISSUER, SESSION, TYPS, HandClock, deployment, write
@@ -22,6 +21,7 @@ from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.places import place
+from tokenhouse.store.sqlite import open_sqlite
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
 
@@ -205,8 +205,14 @@ def test_a_master_key_that_others_can_read_is_refused(capsys, data):
 
 
 def test_a_directory_without_a_deployment_is_said_so(capsys, tmp_path):
-    assert "There is no data directory" in refusal(capsys, "list", "--data", tmp_path / "none")
-    assert "No deployment was set up" in refusal(capsys, "list", "--data", tmp_path)
+    for directory in (tmp_path / "none", tmp_path):
+        assert "No deployment was set up" in refusal(capsys, "list", "--data", directory)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_others_can_read_is_refused(capsys, data):
+    (data / "tokenhouse.db").chmod(0o644)
+    assert "tokenhouse.db" in refusal(capsys, "list", "--data", data)
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ def test_a_successor_whose_writing_was_cut_short_is_made_again(house):
 
 def test_a_rotation_between_the_two_steps_seals_under_the_new_master_key(house, monkeypatch):
     house.rotate()
+    house.rotate()
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", killed)
         with pytest.raises(Killed):

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -19,7 +21,8 @@ from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
 from tokenhouse.signing.places import KeyFile, Place, place
-from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.store.sqlite import FILE, open_sqlite
+from tokenhouse.store.sqlite_file import CannotOpen
 
 app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
 
@@ -38,7 +41,8 @@ def list_keys(*, data: Data, json: Json = False) -> None:
 
     Example: `tokenhouse keys list --data /var/lib/tokenhouse`
     """
-    listed = _opened(data).keys.listed()
+    with _opened(data) as opened:
+        listed = opened.keys.listed()
     if json:
         _say_json([_fields(one) for one in listed])
     else:
@@ -66,9 +70,9 @@ def rotate(
 
     Example: `tokenhouse keys rotate --data /var/lib/tokenhouse`
     """
-    opened = _opened(data)
-    opened.refuse_unopenable()
-    rotated = opened.keys.rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+    with _opened(data) as opened:
+        opened.refuse_unopenable()
+        rotated = opened.keys.rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
     if json:
         named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
         _say_json({**named, "retires_at": _moment(rotated.retiring.retires_at)})
@@ -88,13 +92,10 @@ def rewrap(*, data: Data, json: Json = False) -> None:
 
     Example: `tokenhouse keys rewrap --data /var/lib/tokenhouse`
     """
-    opened = _opened(data)
-    opened.refuse_unopenable()
-    try:
+    with _opened(data) as opened:
+        opened.refuse_unopenable()
         with opened.place.replaced() as master:
             resealed = opened.keys.rewrap(master.id)
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
     if json:
         _say_json({"master_key_id": master.id, "resealed": [str(key.id) for key in resealed]})
         return
@@ -128,12 +129,9 @@ def abandon(
             "Nothing was done. New signing keys end all signed tokens (every session) at once, "
             "while opaque tokens live on; if you mean it, add --yes."
         )
-    opened = _opened(data)
-    try:
+    with _opened(data) as opened:
         master = opened.place.make()
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
-    ended = opened.keys.abandon(master.id)
+        ended = opened.keys.abandon(master.id)
     if json:
         _say_json({"master_key_id": master.id, "ended": [str(key.id) for key in ended]})
         return
@@ -149,27 +147,25 @@ class _Opened(msgspec.Struct, frozen=True):
     keys: Keys
 
     def refuse_unopenable(self) -> None:
-        try:
-            refuse_unopenable(self.store, self.place, self.smith, self.directory)
-        except MasterKeyError as error:
-            raise Stopped(str(error)) from None
+        refuse_unopenable(self.store, self.place, self.smith, self.directory)
 
 
-def _opened(directory: Path) -> _Opened:
+@contextmanager
+def _opened(directory: Path) -> Iterator[_Opened]:
     """A small composition root: what the commands of this file need, and no more."""
-    if not directory.is_dir():
-        raise Stopped(f"There is no data directory {directory}.")
-    try:
-        found = place(directory, os.environ, os.urandom)
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
-    clock = SystemClock()
-    store = open_sqlite(directory, clock, os.urandom)
-    if store.deployment() is None:
+    if not (directory / FILE).is_file():
         raise Stopped(f"No deployment was set up in {directory}.")
-    clock.hold_floor(store.head()[1])
-    smith = Smith(MasterKeys(found).find, os.urandom)
-    return _Opened(directory, store, found, smith, Keys(store, smith, clock, os.urandom))
+    clock = SystemClock()
+    try:
+        kept_in = place(directory, os.environ, os.urandom)
+        with closing(open_sqlite(directory, clock, os.urandom)) as store:
+            if store.deployment() is None:
+                raise Stopped(f"No deployment was set up in {directory}.")
+            clock.hold_floor(store.head()[1])
+            smith = Smith(MasterKeys(kept_in).find, os.urandom)
+            yield _Opened(directory, store, kept_in, smith, Keys(store, smith, clock, os.urandom))
+    except (MasterKeyError, CannotOpen) as error:
+        raise Stopped(str(error)) from None
 
 
 def _longest_life() -> int:
