@@ -62,7 +62,9 @@ def demo(data: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Demo
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, "the demo ended before it was ready"
-        yield Demo(process, json.loads(line))
+        running = Demo(process, json.loads(line))
+        with running.client:
+            yield running
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

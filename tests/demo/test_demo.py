@@ -107,7 +107,7 @@ def test_no_file_of_the_data_directory_and_no_log_holds_a_secret(tmp_path: Path)
         secrets += [person["password"] for person in running.ready["people"]]
         secrets.append(by["authorization"].removeprefix("Bearer "))
         issued = running.issue(by, expiresAt="2031-01-01T00:00:00Z")
-        keyed = token(issued) | {"idempotency-key": "remember me not"}
+        keyed = token(issued) | {"idempotency-key": "remember-me-not"}
         rotated = running.client.post(
             f"/account/tokens/{issued['id']}/rotate?lifetime=1M", headers=keyed
         )

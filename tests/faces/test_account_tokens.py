@@ -258,7 +258,7 @@ def test_two_credentials_in_one_request_are_refused(
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "Bearer", "Token", "Bearer ", "Basic YTpi", "Bearer a b", "token", "Digest x"),
+        *("", "Bearer", "Token", "Basic YTpi", "Bearer a b", "token", "Digest x"),
         *("Token tho_" + "0" * 36, "Bearer a.b.c", "Token é", "Bearer " + "x" * 9000),
     ],
 )

@@ -48,7 +48,7 @@ def write_signed_in(signed_in: SignedIn) -> Answer:
         "token": signed_in.secret.reveal(),
         "token_type": "Bearer",
         "expires_at": format_moment(token.expires_at),
-        "expires_in": (token.expires_at - token.created_at) // SECOND,
+        "expires_in": token.expires_at // SECOND - token.created_at // SECOND,
         "person": {
             "id": str(standing.person.id),
             "email": standing.person.email,
