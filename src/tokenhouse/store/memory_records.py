@@ -1,0 +1,70 @@
+"""What the store in memory holds: records with what they claim, events, and the feed."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from tokenhouse.core.events import RecordedEvent
+from tokenhouse.operations.ports import Drop, FeedEntry, Put, Record
+from tokenhouse.store.settle import Head, Settlement
+from tokenhouse.store.shape import Ref, ref_of
+from tokenhouse.store.unique import Claim, claims
+
+R = TypeVar("R", bound=Record)
+
+
+class Records:
+    """Everything kept, unguarded: who holds it takes care of turns."""
+
+    def __init__(self) -> None:
+        self.head = Head()
+        self.claims: dict[Claim, Ref] = {}
+        self.events: list[RecordedEvent] = []
+        self.feed: list[FeedEntry] = []
+        self._records: dict[tuple[object, UUID], Record] = {}
+
+    def get(self, ref: Ref) -> Record | None:
+        """The record that is referred to."""
+        return self._records.get(ref)
+
+    def claimable(self, writes: Iterable[Put | Drop]) -> bool:
+        """Tell whether what these writes claim is free, or freed by one before."""
+        freed: set[Claim] = set()
+        taken: set[Claim] = set()
+        for write in writes:
+            kept = self._records.get(ref_of(write))
+            if kept is not None:
+                freed.update(claims(kept))
+            if isinstance(write, Put):
+                for claim in claims(write.record):
+                    if claim in taken or (claim in self.claims and claim not in freed):
+                        return False
+                    taken.add(claim)
+        return True
+
+    def apply(self, settled: Settlement) -> None:
+        """Carry a settlement out."""
+        for write in settled.writes:
+            self.forget(ref_of(write))
+            if isinstance(write, Put):
+                ref = ref_of(write)
+                self._records[ref] = write.record
+                self.claims.update(dict.fromkeys(claims(write.record), ref))
+        self.events.extend(settled.events)
+        self.feed.extend(settled.entries)
+        self.head = settled.head
+
+    def forget(self, ref: Ref) -> None:
+        """Remove a record and free what it claimed."""
+        kept = self._records.pop(ref, None)
+        for claim in claims(kept) if kept is not None else ():
+            self.claims.pop(claim, None)
+
+    def all(self, record: type[R]) -> list[R]:
+        """Every record of a type."""
+        return [kept for kept in self._records.values() if isinstance(kept, record)]
+
+    def one(self, record: type[R], record_id: UUID) -> R | None:
+        """The record of this type and id."""
+        kept = self._records.get((record, record_id))
+        return kept if isinstance(kept, record) else None
