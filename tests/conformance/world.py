@@ -116,7 +116,7 @@ class World:
         self.password = filled(Password, id=self.person.id, version=1)
         self.group = self.new_group()
         self.membership = self.new_membership(self.person.id, groups=(self.group.id,))
-        self.put(
+        first = (
             self.deployment,
             self.catalogue,
             self.organization,
@@ -124,8 +124,9 @@ class World:
             self.password,
             self.group,
             self.membership,
-            within=DEPLOYMENT,
         )
+        self.founding = self.change(*map(Put, first), within=DEPLOYMENT)
+        assert isinstance(store.commit(self.founding), Committed)
 
     def new_group(self, **fields: object) -> PolicyGroup:
         within = {"organization_id": self.organization.id, "version": 1, "fixed": False}

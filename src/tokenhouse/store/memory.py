@@ -58,7 +58,7 @@ class MemoryStore:
         self._clock = clock
         self._entropy = entropy
         self._lock = RLock()
-        self._records = Records()
+        self._kept = Records()
 
     broken: Exception | None = None
     """Nothing here can fail to be durable."""
@@ -74,28 +74,28 @@ class MemoryStore:
             known = {
                 ref: Known(kept.version, organization_of(kept))
                 for ref in refs
-                if (kept := self._records.get(ref)) is not None
+                if (kept := self._kept.get(ref)) is not None
             }
             salts = self._entropy(SALT_BYTES * len(change.events))
             stamp = Stamp(self._clock.now(), salts, UUID(bytes=self._entropy(16)))
-            settled = settle([change], self._records.head, known, stamp)
-            if not self._records.claimable(settled.writes):
+            settled = settle([change], self._kept.head, known, stamp)
+            if not self._kept.claimable(settled.writes):
                 return Conflict()
-            self._records.apply(settled)
+            self._kept.apply(settled)
             return settled.outcomes[0]
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""
         with self._lock:
             if isinstance(key, UUID):
-                return self._found(self._records.one(Token, key))
-            ref = self._records.claims.get(("fingerprint", key))
-            return self._found(self._records.one(Token, ref[1]) if ref is not None else None)
+                return self._found(self._kept.one(Token, key))
+            ref = self._kept.claims.get(("fingerprint", key))
+            return self._found(self._kept.one(Token, ref[1]) if ref is not None else None)
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
         with self._lock:
-            token = self._records.one(Token, token_id)
+            token = self._kept.one(Token, token_id)
             if token is None or token.organization_id != organization_id:
                 return None
             return self._found(token)
@@ -106,22 +106,22 @@ class MemoryStore:
         membership = None
         ids = token.groups or ()
         if token.holder_kind is HolderKind.MEMBERSHIP:
-            membership = self._records.one(Membership, token.holder_id)
+            membership = self._kept.one(Membership, token.holder_id)
             ids = membership.groups if membership is not None else ()
         standing = self._standing(token.organization_id, membership, ids)
         if standing is None:
             return None
-        family_end = self._records.one(FamilyEnd, token.family_id)
-        return Found(token, replace(standing, family_end=family_end), self._records.head.sequence)
+        family_end = self._kept.one(FamilyEnd, token.family_id)
+        return Found(token, replace(standing, family_end=family_end), self._kept.head.sequence)
 
     def _standing(
         self, organization_id: UUID, membership: Membership | None, ids: tuple[UUID, ...]
     ) -> Standing | None:
         deployment = self.deployment()
-        organization = self._records.one(Organization, organization_id)
+        organization = self._kept.one(Organization, organization_id)
         if deployment is None or organization is None:
             return None
-        person = self._records.one(Person, membership.person_id) if membership is not None else None
+        person = self._kept.one(Person, membership.person_id) if membership is not None else None
         groups = self.find_groups(organization_id, ids)
         return Standing(
             deployment, self.catalogue(), organization, person, membership, groups, None
@@ -130,7 +130,7 @@ class MemoryStore:
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, be it ended or not."""
         with self._lock:
-            membership = self._records.one(Membership, membership_id)
+            membership = self._kept.one(Membership, membership_id)
             if membership is None:
                 return None
             return self._standing(membership.organization_id, membership, membership.groups)
@@ -143,7 +143,7 @@ class MemoryStore:
         with self._lock:
             listed = [
                 token
-                for token in self._records.all(Token)
+                for token in self._kept.all(Token)
                 if token.organization_id == organization_id
                 and token.kind == kind
                 and holder_id in {None, token.holder_id}
@@ -153,21 +153,18 @@ class MemoryStore:
             return tuple(listed[page.offset : page.offset + page.size])
 
     def _revoked(self, token: Token) -> bool:
-        if (
-            token.revoked_at is not None
-            or self._records.one(FamilyEnd, token.family_id) is not None
-        ):
+        if token.revoked_at is not None or self._kept.one(FamilyEnd, token.family_id) is not None:
             return True
-        membership = self._records.one(Membership, token.holder_id)
-        person = self._records.one(Person, membership.person_id) if membership is not None else None
-        organization = self._records.one(Organization, token.organization_id)
+        membership = self._kept.one(Membership, token.holder_id)
+        person = self._kept.one(Person, membership.person_id) if membership is not None else None
+        organization = self._kept.one(Organization, token.organization_id)
         marked = (self.deployment(), organization, membership, person)
         return any(one is not None and token.sequence <= one.revoked_before for one in marked)
 
     def find_groups(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
         """Those of the named groups that the organization has, in the order of the names."""
         with self._lock:
-            found = (self._records.one(PolicyGroup, group_id) for group_id in dict.fromkeys(ids))
+            found = (self._kept.one(PolicyGroup, group_id) for group_id in dict.fromkeys(ids))
             return tuple(
                 group
                 for group in found
@@ -179,7 +176,7 @@ class MemoryStore:
         refuse_unknown(page.order, GROUP_ORDERS)
         with self._lock:
             groups = [
-                g for g in self._records.all(PolicyGroup) if g.organization_id == organization_id
+                g for g in self._kept.all(PolicyGroup) if g.organization_id == organization_id
             ]
             groups.sort(key=lambda group: group_rank(group, page.order), reverse=page.descending)
             people = self._people(organization_id)
@@ -191,7 +188,7 @@ class MemoryStore:
     def _people(self, organization_id: UUID) -> Counter[UUID]:
         return Counter(
             group_id
-            for membership in self._records.all(Membership)
+            for membership in self._kept.all(Membership)
             if membership.organization_id == organization_id and membership.ended_at is None
             for group_id in membership.groups
         )
@@ -206,69 +203,67 @@ class MemoryStore:
     def find_group_named(self, organization_id: UUID, name: str) -> PolicyGroup | None:
         """The group of this name, without regard to case."""
         with self._lock:
-            ref = self._records.claims.get(("group", organization_id, folded(name)))
-            return self._records.one(PolicyGroup, ref[1]) if ref is not None else None
+            ref = self._kept.claims.get(("group", organization_id, folded(name)))
+            return self._kept.one(PolicyGroup, ref[1]) if ref is not None else None
 
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, and what sign-in needs beside."""
         with self._lock:
-            ref = self._records.claims.get(("email", email))
-            person = self._records.one(Person, ref[1]) if ref is not None else None
+            ref = self._kept.claims.get(("email", email))
+            person = self._kept.one(Person, ref[1]) if ref is not None else None
             if person is None:
                 return None
             memberships = [
                 membership
-                for membership in self._records.all(Membership)
+                for membership in self._kept.all(Membership)
                 if membership.person_id == person.id and membership.ended_at is None
             ]
             memberships.sort(key=attrgetter("id.int"))
-            return SignInRecord(person, self._records.one(Password, person.id), tuple(memberships))
+            return SignInRecord(person, self._kept.one(Password, person.id), tuple(memberships))
 
     def find_people(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[Person, ...]:
         """Those of the named people with a membership here that has not ended, as named."""
         with self._lock:
-            found = (self._records.one(Person, person_id) for person_id in dict.fromkeys(ids))
+            found = (self._kept.one(Person, person_id) for person_id in dict.fromkeys(ids))
             return tuple(
                 person
                 for person in found
                 if person is not None
-                and ("membership", person.id, organization_id) in self._records.claims
+                and ("membership", person.id, organization_id) in self._kept.claims
             )
 
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""
         with self._lock:
-            return self._records.one(KeptAnswer, answer_id)
+            return self._kept.one(KeptAnswer, answer_id)
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, oldest first."""
         with self._lock:
-            return tuple(
-                sorted(self._records.all(SigningKey), key=lambda k: (k.created_at, k.id.int))
-            )
+            return tuple(sorted(self._kept.all(SigningKey), key=lambda k: (k.created_at, k.id.int)))
 
     def deployment(self) -> Deployment | None:
         """The deployment's own record."""
         with self._lock:
-            return self._records.one(Deployment, DEPLOYMENT)
+            return self._kept.one(Deployment, DEPLOYMENT)
 
     def catalogue(self) -> Catalogue:
         """The permissions of the deployment."""
         with self._lock:
-            return self._records.one(Catalogue, CATALOGUE) or Catalogue(CATALOGUE, 0, ())
+            return self._kept.one(Catalogue, CATALOGUE) or Catalogue(CATALOGUE, 0, ())
 
     def head(self) -> tuple[int, Moment]:
         """The last feed sequence and the moment of its commit."""
         with self._lock:
-            return self._records.head.sequence, self._records.head.moment
+            return self._kept.head.sequence, self._kept.head.moment
 
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor; a cursor beyond the head is no cursor of this store."""
         with self._lock:
-            if not self._records.head.feed_floor <= after <= self._records.head.sequence:
+            if not self._kept.head.feed_floor <= after <= self._kept.head.sequence:
                 raise FeedGone
-            start = after - self._records.head.feed_floor
-            return tuple(self._records.feed[start : start + limit])
+            start = after - self._kept.head.feed_floor
+            return tuple(self._kept.feed[start : start + limit])
 
     def events(
         self, organization_id: UUID | None, after: int, limit: int
@@ -277,7 +272,7 @@ class MemoryStore:
         with self._lock:
             behind = (
                 event
-                for event in self._records.events[max(after, 0) :]
+                for event in self._kept.events[max(after, 0) :]
                 if organization_id in {None, event.organization_id}
             )
             return tuple(event for event, _ in zip(behind, range(limit), strict=False))
@@ -285,4 +280,4 @@ class MemoryStore:
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, at most `limit` of each sort."""
         with self._lock:
-            return purge(self._records, now, kept, limit)
+            return purge(self._kept, now, kept, limit)

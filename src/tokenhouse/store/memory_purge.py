@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import KeptAnswer, Record
+from tokenhouse.operations.ports import KeptAnswer, Put, Record
 from tokenhouse.store.memory_records import Records
 from tokenhouse.store.retention import ANSWERS, FEED, body_kept, end_of
+from tokenhouse.store.shape import ref_of
 
 R = TypeVar("R", bound=Record)
 
@@ -35,7 +36,7 @@ def _forget(
 ) -> list[R]:
     gone = sorted(found, key=lambda record: (over_since(record), record.id.int))[:limit]
     for record in gone:
-        records.forget((type(record), record.id))
+        records.forget(ref_of(Put(record)))
     return gone
 
 

@@ -1,0 +1,192 @@
+"""The engines agree: the same operations, in any order, give the same answers and reads."""
+
+import random
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from conformance.conftest import ENGINES
+from conformance.world import START, HandClock, World, filled
+from tokenhouse.core.moment import DAY, HOUR
+from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organization, Person
+from tokenhouse.core.token import PENDING, FamilyEnd, Token
+from tokenhouse.operations.ports import (
+    Change,
+    Drop,
+    FeedGone,
+    Guard,
+    KeptAnswer,
+    Page,
+    Put,
+    Record,
+    Store,
+)
+
+STEPS = 250
+SEEDS = range(4)
+NAMES = ("ops", "OPS", "Straße", "strasse", "reader")
+KEPT = {"personal": 2 * DAY, "session": HOUR}
+
+
+class Play:
+    """Random operations, decided from what one store shows and done to all stores alike."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.world = world
+        self.other = filled(Organization, version=1)
+        self.known: dict[UUID, Record] = {}
+        self.remember(world.person, world.group, world.membership)
+
+    def remember(self, *records: Record) -> None:
+        self.known.update({record.id: record for record in records})
+
+    def pick(self, record: type[Record]) -> Record | None:
+        some = [kept for kept in self.known.values() if isinstance(kept, record)]
+        return self.dice.choice(some) if some else None
+
+    def moment(self) -> int | None:
+        return self.dice.choice([None, START + self.dice.randrange(4 * DAY)])
+
+    def token(self) -> Token:
+        held = self.dice.random() < 0.6
+        member, sibling = self.pick(Membership), self.pick(Token)
+        group = self.pick(PolicyGroup)
+        assert member is not None
+        mine = self.world.organization.id
+        token = self.world.new_token(
+            kind=self.dice.choice(["personal", "session", "odd"]),
+            holder_kind=HolderKind.MEMBERSHIP if held else HolderKind.ORGANIZATION,
+            holder_id=member.id if held else mine,
+            groups=self.dice.choice([None, (), (group.id,) if group else ()]),
+            number=self.dice.choice([PENDING, None]),
+            status_index=self.dice.choice([PENDING, None]),
+            expires_at=self.moment(),
+            revoked_at=self.moment() if self.dice.random() < 0.2 else None,
+        )
+        if sibling is not None and self.dice.random() < 0.3:
+            assert isinstance(sibling, Token)
+            token = replace(token, family_id=sibling.family_id)
+        if sibling is not None and self.dice.random() < 0.05:
+            token = replace(token, fingerprint=sibling.fingerprint)
+        return token
+
+    def fresh(self) -> Record:
+        person, token = self.pick(Person), self.pick(Token)
+        email = person.email if self.dice.random() < 0.3 else f"{self.dice.random()}@example.org"
+        choices: list[Record] = [
+            self.token(),
+            self.token(),
+            self.world.new_group(name=self.dice.choice(NAMES)),
+            filled(Person, version=1, email=email),
+            self.world.new_membership(person.id, groups=(self.world.group.id,)),
+            filled(KeptAnswer, version=1, created_at=self.world.clock.moment),
+        ]
+        if isinstance(token, Token):
+            mine = self.world.organization.id
+            choices.append(FamilyEnd(token.family_id, 1, mine, self.world.clock.moment))
+        return self.dice.choice(choices)
+
+    def later(self, kept: Record) -> Record:
+        """The next version of a record; sometimes of one that has moved on meanwhile."""
+        version = kept.version + (1 if self.dice.random() < 0.9 else 2)
+        fields: dict[str, object] = {"version": version}
+        if isinstance(kept, Membership):
+            fields |= {"ended_at": self.moment(), "revoked_before": PENDING}
+        elif isinstance(kept, PolicyGroup):
+            fields |= {"name": self.dice.choice(NAMES)}
+        elif isinstance(kept, Token):
+            fields |= {"revoked_at": self.moment(), "superseded_at": self.moment()}
+        return replace(kept, **fields)
+
+    def change(self) -> Change:
+        writes: list[Put | Drop] = [Put(self.fresh()) for _ in range(self.dice.randrange(3))]
+        guards: list[Guard] = []
+        kept = self.dice.choice(list(self.known.values()))
+        if self.dice.random() < 0.4:
+            later = self.later(kept)
+            writes.append(Put(later))
+            guards.append(Guard(type(kept), kept.id, later.version - 1))
+        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup):
+            writes.append(Drop(PolicyGroup, kept.id))
+            guards.append(Guard(PolicyGroup, kept.id, kept.version))
+        if self.dice.random() < 0.2:
+            guards.append(Guard(type(kept), kept.id, kept.version))
+        self.dice.shuffle(writes)
+        change = self.world.change(*writes, guards=tuple(guards), within=DEPLOYMENT)
+        return replace(change, events=change.events * self.dice.choice([1, 1, 3]))
+
+
+def _pages(store: Store, organization_id: UUID, order: str) -> list[object]:
+    return [
+        store.page_tokens(organization_id, kind, None, Page(order, descending, offset, 7))
+        for kind in ("personal", "session", "odd")
+        for descending in (False, True)
+        for offset in (0, 5)
+    ]
+
+
+def _feed(store: Store, after: int) -> object:
+    try:
+        return store.feed(after, 1000)
+    except FeedGone:
+        return "gone"
+
+
+def _reads(play: Play, store: Store) -> list[object]:
+    mine = play.world.organization.id
+    everyone = tuple(play.known)
+    orders = ("created_at", "updated_at", "expires_at", "description")
+    return [
+        store.head(),
+        [store.find(one) for one in everyone],
+        [store.find(one.fingerprint) for one in play.known.values() if isinstance(one, Token)],
+        [store.find_token(mine, one) for one in everyone],
+        [store.standing(one) for one in everyone],
+        [store.find_group(mine, one) for one in everyone],
+        [store.find_group_named(mine, name) for name in NAMES],
+        [store.find_kept_answer(one) for one in everyone],
+        [store.find_for_sign_in(p.email) for p in play.known.values() if isinstance(p, Person)],
+        store.find_people(mine, everyone),
+        store.find_groups(mine, everyone),
+        [_pages(store, mine, order) for order in orders],
+        [store.page_groups(mine, Page(o, o == "name", 0, 9)) for o in ("name", "created_at")],
+        store.events(None, 0, 10_000),
+        store.events(mine, 3, 20),
+        [_feed(store, after) for after in (0, 5, store.head()[0])],
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_engines_answer_the_same_whatever_is_done(tmp_path: Path, seed: int):
+    clock = HandClock()
+    stores = [make(tmp_path, clock, _same) for make in ENGINES.values()]
+    play = Play(World(stores[0], clock), seed)
+    for store in stores[1:]:
+        store.commit(play.world.founding)
+    won = 0
+    for step in range(STEPS):
+        clock.moment += play.dice.randrange(HOUR)
+        if play.dice.random() < 0.06:
+            now, limit = clock.moment + play.dice.randrange(DAY), play.dice.randrange(1, 9)
+            assert len({store.purge(now, KEPT, limit) for store in stores}) == 1
+        change = play.change()
+        outcomes = [store.commit(change) for store in stores]
+        assert outcomes.count(outcomes[0]) == len(stores)
+        if hasattr(outcomes[0], "records"):
+            won += 1
+            play.remember(*outcomes[0].records)
+        if step % 25 == 0:
+            reads = [_reads(play, store) for store in stores]
+            assert reads.count(reads[0]) == len(stores)
+    assert STEPS // 4 < won < STEPS
+    for store in stores:
+        if hasattr(store, "close"):
+            store.close()
+
+
+def _same(n: int) -> bytes:
+    return bytes(n)
