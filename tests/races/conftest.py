@@ -1,0 +1,3 @@
+from conformance.conftest import engine, world
+
+__all__ = ["engine", "world"]
