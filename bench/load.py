@@ -67,7 +67,7 @@ def _run(request: Request) -> Measured:
 
 def _script(request: Request) -> str:
     lines = [f"wrk.method = {_quoted(request.method)}", f"wrk.body = {_quoted(request.body)}"]
-    lines += [f"wrk.headers[{_quoted(n)}] = {_quoted(v)}" for n, v in request.headers.items()]
+    lines += [f"wrk.headers[ {_quoted(n)} ] = {_quoted(v)}" for n, v in request.headers.items()]
     return "\n".join(lines)
 
 
