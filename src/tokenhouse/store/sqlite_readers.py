@@ -38,6 +38,7 @@ class Readers:
     """Lends connections to whoever reads."""
 
     def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+        self._open = READERS
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
         for _ in range(READERS):
             connection = connect()
@@ -69,6 +70,7 @@ class Readers:
 
     def close(self) -> None:
         """Close the connections once they are given back."""
-        for _ in range(READERS):
+        for _ in range(self._open):
             with suppress(Empty):
                 self._idle.get(timeout=PATIENCE).close()
+        self._open = 0

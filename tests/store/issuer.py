@@ -1,0 +1,71 @@
+"""A program of its own: issues tokens on several threads, and says each one that was acknowledged.
+
+Arguments: the directory, the ids of organization and membership, and how many per thread.
+"""
+
+import os
+import sys
+from pathlib import Path
+from threading import Thread
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.clock import SystemClock
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.identifier import ID_BYTES, uuid7
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.token import PENDING, Token
+from tokenhouse.operations.ports import Change, Committed, Put
+from tokenhouse.store.sqlite import open_sqlite
+
+THREADS = 4
+
+
+def main(directory: str, organization: str, membership: str, times: str) -> None:
+    clock = SystemClock()
+    store = open_sqlite(Path(directory), clock, os.urandom)
+    clock.hold_floor(store.head()[1])
+    organization_id, membership_id = UUID(organization), UUID(membership)
+    first = Token(
+        id=membership_id,
+        version=1,
+        kind="personal",
+        organization_id=organization_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=membership_id,
+        family_id=membership_id,
+        predecessor_id=None,
+        sequence=PENDING,
+        number=PENDING,
+        status_index=None,
+        fingerprint=None,
+        hint="",
+        description="",
+        groups=None,
+        made_by=membership_id,
+        created_at=1,
+        updated_at=1,
+        expires_at=None,
+        superseded_at=None,
+        revoked_at=None,
+    )
+
+    def issue() -> None:
+        for _ in range(int(times)):
+            token_id = uuid7(clock.now(), os.urandom(ID_BYTES))
+            happened = Event(Name.TOKEN_ISSUED, organization_id, None, None, token_id)
+            token = msgspec.structs.replace(first, id=token_id)
+            change = Change(organization_id, (), (Put(token),), (happened,))
+            if isinstance(store.commit(change), Committed):
+                os.write(1, f"{token_id}\n".encode())
+
+    threads = [Thread(target=issue) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store.close()
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,96 @@
+"""The file belongs to its owner alone, and only a program that knows it opens it."""
+
+import os
+import stat
+from pathlib import Path
+
+import apsw
+import pytest
+
+from conformance.world import HandClock, World
+from tokenhouse.store import sqlite_file
+from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
+from tokenhouse.store.sqlite_file import CannotOpen
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nobody_but_the_owner_can_read_any_file(tmp_path: Path, clock: HandClock):
+    directory = tmp_path / "new" / "data"
+    before = os.umask(0)
+    try:
+        store = open_sqlite(directory, clock, os.urandom)
+        World(store, clock)
+        files = sorted(directory.iterdir())
+        assert [file.name for file in files] == [FILE, f"{FILE}-shm", f"{FILE}-wal"]
+        assert {_mode(file) for file in files} == {0o600}
+        assert _mode(directory) == 0o700
+        store.close()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o602])
+def test_a_file_that_others_can_read_is_not_opened(tmp_path: Path, clock: HandClock, mode: int):
+    open_sqlite(tmp_path, clock, os.urandom).close()
+    (tmp_path / FILE).chmod(mode)
+    with pytest.raises(CannotOpen, match="chmod 600"):
+        open_sqlite(tmp_path, clock, os.urandom)
+
+
+def test_what_was_committed_is_there_after_opening_anew(tmp_path: Path, clock: HandClock):
+    store = open_sqlite(tmp_path, clock, os.urandom)
+    world = World(store, clock)
+    token = world.issue()
+    image = world.image()
+    store.close()
+    world.store = open_sqlite(tmp_path, clock, os.urandom)
+    assert world.image() == image
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.token == token
+    assert world.issue().number == 2
+    world.store.close()
+
+
+def test_a_database_of_a_later_version_is_not_opened(tmp_path: Path, clock: HandClock):
+    open_sqlite(tmp_path, clock, os.urandom).close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute("INSERT INTO migrations VALUES (2, 0)")
+    connection.close()
+    with pytest.raises(CannotOpen, match="migration 0002"):
+        open_sqlite(tmp_path, clock, os.urandom)
+
+
+def test_an_sqlite_that_can_corrupt_its_log_is_not_used(
+    tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite_file, "OLDEST_LIBRARY", (999, 0, 0))
+    with pytest.raises(CannotOpen, match=r"999\.0\.0"):
+        open_sqlite(tmp_path, clock, os.urandom)
+    assert not (tmp_path / FILE).exists()
+
+
+def test_the_log_does_not_grow_with_the_number_of_commits(world: World, tmp_path: Path):
+    log = tmp_path / f"{FILE}-wal"
+    sizes = set()
+    for _ in range(6):
+        for _ in range(200):
+            world.put(*(world.new_token(description="x" * 400) for _ in range(8)))
+        sizes.add(log.stat().st_size)
+    assert max(sizes) < 12_000_000
+
+
+def test_an_erased_body_is_nowhere_in_the_files(world: World, tmp_path: Path):
+    needle = "address-that-must-go"
+    change = world.change()
+    event = change.events[0]
+    event.details["needle"] = needle
+    assert isinstance(world.store, SqliteStore)
+    world.store.commit(change)
+    world.store.purge(world.clock.moment + 10**15, {}, 1000)
+    world.store.close()
+    for file in tmp_path.iterdir():
+        assert needle.encode() not in file.read_bytes()
