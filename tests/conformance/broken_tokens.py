@@ -1,0 +1,114 @@
+"""Good tokens made bad, in every way that there is, and each still well-formed."""
+
+import os
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Final
+from uuid import uuid4
+
+from msgspec.structs import replace
+
+from conformance.house import KINDS, Credential, House, Made
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.moment import HOUR
+from tokenhouse.core.principal import Membership, Person
+from tokenhouse.core.token import FamilyEnd
+from tokenhouse.operations.issue import Mint
+
+_numbers: Final = count(1)
+
+Break = Callable[[House, str], Made]
+
+
+def _token_with(**fields: Callable[[House], object]) -> Break:
+    def broken(at: House, kind: str) -> Made:
+        made = at.make(kind)
+        changes = {name: value(at) for name, value in fields.items()}
+        later = replace(made.token, version=made.token.version + 1, **changes)
+        at.stage.put(later, made.token)
+        return Made(made.credential, later)
+
+    return broken
+
+
+def _family_ended(at: House, kind: str) -> Made:
+    made = at.make(kind)
+    at.stage.put(FamilyEnd(made.token.family_id, 1, at.own, at.stage.clock.now()))
+    return made
+
+
+def _holder_with(change: Callable[[House, Person, Membership], tuple[Any, Any]]) -> Break:
+    def broken(at: House, kind: str) -> Made:
+        email = at.join("Administrator")
+        made = at.make(kind, email)
+        before, after = change(at, at.stage.person(email), at.stage.membership(email))
+        at.stage.put(replace(after, version=before.version + 1), before)
+        return made
+
+    return broken
+
+
+def _organization_suspended(at: House, kind: str) -> Made:
+    email = f"boss{next(_numbers)}@shut.example"
+    organization_id = at.stage.found_organization(f"Shut {email}", email)
+    made = at.make(kind, email)
+    standing = at.stage.store.standing(at.stage.membership(email).id)
+    assert standing is not None
+    before = standing.organization
+    assert before.id == organization_id
+    at.stage.put(replace(before, version=before.version + 1, suspended=True), before)
+    return made
+
+
+def _unknown(at: House, kind: str) -> Made:
+    """Well-formed, checksum and all, or signed by us: but there is no such record."""
+    made = at.make(kind)
+    secret: Secret
+    if kind == "session":
+        issuer = at.stage.authority.deployment.issuer
+        secret = at.stage.authority.sign_in._signer.sign(
+            "session+jwt",
+            {"iss": issuer, "aud": issuer, "jti": str(uuid4()), "iat": 1, "exp": 4_000_000_000},
+        )
+    else:
+        secret = Mint(os.urandom, "th").string(getattr(at.stage.authority, kind))
+    return Made(Credential(secret, made.credential.spelling), made.token)
+
+
+_now: Final[Callable[[House], object]] = lambda at: at.stage.clock.now()  # noqa: E731 -- short
+_HELD: Final = ("session", "personal")
+
+STATES: Final[dict[str, Break]] = {
+    "unknown": _unknown,
+    "expired": _token_with(expires_at=_now),
+    "revoked": _token_with(revoked_at=_now),
+    "superseded": _token_with(superseded_at=_now),
+    "not_yet_valid": _token_with(created_at=lambda at: at.stage.clock.now() + HOUR),
+    "family_ended": _family_ended,
+    "organization_suspended": _organization_suspended,
+    "holder_suspended": _holder_with(lambda _, p, _m: (p, replace(p, suspended=True))),
+    "membership_suspended": _holder_with(lambda _, _p, m: (m, replace(m, suspended=True))),
+    "membership_ended": _holder_with(
+        lambda at, _, m: (m, replace(m, ended_at=at.stage.clock.now()))
+    ),
+}
+BROKEN: Final = tuple(
+    (state, kind)
+    for state in STATES
+    for kind in (_HELD if state.startswith(("holder", "membership")) else KINDS)
+)
+REASONS: Final = {"membership_suspended": "holder_suspended"}
+"""States whose cause has another name in the core."""
+
+
+class BrokenTokens:
+    """Makes each of them once in a house."""
+
+    def __init__(self, at: House) -> None:
+        self._at = at
+        self._made: dict[tuple[str, str], Made] = {}
+
+    def __call__(self, state: str, kind: str) -> Made:
+        if (state, kind) not in self._made:
+            self._made[state, kind] = STATES[state](self._at, kind)
+        return self._made[state, kind]

@@ -1,0 +1,92 @@
+"""Every face that there is, and what its answers have to look like.
+
+Faces and routes are found, not listed. The form of a new face's errors is named here and what a
+new route needs in `house`, or the suite fails: nothing is left out.
+"""
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.wire import Reply
+from running import OPAQUE, SIGNED
+from tokenhouse import demo, faces
+from tokenhouse.boundary import Face, Route
+
+
+def _found() -> Iterator[Face]:
+    for package in (faces, demo):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            face = getattr(importlib.import_module(module.name), "FACE", None)
+            if isinstance(face, Face):
+                yield face
+
+
+FACES: Final = tuple(_found())
+ROUTES: Final = tuple((face, route) for face in FACES for route in face.routes)
+PROTECTED: Final = tuple((face, route) for face, route in ROUTES if route.demand is not None)
+PUBLIC: Final = tuple((face, route) for face, route in ROUTES if route.demand is None)
+ISSUING: Final = frozenset(
+    {
+        "POST /account/tokens",
+        "POST /account/tokens/{token_id}/rotate",
+        "POST /user/tokens",
+        "POST /v1/sessions",
+    }
+)
+"""The only routes whose good answer holds a secret."""
+CACHED: Final = "GET /.well-known/jwks.json"
+"""The only route whose good answer may be kept by whoever passes it on."""
+
+
+def name_of(routed: tuple[Face, Route]) -> str:
+    return f"{routed[0].name}: {routed[1]}"
+
+
+def _problem(reply: Reply) -> None:
+    assert reply.header("content-type") == "application/problem+json"
+    body = json.loads(reply.body)
+    assert body["status"] == reply.status
+    assert {"title", "code", "detail", "request_id"} <= set(body)
+    assert body["request_id"] == reply.header("x-request-id")
+
+
+def _message(reply: Reply) -> None:
+    assert reply.header("content-type") == "application/json"
+    body = json.loads(reply.body)
+    assert set(body) == {"message"}
+    assert body["message"]
+
+
+def _message_and_details(reply: Reply) -> None:
+    assert reply.header("content-type") == "application/json"
+    body = json.loads(reply.body)
+    assert set(body) == {"message", "details"}
+    assert body["message"]
+    assert all(isinstance(detail, str) for detail in body["details"])
+
+
+FORMS: Final = {
+    "account_tokens": _message_and_details,
+    "native": _problem,
+    "oauth": _problem,
+    "systems": _message,
+}
+
+
+def holds_no_secret(reply: Reply) -> None:
+    told = reply.body.decode() + "\n".join(f"{name}: {value}" for name, value in reply.headers)
+    assert OPAQUE.search(told) is None
+    assert SIGNED.search(told) is None
+
+
+def is_refusal(face: Face, reply: Reply, status: int) -> None:
+    """Refused with this status, in the face's own words, and with nothing that helps a thief."""
+    assert reply.status == status, reply
+    FORMS[face.name](reply)
+    holds_no_secret(reply)
+    assert reply.header("cache-control") == "no-store"
+    assert (reply.header("www-authenticate") is not None) == (status == 401)
+    assert (reply.header("retry-after") is not None) == (status == 503)

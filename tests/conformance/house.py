@@ -1,0 +1,252 @@
+"""A firm behind every face, to be asked rightly or wrongly, on a store that can be made to fail."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from conformance.wire import Reply, Wire
+from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
+from tokenhouse.boundary import Boundary, Face, Route
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.judge import Reason
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.principal import Membership, Password
+from tokenhouse.core.token import Token
+from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.ports import Attempts
+from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
+from tokenhouse.store.memory import MemoryStore
+from tokenhouse.store.sqlite import open_sqlite
+
+KINDS: Final = ("session", "personal", "organizational")
+SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
+
+FOREIGNER: Final = "eve@suedstrom.example"
+
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_numbers: Final = count(1)
+
+
+def parameters_of(route: Route) -> list[str]:
+    """The names in the path of a route."""
+    return _PARAMETER.findall(route.path)
+
+
+class Credential(NamedTuple):
+    """A token string and how it is sent."""
+
+    secret: Secret
+    spelling: Spelling
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        text = self.secret.reveal()
+        if self.spelling is Spelling.X_ACCESS_TOKEN:
+            return [("x-access-token", text)]
+        scheme = "Bearer" if self.spelling is Spelling.BEARER else "Token"
+        return [("authorization", f"{scheme} {text}")]
+
+
+class Made(NamedTuple):
+    """A token of some kind, with its record."""
+
+    credential: Credential
+    token: Token
+
+
+class Switch:
+    """A store that can be made to fail, in every method or in some."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self._fault: Exception | None = None
+        self._methods: frozenset[str] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._store, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            if self._fault is not None and (self._methods is None or name in self._methods):
+                raise self._fault
+            return attribute(*arguments, **named)
+
+        return call
+
+    @contextmanager
+    def failing(self, fault: Exception, *methods: str) -> Iterator[None]:
+        self._fault, self._methods = fault, frozenset(methods) if methods else None
+        yield
+        self._fault = None
+
+
+class House:
+    """The demo's firm behind every face, beside a firm that must not see it."""
+
+    def __init__(self, stage: Stage, switch: Switch, faces: tuple[Face, ...]) -> None:
+        self.stage = stage
+        self.switch = switch
+        self.wire = Wire(Boundary(stage.authority, faces))
+        self.own = stage.organization_id
+        self.foreign = stage.found_organization("Südstrom", FOREIGNER)
+        self._real: dict[str, str] = {}
+        self._kept: dict[str, Made] = {}
+
+    # tokens
+
+    def make(self, kind: str, email: str = ADMINISTRATOR) -> Made:
+        """A new token of somebody."""
+        signed_in = self.stage.sign_in(email)
+        if kind == "session":
+            return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        by = caller(signed_in.secret, Spelling.BEARER, "AccountTokenWrite")
+        if kind == "personal":
+            issued = self.stage.issue_personal(by)
+        else:
+            without_demand = caller(signed_in.secret, Spelling.BEARER)
+            issued = self.stage.issue(without_demand)
+        return Made(Credential(issued.secret, Spelling.TOKEN), issued.described.token)
+
+    def good(self, kind: str, whose: str = "the administrator's") -> Made:
+        """A live token of somebody, who is one of PEOPLE; made anew once it was used up."""
+        name = f"{whose} {kind}"
+        made = self._kept.get(name)
+        if made is None or not self.is_active(made.credential):
+            made = self._kept[name] = self.make(kind, PEOPLE[whose](self))
+        return made
+
+    def is_active(self, credential: Credential) -> bool:
+        """Whether a credential is good in itself."""
+        return self.stage.verdict(credential.secret, None, credential.spelling).active
+
+    def join(self, *groups: str) -> str:
+        """A new member of the firm; give the e-mail."""
+        stage, now = self.stage, self.stage.clock.now()
+        mint, email = Mint(os.urandom, "th"), f"p{next(_numbers)}@nordlicht.example"
+        record = stage.store.find_for_sign_in(ADMINISTRATOR)
+        assert record is not None
+        assert record.password is not None
+        person = replace(record.person, id=mint.id(now), version=1, email=email, operator=False)
+        ids = tuple(stage.group(name).id for name in groups)
+        for one in (
+            person,
+            Password(person.id, 1, record.password.phc),
+            Membership(mint.id(now), 1, person.id, self.own, ids, False, None, 0, now, now),
+        ):
+            stage.put(one)
+        return email
+
+    # requests
+
+    def fill(
+        self, route: Route, chosen: dict[str, str] | None = None, *, fresh: bool = False
+    ) -> str:
+        """The path of a route with real ids, or those chosen; `fresh` ones may be used up."""
+        ids = chosen or {}
+        return _PARAMETER.sub(
+            lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
+        )
+
+    def _real_one(self, name: str, route: Route, fresh: bool) -> str:
+        key = f"{name} personal" if route.path.startswith("/user/") else name
+        if fresh:
+            return REAL[key](self)
+        if key not in self._real:
+            self._real[key] = REAL[key](self)
+        return self._real[key]
+
+    def send(self, route: Route, path: str, headers: list[tuple[str, str]]) -> Reply:
+        """Send the good request of a route, with whatever credential."""
+        body = b""
+        if route.method in {"POST", "PATCH", "PUT"}:
+            body = json.dumps(BODIES.get(str(route), dict)()).encode()
+            headers = [*headers, ("content-type", "application/json")]
+        return self.wire(route.method, path, headers, body)
+
+    def rightful(self, route: Route) -> Credential:
+        """The first good credential that the core allows at this route."""
+        for kind in KINDS:
+            credential = self.good(kind).credential
+            if self.reason(route, credential) is None:
+                return credential
+        raise AssertionError(f"no kind of token opens {route}")
+
+    def reason(self, route: Route, credential: Credential) -> Reason | None:
+        """What the core says about a credential at a route."""
+        assert route.demand is not None
+        asking = caller(credential.secret, credential.spelling, demand=route.demand)
+        return self.stage.authority.ask.own(asking).verdict.reason
+
+    @property
+    def head(self) -> int:
+        return self.stage.store.head()[0]
+
+
+@contextmanager
+def house(engine: str, directory: Path, faces: tuple[Face, ...]) -> Iterator[House]:
+    """A house over one of the engines."""
+    clock = MovedClock()
+    store: Any
+    attempts: Attempts
+    if engine == "memory":
+        store, attempts = MemoryStore(clock, os.urandom), MemoryAttempts()
+    else:
+        store = open_sqlite(directory, clock, os.urandom)
+        attempts = SqliteAttempts(directory / "attempts.db")
+    switch = Switch(store)
+    built = House(Stage(switch, attempts, clock, directory), switch, faces)
+    yield built
+    built.wire.close()
+    store.close()
+
+
+# what a route needs to be asked rightly
+
+PEOPLE: Final[dict[str, Callable[[House], str]]] = {
+    "the administrator's": lambda _: ADMINISTRATOR,
+    "a foreign administrator's": lambda _: FOREIGNER,
+    "a powerless person's": lambda at: at.join(),
+}
+REAL: Final[dict[str, Callable[[House], str]]] = {
+    "account_id": lambda at: str(at.own),
+    "token_id": lambda at: str(at.make("organizational").token.id),
+    "token_id personal": lambda at: str(at.make("personal").token.id),
+    "group_id": lambda at: str(_new_group(at, at.own)),
+    "permission": lambda _: "SystemsRead",
+}
+FOREIGN: Final[dict[str, Callable[[House], str]]] = {
+    "account_id": lambda at: str(at.foreign),
+    "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
+    "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
+    "group_id": lambda at: str(_new_group(at, at.foreign)),
+}
+NAMES: Final = frozenset({"permission"})
+"""Parameters that are no ids."""
+
+BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
+    "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+}
+
+
+def _new_group(at: House, organization_id: UUID) -> UUID:
+    group_id = Mint(os.urandom, "th").id(at.stage.clock.now())
+    group = replace(
+        at.stage.group("Client"),
+        id=group_id,
+        version=1,
+        organization_id=organization_id,
+        name=f"Group {group_id}",
+    )
+    at.stage.put(group)
+    return group_id

@@ -1,0 +1,280 @@
+"""Every route of every face, asked with every bad credential: no yes that the core did not say."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from conformance.broken_tokens import BROKEN, REASONS, BrokenTokens
+from conformance.face_suite import (
+    CACHED,
+    FACES,
+    ISSUING,
+    PROTECTED,
+    PUBLIC,
+    ROUTES,
+    holds_no_secret,
+    is_refusal,
+    name_of,
+)
+from conformance.house import (
+    FOREIGN,
+    KINDS,
+    NAMES,
+    SPELLINGS,
+    Credential,
+    House,
+    house,
+    parameters_of,
+)
+from conformance.wire import Reply
+from running import OPAQUE, SIGNED
+from tokenhouse.boundary import Face, Route
+from tokenhouse.core.judge import Reason
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.refusal import Unavailable
+
+Routed = tuple[Face, Route]
+
+every_route = pytest.mark.parametrize("routed", ROUTES, ids=name_of)
+every_protected_route = pytest.mark.parametrize("routed", PROTECTED, ids=name_of)
+
+MALFORMED = (
+    ("authorization", ""),
+    ("authorization", "Token"),
+    ("authorization", "Bearer "),
+    ("authorization", "Token  two-spaces"),
+    ("authorization", "Token a b"),
+    ("authorization", "Token \u00fcber"),
+    ("authorization", "Token a,b"),
+    ("authorization", "Basic YTpi"),
+    ("authorization", "tho_000000000000000000000000000000000000"),
+    ("authorization", "Token tho_000000000000000000000000000000000000"),
+    ("authorization", "Bearer e30.e30."),
+    ("authorization", "Bearer eyJhbGciOiJub25lIn0.e30.AA"),
+    ("authorization", "Token " + "x" * 9000),
+    ("x-access-token", ""),
+    ("x-access-token", "Bearer x"),
+    ("cookie", "session=x"),
+)
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house(request.param, tmp_path_factory.mktemp("house"), FACES) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def broken(at: House) -> BrokenTokens:
+    return BrokenTokens(at)
+
+
+def status_of(reason: Reason) -> int:
+    return 403 if reason in {Reason.INSUFFICIENT, Reason.WRONG_ASKER} else 401
+
+
+def refused(at: House, routed: Routed, headers: list[tuple[str, str]], status: int) -> Reply:
+    """Ask, and be refused so; nothing is written."""
+    face, route = routed
+    path = at.fill(route)
+    before = at.head
+    reply = at.send(route, path, headers)
+    is_refusal(face, reply, status)
+    assert at.head == before
+    return reply
+
+
+def test_the_suite_has_found_what_there_is():
+    assert {face.name for face in FACES} >= {"account_tokens", "native", "oauth", "systems"}
+    assert len(PROTECTED) > 15
+
+
+@every_protected_route
+def test_without_a_credential_nothing_opens(at: House, routed: Routed):
+    refused(at, routed, [], 401)
+
+
+@pytest.mark.parametrize("header", MALFORMED, ids=lambda header: f"{header[0]} {header[1][:24]}")
+@every_protected_route
+def test_a_malformed_credential_opens_nothing(at: House, routed: Routed, header: tuple[str, str]):
+    refused(at, routed, [header], 401)
+
+
+@pytest.mark.parametrize(("state", "kind"), BROKEN)
+@every_protected_route
+def test_a_token_that_is_not_active_opens_nothing(
+    at: House, broken: BrokenTokens, routed: Routed, state: str, kind: str
+):
+    credential = broken(state, kind).credential
+    assert at.reason(routed[1], credential) == REASONS.get(state, state)
+    reply = refused(at, routed, credential.headers, 401)
+    assert credential.secret.reveal() not in reply.body.decode()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("kind", KINDS)
+@every_protected_route
+def test_a_good_token_opens_what_the_core_says_and_no_more(
+    at: House, routed: Routed, kind: str, spelling: Spelling
+):
+    face, route = routed
+    credential = Credential(at.good(kind).credential.secret, spelling)
+    reason = at.reason(route, credential)
+    if spelling not in face.spellings:
+        refused(at, routed, credential.headers, 401)
+    elif reason is not None:
+        refused(at, routed, credential.headers, status_of(reason))
+    else:
+        reply = at.send(route, at.fill(route, fresh=True), credential.headers)
+        assert 200 <= reply.status < 300, reply
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@every_protected_route
+def test_a_token_without_any_permission_opens_what_needs_none(at: House, routed: Routed, kind: str):
+    face, route = routed
+    made = at.good(kind, "a powerless person's")
+    reason = at.reason(route, made.credential)
+    assert route.demand is not None
+    if made.credential.spelling not in face.spellings:
+        refused(at, routed, made.credential.headers, 401)
+    elif reason is not None:
+        refused(at, routed, made.credential.headers, status_of(reason))
+    else:
+        assert not route.demand.permissions
+        reply = at.send(route, at.fill(route), made.credential.headers)
+        assert reply.status < 300 or reply.status in {403, 404}, reply
+        if parameters_of(route):
+            assert reply.status in {403, 404}, reply
+
+
+@every_protected_route
+def test_two_credentials_are_refused_whichever_is_good(at: House, routed: Routed):
+    face, route = routed
+    good = at.rightful(route).headers
+    for second in (good, [("authorization", "Token x")]):
+        refused(at, routed, [*good, *second], 400)
+        refused(at, routed, [*second, *good], 400)
+    if Spelling.X_ACCESS_TOKEN in face.spellings:
+        personal = Credential(at.good("personal").credential.secret, Spelling.X_ACCESS_TOKEN)
+        refused(at, routed, [*good, *personal.headers], 400)
+        refused(at, routed, [("x-access-token", "x"), *good], 400)
+
+
+@every_protected_route
+def test_a_foreign_administrator_reaches_nothing_of_ours(at: House, routed: Routed):
+    _, route = routed
+    for kind in KINDS:
+        made = at.good(kind, "a foreign administrator's")
+        if at.reason(route, made.credential) is not None:
+            continue
+        if set(parameters_of(route)) - NAMES:
+            refused(at, routed, made.credential.headers, 404)
+            continue
+        reply = at.send(route, at.fill(route), made.credential.headers)
+        assert reply.status < 300, reply
+        assert str(at.own) not in reply.body.decode()
+
+
+@every_protected_route
+def test_unknown_malformed_and_foreign_ids_are_told_apart_by_nothing(
+    at: House, broken: BrokenTokens, routed: Routed
+):
+    face, route = routed
+    headers = at.rightful(route).headers
+    for name in set(parameters_of(route)) - NAMES:
+        key = f"{name} personal" if route.path.startswith("/user/") else name
+        other = at.make("personal" if name == key else "organizational").token.id
+        revoked = broken("revoked", "personal" if name != key else "organizational").token.id
+        ids = (
+            str(uuid4()),
+            FOREIGN[key](at),
+            str(other),
+            str(revoked),
+            "x",
+            "%20",
+            "null",
+            "-1",
+            "0" * 36,
+            "x" * 300,
+            f"%7B{uuid4()}%7D",
+            f"{uuid4()}".replace("-", ""),
+            "%F0%9F%94%91",
+        )
+        replies = set()
+        for one in ids:
+            before = at.head
+            reply = at.send(route, at.fill(route, {name: one}), headers)
+            is_refusal(face, reply, 404)
+            assert at.head == before
+            replies.add(_without_request_id(reply))
+        assert len(replies) == 1, replies
+
+
+def _without_request_id(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    own = reply.header("x-request-id") or ""
+    headers = tuple(field for field in reply.headers if field[0] != "x-request-id")
+    return reply.status, headers, reply.body.replace(own.encode(), b"")
+
+
+@pytest.mark.parametrize("fault", [Unavailable("down"), RuntimeError("thp_secret in a message")])
+@every_route
+def test_without_the_store_nothing_is_decided(at: House, routed: Routed, fault: Exception):
+    face, route = routed
+    headers = [] if route.demand is None else at.rightful(route).headers
+    path = at.fill(route)
+    with at.switch.failing(fault):
+        reply = at.send(route, path, headers)
+    is_refusal(face, reply, 503)
+    assert b"secret" not in reply.body
+
+
+@every_route
+def test_what_cannot_be_made_durable_is_not_said_to_be_done(at: House, routed: Routed):
+    face, route = routed
+    headers = [] if route.demand is None else at.rightful(route).headers
+    path, before = at.fill(route), at.head
+    with at.switch.failing(Unavailable("full"), "commit"):
+        reply = at.send(route, path, headers)
+    assert at.head == before
+    if reply.status >= 300:
+        is_refusal(face, reply, 503)
+    else:
+        assert route.method == "GET" or reply.status == 200
+        holds_no_secret(reply)
+
+
+@every_route
+def test_a_secret_stands_only_in_the_answer_that_issues_it(at: House, routed: Routed):
+    _, route = routed
+    headers = [] if route.demand is None else at.rightful(route).headers
+    reply = at.send(route, at.fill(route, fresh=True), headers)
+    assert 200 <= reply.status < 300, reply
+    secrets = [*OPAQUE.findall(reply.body.decode()), *SIGNED.findall(reply.body.decode())]
+    assert len(secrets) == (1 if str(route) in ISSUING else 0)
+    holds_no_secret(Reply(reply.status, reply.headers, b""))
+    kept = reply.header("cache-control")
+    assert kept == ("public, max-age=300" if str(route) == CACHED else "no-store")
+
+
+@pytest.mark.parametrize("routed", PUBLIC, ids=name_of)
+def test_a_route_that_asks_for_no_credential_looks_at_none(
+    at: House, broken: BrokenTokens, routed: Routed
+):
+    _, route = routed
+    path = at.fill(route)
+    for header in (*MALFORMED, *broken("revoked", "personal").credential.headers):
+        assert at.send(route, path, [header]).status < 300
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
+def test_what_a_face_does_not_have_is_refused_in_its_own_form(at: House, face: Face):
+    for prefix in face.prefixes:
+        is_refusal(face, at.wire("GET", f"{prefix}/nowhere/at/all"), 404)
+        is_refusal(face, at.wire("GET", f"{prefix}//x"), 400)
+        is_refusal(face, at.wire("GET", f"{prefix}/%zz"), 400)
+    for route in face.routes:
+        reply = at.wire("PROPFIND", at.fill(route))
+        is_refusal(face, reply, 405)
+        assert route.method in (reply.header("allow") or "")
