@@ -1,0 +1,114 @@
+"""Callers wait for a bounded time, in a bounded number, and share their syncs."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import apsw
+import pytest
+
+from conformance.world import World
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.token import Token
+from tokenhouse.operations.ports import Committed, Put
+from tokenhouse.store import committer as under_test
+from tokenhouse.store.sqlite import FILE, SqliteStore
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    gate = apsw.Connection(str(directory / FILE))
+    gate.execute("BEGIN IMMEDIATE")
+    yield
+    gate.execute("ROLLBACK")
+    gate.close()
+
+
+def _until(true) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def _in_background(store: SqliteStore, world: World, tokens: list[Token]):
+    outcomes: dict[object, object] = {}
+
+    def act(token: Token) -> None:
+        try:
+            outcomes[token.id] = store.commit(world.change(Put(token)))
+        except Unavailable as cause:
+            outcomes[token.id] = cause
+
+    threads = [Thread(target=act, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    return threads, outcomes
+
+
+def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
+    world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(under_test, "PATIENCE", 0.2)
+    waiting = opened._committer._waiting
+    begun, queued = world.new_token(), world.new_token()
+    with _locked(tmp_path):
+        first, told = _in_background(opened, world, [begun])
+        _until(lambda: not waiting)
+        time.sleep(0.05)
+        second, told_second = _in_background(opened, world, [queued])
+        for thread in (*first, *second):
+            thread.join()
+        assert isinstance(told[begun.id], Unavailable)
+        assert isinstance(told_second[queued.id], Unavailable)
+        assert not waiting
+    _until(lambda: opened.find(begun.id) is not None)
+    monkeypatch.setattr(under_test, "PATIENCE", 5.0)
+    assert isinstance(world.commit(Put(world.new_token())), Committed)
+    assert opened.find(queued.id) is None
+
+
+def test_only_so_many_may_wait(
+    world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(under_test, "WAITING", 3)
+    waiting = opened._committer._waiting
+    with _locked(tmp_path):
+        first, told = _in_background(opened, world, [world.new_token()])
+        _until(lambda: not waiting)
+        rest, told_rest = _in_background(opened, world, [world.new_token() for _ in range(3)])
+        _until(lambda: len(waiting) == 3)
+        with pytest.raises(Unavailable, match="too many"):
+            opened.commit(world.change(Put(world.new_token())))
+    for thread in (*first, *rest):
+        thread.join()
+    assert all(isinstance(one, Committed) for one in (*told.values(), *told_rest.values()))
+
+
+def test_many_callers_share_one_batch_of_a_bounded_size(
+    world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(under_test, "BATCH_CHANGES", 5)
+    monkeypatch.setattr(under_test, "BATCH_BYTES", 10_000)
+    batches: list[int] = []
+    opened.tell(lambda entries: batches.append(len(entries)))
+    waiting = opened._committer._waiting
+    small = [world.new_token() for _ in range(10)]
+    large = [world.new_token(hint="x" * 6_000) for _ in range(2)]
+    with _locked(tmp_path):
+        first, _ = _in_background(opened, world, [world.new_token()])
+        _until(lambda: not waiting)
+        rest, _ = _in_background(opened, world, small)
+        _until(lambda: len(waiting) == 10)
+        last, _ = _in_background(opened, world, large)
+        _until(lambda: len(waiting) == 12)
+    for thread in (*first, *rest, *last):
+        thread.join()
+    assert batches == [1, 5, 5, 1, 1]
+    assert len({entry.operation_id for entry in opened.feed(0, 100)}) == 1 + len(batches)
+
+
+def test_a_change_of_any_size_is_committed_alone(world: World):
+    assert isinstance(world.commit(Put(world.new_token(hint="x" * 3_000_000))), Committed)
