@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -62,22 +63,39 @@ class Parts(msgspec.Struct, frozen=True):
         return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
 
 
-def open_parts(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Place]:
-    """Open a data directory, new or not; also where its master key is kept.
+class Opened(msgspec.Struct, frozen=True):
+    """A data directory that was opened, and where its master key is kept; closed on leaving."""
 
-    Raises Unavailable with a sentence for the operator when the database or the signing keys
-    cannot be opened.
+    directory: Path
+    parts: Parts
+    place: Place
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.parts.store.close()
+
+    def refuse_unopenable(self) -> None:
+        """Raise Unavailable unless every signing key opens; to be asked before serving."""
+        try:
+            refuse_unopenable(self.parts.store, self.place, self.parts.smith, self.directory)
+        except MasterKeyError as error:
+            raise Unavailable(str(error)) from error
+
+
+def open_directory(directory: Path, environment: Mapping[str, str]) -> Opened:
+    """Open a data directory, new or not.
+
+    Raises Unavailable with a sentence for the operator when the database cannot be opened, or the
+    place of the master key cannot be read.
     """
     try:
-        return _opened(directory, environment)
+        kept_in = place(directory, environment, os.urandom)
+        clock = SystemClock()
+        store = open_sqlite(directory, clock, os.urandom)
     except (MasterKeyError, CannotOpen) as error:
         raise Unavailable(str(error)) from error
-
-
-def _opened(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Place]:
-    kept_in = place(directory, environment, os.urandom)
-    clock = SystemClock()
-    store = open_sqlite(directory, clock, os.urandom)
     clock.hold_floor(store.head()[1])
     parts = Parts(
         store=store,
@@ -87,9 +105,7 @@ def _opened(directory: Path, environment: Mapping[str, str]) -> tuple[Parts, Pla
         hasher=Argon2Hasher(),
         smith=Smith(MasterKeys(kept_in).find, os.urandom),
     )
-    if store.deployment() is not None:
-        refuse_unopenable(store, kept_in, parts.smith, directory)
-    return parts, kept_in
+    return Opened(directory, parts, kept_in)
 
 
 def build(parts: Parts, deployment: Deployment) -> Authority:

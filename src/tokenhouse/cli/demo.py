@@ -26,8 +26,8 @@ from tokenhouse.faces import account_tokens, native, oauth
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations.ports import Page
 from tokenhouse.server import Listener, listen, serve
-from tokenhouse.signing.places import Place
-from tokenhouse.wiring import Parts, build, open_parts
+from tokenhouse.signing.master_key import MasterKeyError
+from tokenhouse.wiring import Opened, Parts, build, open_directory
 
 app = App(name="demo", help_format="plaintext")
 
@@ -78,11 +78,13 @@ def demo(
 
 
 def _run(directory: Path, port: int | None, say: Say) -> None:
-    parts, kept_in = open_parts(directory, os.environ)
+    opened = open_directory(directory, os.environ)
+    parts = opened.parts
     listener = _listener(parts.store.deployment(), directory, port)
     passwords = Passwords(directory)
     if parts.store.deployment() is None:
-        _set_up(parts, kept_in, passwords, listener)
+        _set_up(opened, passwords, listener)
+    opened.refuse_unopenable()
     deployment = parts.store.deployment()
     assert deployment is not None
     faces = (
@@ -115,10 +117,14 @@ def _listener(deployment: Deployment | None, directory: Path, port: int | None) 
     return listen(HOST, own)
 
 
-def _set_up(parts: Parts, kept_in: Place, passwords: Passwords, listener: Listener) -> None:
+def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
     issuer = f"http://localhost:{listener.port}"
     planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)))
-    parts.set_up()(planned, parts.keys().first(kept_in.make().id))
+    try:
+        master = opened.place.make()
+    except MasterKeyError as error:
+        raise Stopped(str(error)) from None
+    opened.parts.set_up()(planned, opened.parts.keys().first(master.id))
 
 
 def _say_json(running: Running) -> None:

@@ -3,26 +3,21 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
-import msgspec
 from cyclopts import App, Parameter
 
 from tokenhouse.cli import Stopped
-from tokenhouse.clock import SystemClock
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.kinds.session import SESSION
-from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, Keys, ListedKey
-from tokenhouse.operations.ports import Store
-from tokenhouse.signing.keys import Smith
+from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
 from tokenhouse.signing.master_key import MasterKeyError
-from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
-from tokenhouse.signing.places import KeyFile, Place, place
-from tokenhouse.store.sqlite import FILE, open_sqlite
-from tokenhouse.store.sqlite_file import CannotOpen
+from tokenhouse.signing.places import KeyFile
+from tokenhouse.store.sqlite import FILE
+from tokenhouse.wiring import Opened, open_directory
 
 app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
 
@@ -42,7 +37,7 @@ def list_keys(*, data: Data, json: Json = False) -> None:
     Example: `tokenhouse keys list --data /var/lib/tokenhouse`
     """
     with _opened(data) as opened:
-        listed = opened.keys.listed()
+        listed = opened.parts.keys().listed()
     if json:
         _say_json([_fields(one) for one in listed])
     else:
@@ -72,7 +67,7 @@ def rotate(
     """
     with _opened(data) as opened:
         opened.refuse_unopenable()
-        rotated = opened.keys.rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+        rotated = opened.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
     if json:
         named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
         _say_json({**named, "retires_at": _moment(rotated.retiring.retires_at)})
@@ -95,7 +90,7 @@ def rewrap(*, data: Data, json: Json = False) -> None:
     with _opened(data) as opened:
         opened.refuse_unopenable()
         with opened.place.replaced() as master:
-            resealed = opened.keys.rewrap(master.id)
+            resealed = opened.parts.keys().rewrap(master.id)
     if json:
         _say_json({"master_key_id": master.id, "resealed": [str(key.id) for key in resealed]})
         return
@@ -131,7 +126,7 @@ def abandon(
         )
     with _opened(data) as opened:
         master = opened.place.make()
-        ended = opened.keys.abandon(master.id)
+        ended = opened.parts.keys().abandon(master.id)
     if json:
         _say_json({"master_key_id": master.id, "ended": [str(key.id) for key in ended]})
         return
@@ -139,32 +134,17 @@ def abandon(
     _say(f"New ones are sealed under the master key {master.id} in {opened.place.names[0]}.")
 
 
-class _Opened(msgspec.Struct, frozen=True):
-    directory: Path
-    store: Store
-    place: Place
-    smith: Smith
-    keys: Keys
-
-    def refuse_unopenable(self) -> None:
-        refuse_unopenable(self.store, self.place, self.smith, self.directory)
-
-
 @contextmanager
-def _opened(directory: Path) -> Iterator[_Opened]:
-    """A small composition root: what the commands of this file need, and no more."""
+def _opened(directory: Path) -> Iterator[Opened]:
+    """Open a deployment that is there, and close it; a directory without one stays as it is."""
     if not (directory / FILE).is_file():
         raise Stopped(f"No deployment was set up in {directory}.")
-    clock = SystemClock()
     try:
-        kept_in = place(directory, os.environ, os.urandom)
-        with closing(open_sqlite(directory, clock, os.urandom)) as store:
-            if store.deployment() is None:
+        with open_directory(directory, os.environ) as opened:
+            if opened.parts.store.deployment() is None:
                 raise Stopped(f"No deployment was set up in {directory}.")
-            clock.hold_floor(store.head()[1])
-            smith = Smith(MasterKeys(kept_in).find, os.urandom)
-            yield _Opened(directory, store, kept_in, smith, Keys(store, smith, clock, os.urandom))
-    except (MasterKeyError, CannotOpen) as error:
+            yield opened
+    except MasterKeyError as error:
         raise Stopped(str(error)) from None
 
 
