@@ -39,6 +39,7 @@ _FRAMING: Final = 8
 """Bytes of chunk framing allowed for each byte of a body."""
 _AROUND: Final = 4
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_FRAMED: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class _Enough(Exception):  # noqa: N818 -- only ends the parsing
@@ -62,8 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread = 0
         self._in_head = True
         self._begun = False
-        self._header_count = 0
-        self._header_bytes = 0
+        self._header_room = MAX_HEADER_BYTES
         self._fault: Fault | None = None
         self._deaf = False
         self._last_words: bytes | None = None
@@ -99,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._await_reader()
+        self._abort_within(WRITE_SECONDS)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -119,7 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._begun = True
         self._fault = None
-        self._header_count = self._header_bytes = 0
+        self._header_room = MAX_HEADER_BYTES
 
     def on_url(self, url: bytes) -> None:
         room = MAX_URL_BYTES - len(self.url)
@@ -130,26 +130,28 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._in_head:  # a trailer: it came too late to be a header
             return
-        self._header_count += 1
-        self._header_bytes += len(name) + len(value) + _AROUND
-        if self._header_count > MAX_HEADERS or self._header_bytes > MAX_HEADER_BYTES:
+        self._header_room -= len(name) + len(value) + _AROUND
+        if self._header_room < 0 or len(self.headers) >= MAX_HEADERS:
             self._fault = self._fault or Fault.HEADERS_TOO_LARGE
             return
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        super().on_headers_complete()  # what it starts does not run before this method is done
         self._in_head = self._begun = False
-        _cancel(self._head_timer)
-        self._head_timer = None
-        self._fault = self._fault or self._ambiguity()
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        self._unanswered += 1
+        upgrade = self.parser.should_upgrade()
+        if upgrade or self.scope["http_version"] != "1.1" or b"#" in self.url:
+            self._fault = self._fault or self._ambiguity(upgrade=upgrade)
         if self._fault is not None:
             self.scope[FAULT] = self._fault  # type: ignore[typeddict-unknown-key]
-        super().on_headers_complete()
-        self._unanswered += 1
-        if self.parser.should_upgrade() or self._fault is not None:
+        if self._fault is not None or upgrade:
             # What follows is no HTTP, or nobody knows where it begins
             self.cycle.keep_alive = False
-            self._deaf = self.parser.should_upgrade()
+            self._deaf = upgrade
 
     def on_body(self, body: bytes) -> None:
         self._unread -= (1 + _FRAMING) * len(body)
@@ -160,15 +162,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread = 0
         super().on_message_complete()
 
-    def _ambiguity(self) -> Fault | None:
+    def _ambiguity(self, *, upgrade: bool) -> Fault | None:
         """What the parser lets pass, though another program may read it differently."""
-        version, upgrade = self.parser.get_http_version(), self.parser.should_upgrade()
-        if b"#" in self.url or version not in _VERSIONS:
+        version = self.scope["http_version"]
+        names = {name for name, _ in self.headers}
+        if (
+            b"#" in self.url
+            or version not in _VERSIONS
+            or (version == "1.0" and b"transfer-encoding" in names)
+            or (upgrade and names & _FRAMED)
+        ):
             return Fault.MALFORMED
-        if upgrade or version == "1.0":
-            names = {name for name, _ in self.headers}
-            if b"transfer-encoding" in names or (upgrade and b"content-length" in names):
-                return Fault.MALFORMED
         return None
 
     # Answers
@@ -180,7 +184,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         super().on_response_complete()
         if self.transport.is_closing():
-            self._await_reader()
+            self._abort_within(WRITE_SECONDS)
         elif self._begun and not self._unanswered:
             self._unset_keepalive_if_required()
             self._await_head()
@@ -193,34 +197,40 @@ class BoundedProtocol(HttpToolsProtocol):
         """Hear nothing more; say so once everything that came earlier is answered."""
         self._deaf = True
         words = _words(status, self.server_state.default_headers)
-        in_body = not self._in_head and self._unanswered > 0
-        if in_body and self.pipeline:
-            self.pipeline.popleft()
-        if in_body:
-            self._unanswered -= 1
+        if not self._in_head and self._unanswered:
+            self._forget_newest()
         if self._unanswered:
             self._last_words = words
-        elif in_body and self.cycle.response_started:
+        elif self.cycle is not None and self.cycle.response_started != self.cycle.response_complete:
             self.transport.close()
         else:
             self._say(words)
+
+    def _forget_newest(self) -> None:
+        """Its body is broken: nobody waits for it, or it learns that its peer is gone."""
+        self._unanswered -= 1
+        if self.pipeline:
+            self.pipeline.popleft()
+        else:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def _say(self, words: bytes) -> None:
         """Write, and drop for a while what still comes in: a reset would swallow the words."""
         if not self.transport.is_closing():
             self.transport.write(words)
             self.transport.write_eof()
-            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self._abort_within(LINGER_SECONDS)
 
     # Time
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
-    def _await_reader(self) -> None:
+    def _abort_within(self, seconds: float) -> None:
         if self in self.connections:
             _cancel(self._write_timer)
-            self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+            self._write_timer = self.loop.call_later(seconds, self.transport.abort)
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

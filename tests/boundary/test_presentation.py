@@ -1,0 +1,91 @@
+"""A credential is read in one spelling, from one place, and is never quoted back."""
+
+import pytest
+
+from tokenhouse.boundary import Request, presented
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.refusal import Code, Refused
+
+B, T, X = Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN
+ALL = frozenset({B, T, X})
+VALUE = "tho_0123.-~+/aZ=="
+
+
+def request(*headers: tuple[str, str]) -> Request:
+    return Request("GET", "/", {}, (), headers, b"", "", "")
+
+
+def authorization(value: str) -> tuple[str, str]:
+    return ("authorization", value)
+
+
+@pytest.mark.parametrize(
+    ("header", "spelling"),
+    [
+        (authorization(f"Bearer {VALUE}"), B),
+        (authorization(f"bearer {VALUE}"), B),
+        (authorization(f"TOKEN {VALUE}"), T),
+        (("x-access-token", VALUE), X),
+    ],
+)
+def test_each_spelling_is_read(header: tuple[str, str], spelling: Spelling) -> None:
+    found = presented(request(("accept", "*/*"), header), ALL)
+    assert found is not None
+    assert (found[0].reveal(), found[1]) == (VALUE, spelling)
+
+
+def test_no_credential_is_none() -> None:
+    assert presented(request(("cookie", "session=x")), ALL) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (authorization(f"Bearer {VALUE}"), authorization(f"Bearer {VALUE}")),
+        (authorization(f"Bearer {VALUE}"), ("x-access-token", VALUE)),
+        (("x-access-token", VALUE), ("x-access-token", VALUE)),
+    ],
+)
+def test_two_credentials_are_malformed_even_when_they_are_equal(
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    with pytest.raises(Refused, match="two credentials") as refused:
+        presented(request(*headers), ALL)
+    assert refused.value.code is Code.MALFORMED
+    assert VALUE not in str(refused.value)
+
+
+def test_a_header_that_the_face_does_not_read_is_no_second_credential() -> None:
+    headers = (authorization(f"Bearer {VALUE}"), ("x-access-token", VALUE))
+    assert presented(request(*headers), frozenset({B})) is not None
+    assert presented(request(("x-access-token", VALUE)), frozenset({B, T})) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "Bearer", "Bearer ", VALUE, f"Bearer  {VALUE}", f"Bearer\t{VALUE}"),
+        *(f"Bearer {VALUE} {VALUE}", f"Bearer {VALUE},", f"Bearer {VALUE}\u00e9", "Bearer ="),
+        *(f"Basic {VALUE}", f"Bearer:{VALUE}", f'Bearer "{VALUE}"', f"Bearer token={VALUE}&a"),
+        *(f"Bearer a=b{VALUE}", f"{VALUE} Bearer"),
+    ],
+)
+def test_anything_else_tells_the_right_spelling_and_not_what_was_sent(value: str) -> None:
+    with pytest.raises(Refused) as refused:
+        presented(request(authorization(value)), frozenset({B, T}))
+    assert refused.value.code is Code.UNAUTHENTICATED
+    assert "`Authorization: Bearer …` or `Authorization: Token …`" in refused.value.public
+    assert VALUE not in str(refused.value)
+
+
+def test_a_spelling_of_another_face_is_not_read() -> None:
+    with pytest.raises(Refused, match="x-access-token"):
+        presented(request(authorization(f"Bearer {VALUE}")), frozenset({X}))
+
+
+def test_a_header_that_may_stand_once_is_refused_when_it_repeats() -> None:
+    twice = request(("accept", "a"), ("content-type", "a"), ("content-type", "b"), ("accept", "b"))
+    with pytest.raises(Refused, match="content-type"):
+        twice.header("content-type")
+    assert twice.all_headers("accept") == ("a", "b")
+    assert twice.header("host") is None
