@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -25,11 +26,18 @@ from tokenhouse.demo.tour import steps
 from tokenhouse.faces import account_tokens, native, oauth
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations.ports import Page
-from tokenhouse.server import Listener, listen, serve
+from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.wiring import Opened, Parts, build, open_directory
 
-app = App(name="demo", help_format="plaintext")
+_MORE: Final = """Prints who can sign in and commands to paste. Ctrl-C ends it.
+Only this machine can reach it.
+
+Example: tokenhouse demo
+
+Example: tokenhouse demo --port 9000 --data ./demo-data"""
+
+app = App(name="demo", help_format="plaintext", help_epilogue=_MORE)
 
 HOST: Final = "127.0.0.1"
 
@@ -60,21 +68,20 @@ def demo(
         ),
     ] = None,
     json: Annotated[
-        bool, Parameter(help="Say in one line of JSON when it is ready.", negative="")
+        bool,
+        Parameter(
+            help="Say in one line of JSON when it is ready.", negative="", show_default=False
+        ),
     ] = False,
 ) -> None:
-    """Run a firm with people, policy groups and an API to protect, on this machine only.
-
-    Prints who can sign in and commands to paste. Ctrl-C ends it.
-
-    Example: tokenhouse demo
-
-    Example: tokenhouse demo --port 9000 --data ./demo-data
-    """
+    """Run a firm with people, policy groups and an API to protect."""
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory("-tokenhouse")))
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _run(directory, port, _say_json if json else _say)
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Stopped(f"{directory} cannot hold the data: {error.strerror}.") from None
+        _run(directory, port, _say_json if json else partial(_say, kept=data is not None))
 
 
 def _run(directory: Path, port: int | None, say: Say) -> None:
@@ -114,7 +121,14 @@ def _listener(deployment: Deployment | None, directory: Path, port: int | None) 
             f"address. You asked for http://localhost:{port}. Leave out --port, or name another "
             "directory with --data."
         )
-    return listen(HOST, own)
+    try:
+        return listen(HOST, own)
+    except CannotListen:
+        raise Stopped(
+            f"The data in {directory} belongs to {deployment.issuer}, and that port cannot be had: "
+            "does this demo run already? If not, stop the program that uses it, or name another "
+            "directory with --data."
+        ) from None
 
 
 def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
@@ -157,7 +171,7 @@ def _say_json(running: Running) -> None:
     print(json_text.dumps(ready), flush=True)  # noqa: T201 -- what was asked for
 
 
-def _say(running: Running) -> None:
+def _say(running: Running, *, kept: bool) -> None:
     url = running.deployment.issuer
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Tokenhouse demo[/bold] is ready: open [bold]{url}[/bold]\n")
@@ -171,4 +185,7 @@ def _say(running: Running) -> None:
     for step in steps(url, administrator.email, password):
         console.print(f"[dim]# {step.title}[/dim]")
         console.print(step.command + "\n", markup=False)
-    console.print(f"Its data is in {running.directory}. Ctrl-C ends the demo.", markup=False)
+    ending = "" if kept else " and removes it; --data names a directory to keep"
+    console.print(
+        f"Its data is in {running.directory}. Ctrl-C ends the demo{ending}.", markup=False
+    )

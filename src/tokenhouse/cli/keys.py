@@ -22,7 +22,9 @@ from tokenhouse.wiring import Opened, open_directory
 app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
 
 Data: TypeAlias = Annotated[Path, Parameter(help="The data directory of the deployment.")]
-Json: TypeAlias = Annotated[bool, Parameter(help="Answer in JSON.", negative="")]
+Json: TypeAlias = Annotated[
+    bool, Parameter(help="Answer in JSON.", negative="", show_default=False)
+]
 
 _COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY")
 
@@ -54,6 +56,7 @@ def rotate(
             help="Do not wait until verifiers can know the next key: those who cached the "
             "published keys may refuse what it signs for up to 5 minutes.",
             negative="",
+            show_default=False,
         ),
     ] = False,
     json: Json = False,
@@ -108,7 +111,8 @@ def abandon(
     *,
     data: Data,
     yes: Annotated[
-        bool, Parameter(help="Yes, end every signed token at once.", negative="")
+        bool,
+        Parameter(help="Yes, end every signed token at once.", negative="", show_default=False),
     ] = False,
     json: Json = False,
 ) -> None:

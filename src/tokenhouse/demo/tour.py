@@ -15,7 +15,7 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
     accept = "--header 'Accept: application/vnd.gridx.v2+json'"
     return (
         Step(
-            "A small helper: take one field of a JSON answer",
+            "First, a function that takes one field of a JSON answer",
             """field() { python3 -c "import json,sys; print(json.load(sys.stdin)['$1'])"; }""",
         ),
         Step(
