@@ -5,12 +5,21 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import apsw
+
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.ports import Change, Clock, Committed, Conflict, Entropy
 from tokenhouse.store.committer import Applied, Broken, Committer, Unknown
 from tokenhouse.store.reads import Reads
-from tokenhouse.store.sqlite_file import connect, make_file, migrate, refuse_old_library, use_log
+from tokenhouse.store.sqlite_file import (
+    CannotOpen,
+    connect,
+    make_file,
+    migrate,
+    refuse_old_library,
+    use_log,
+)
 from tokenhouse.store.sqlite_readers import Readers
 from tokenhouse.store.sqlite_writer import SqliteWriter
 
@@ -20,15 +29,19 @@ FILE: Final = "tokenhouse.db"
 def open_sqlite(directory: Path, clock: Clock, entropy: Entropy) -> "SqliteStore":
     """Open the store of a directory, made with its owner's rights only where there is none.
 
-    Raises CannotOpen for a file that others can read, a newer schema, and too old a library.
+    Raises CannotOpen for a file that others can read or that is no database of ours, a newer
+    schema, and too old a library.
     """
     refuse_old_library()
     path = directory / FILE
     make_file(path)
-    first = connect(path)
-    use_log(first)
-    migrate(first, clock.now())
-    first.close()
+    try:
+        first = connect(path)
+        use_log(first)
+        migrate(first, clock.now())
+        first.close()
+    except apsw.Error as error:
+        raise CannotOpen(f"{path} cannot be opened as a database: {error}") from error
     return SqliteStore(path, clock, entropy)
 
 
