@@ -1,6 +1,7 @@
 """The gridX dialect: `/account/tokens`, `/user/tokens`, `/accounts/{id}/groups`.
 
-Owns the route table below, which says what each URL calls and what it demands. `wire` spells.
+Owns the route table below, which says what each URL calls and what it demands; `wire` reads and
+`answers` writes. Does not own what a token is or who may do what: that is the operations' to say.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Our own JSON API under `/v1`: sign-in and verification.
 
-Owns the route table below, which says what each URL calls and what it demands. `wire` spells.
+Owns the route table below, which says what each URL calls and what it demands; `wire` spells.
+Does not own how a password is checked or a token judged: that is the operations' to say.
 """
 
 from typing import Final

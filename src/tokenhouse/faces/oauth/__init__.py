@@ -1,6 +1,6 @@
 """The OAuth dialect; so far the public keys, by which anyone can check a signed token (RFC 7517).
 
-Owns the route table below.
+Owns the route table below. Does not own the keys: which are published is `operations.keys`' to say.
 """
 
 from typing import Final
