@@ -27,28 +27,29 @@ class Fault(StrEnum):
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _NO_BODY: Final = frozenset({204, 304})
+_ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _NAME: Final = re.compile(r"[a-z0-9-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 def head(answer: Answer, request_id: str) -> Headers:
     """The header fields of an answer; raises ValueError for one that HTTP cannot carry."""
-    fields = {
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "x-request-id": request_id,
-    }
+    own = [_field(name, value) for name, value in answer.headers]
     if answer.media_type is not None:
-        fields["content-type"] = answer.media_type
-    own = {name for name, _ in answer.headers}
-    listed = [(name, value) for name, value in fields.items() if name not in own]
-    listed.extend(answer.headers)
+        own.append(_field("content-type", answer.media_type))
+    said = {name for name, _ in own}
+    fields = [field for field in _ALWAYS if field[0] not in said]
+    fields.append((b"x-request-id", request_id.encode()))
+    fields.extend(own)
     if answer.status not in _NO_BODY:
-        listed.append(("content-length", str(len(answer.body))))
-    for name, value in listed:
-        if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
-            raise ValueError(f"the header {name!r} of an answer cannot be sent")
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in listed]
+        fields.append((b"content-length", b"%d" % len(answer.body)))
+    return fields
+
+
+def _field(name: str, value: str) -> tuple[bytes, bytes]:
+    if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+        raise ValueError(f"the header {name!r} of an answer cannot be sent")
+    return name.encode(), value.encode("latin-1")
 
 
 async def lifespan(receive: Receive, send: Send, close: Callable[[], None]) -> None:
