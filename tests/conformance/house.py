@@ -105,15 +105,15 @@ class House:
 
     def make(self, kind: str, email: str = ADMINISTRATOR) -> Made:
         """A new token of somebody."""
-        signed_in = self.stage.sign_in(email)
         if kind == "session":
+            signed_in = self.stage.sign_in(email)
             return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
-        by = caller(signed_in.secret, Spelling.BEARER, "AccountTokenWrite")
-        if kind == "personal":
-            issued = self.stage.issue_personal(by)
-        else:
-            without_demand = caller(signed_in.secret, Spelling.BEARER)
-            issued = self.stage.issue(without_demand)
+        name = f"session of {email}"
+        session = self._kept.get(name)
+        if session is None or not self.is_active(session.credential):
+            session = self._kept[name] = self.make("session", email)
+        by = caller(session.credential.secret, Spelling.BEARER)
+        issued = self.stage.issue_personal(by) if kind == "personal" else self.stage.issue(by)
         return Made(Credential(issued.secret, Spelling.TOKEN), issued.described.token)
 
     def good(self, kind: str, whose: str = "the administrator's") -> Made:
