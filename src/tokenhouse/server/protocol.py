@@ -151,7 +151,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._fault is not None or upgrade:
             # What follows is no HTTP, or nobody knows where it begins
             self.cycle.keep_alive = False
-            self._deaf = upgrade
 
     def on_body(self, body: bytes) -> None:
         self._unread -= (1 + _FRAMING) * len(body)
