@@ -18,9 +18,11 @@ from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
+from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
-from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.issue import Issued, Mint
 from tokenhouse.operations.ports import Attempts
 from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
 from tokenhouse.store.memory import MemoryStore
@@ -113,8 +115,11 @@ class House:
         if session is None or not self.is_active(session.credential):
             session = self._kept[name] = self.make("session", email)
         by = caller(session.credential.secret, Spelling.BEARER)
-        issued = self.stage.issue_personal(by) if kind == "personal" else self.stage.issue(by)
+        issued = self.stage.issue_personal(by) if kind == "personal" else self._organizational(by)
         return Made(Credential(issued.secret, Spelling.TOKEN), issued.described.token)
+
+    def _organizational(self, by: Caller) -> Issued:
+        return self.stage.issue(by, expires_at=self.stage.clock.now() + 365 * DAY)
 
     def good(self, kind: str, whose: str = "the administrator's") -> Made:
         """A live token of somebody, who is one of PEOPLE; made anew once it was used up."""
