@@ -13,7 +13,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 FAULT: Final = "tokenhouse.fault"
-"""Where in the scope a server puts the Fault for which a request must not be served."""
+"""Where in the scope a server puts the Fault for which a request must not be served.
+
+It closes the connection after the answer."""
 
 
 class Fault(StrEnum):

@@ -24,7 +24,7 @@ _TOO_LARGE: Final = {Fault.URL_TOO_LONG: 414, Fault.HEADERS_TOO_LARGE: 431}
 class Exchange:
     """A request while it passes the pipeline.
 
-    `face` is whoever spells a refusal now. `close` says that the connection cannot be used again.
+    `face` is whoever spells a refusal now.
     """
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -49,11 +49,6 @@ class Exchange:
         self.body = Body(self.request.headers, receive)
         self._fault: Fault | None = scope.get(FAULT)
         self._http_1_0 = scope["http_version"] == "1.0"
-
-    @property
-    def close(self) -> bool:
-        """Whether what follows on the connection could be taken for something else."""
-        return self.body.pending or self._fault is not None
 
     def check_head(self) -> None:
         """Raise Refused for a request head that cannot be served."""

@@ -52,10 +52,11 @@ class Boundary:
             return
         if answer.delay:
             await asyncio.sleep(min(answer.delay, MAX_DELAY))
-        if exchange.close:
+        unread = exchange.body.pending
+        if unread:  # the rest of it could be taken for another request
             fields.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": fields})
-        if exchange.body.pending:
+        if unread:
             await send({"type": "http.response.body", "body": answer.body, "more_body": True})
             await exchange.body.drop(self._limits.linger_seconds)
             await send({"type": "http.response.body", "body": b""})
