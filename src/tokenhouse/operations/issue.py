@@ -115,7 +115,7 @@ class Issue:
         guards, kept = self._keep.plan(caller, actor, token.id, secret)
         change = Change(
             organization_id=actor.organization_id,
-            guards=(*actor.guards, *guards, *_group_guards(groups)),
+            guards=(*actor.guards, *guards, *group_guards(groups)),
             writes=(Put(token), *kept),
             events=(issued_event(Name.TOKEN_ISSUED, actor, token),),
         )
@@ -187,5 +187,6 @@ def written(committed: Committed) -> Token:
     return next(record for record in committed.records if isinstance(record, Token))
 
 
-def _group_guards(groups: tuple[PolicyGroup, ...]) -> tuple[Guard, ...]:
+def group_guards(groups: tuple[PolicyGroup, ...]) -> tuple[Guard, ...]:
+    """The versions of groups that are given to somebody."""
     return tuple(Guard(PolicyGroup, group.id, group.version) for group in groups)
