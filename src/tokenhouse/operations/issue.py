@@ -9,9 +9,10 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Moment, format_moment
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.permission import PolicyGroup, missing
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -101,6 +102,7 @@ class Issue:
         actor = self._admit(caller)
         if repeat := self._keep.find(caller, actor):
             found = find_managed(self._store, actor, kind, repeat.token_id)
+            refuse_stronger(actor, kind, found)
             return Settled(Issued(described(found.token, found), repeat.secret))
         now = self._clock.now()
         refuse_past(draft.expires_at, now)
@@ -154,6 +156,21 @@ def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[Polic
     if unknown:
         raise Refused(Code.MALFORMED, "Some groups do not exist.", unknown)
     return tuple(groups[group_id] for group_id in wanted)
+
+
+def refuse_stronger(actor: Actor, kind: Kind, found: Found) -> None:
+    """Raise Refused(FORBIDDEN) for a token that may do more than the actor, unless it is his own.
+
+    Nobody gets the string of such a token: it would be his to use.
+    """
+    if actor.token.id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
+        return
+    if beyond := missing(permissions(kind, found.standing), actor.permissions):
+        raise Refused(
+            Code.FORBIDDEN,
+            "This token may do more than you may, so its string is not given to you.",
+            tuple(Problem("permission", f"{name} is missing") for name in sorted(beyond)),
+        )
 
 
 def refuse_past(expires_at: Moment | None, now: Moment) -> None:

@@ -9,20 +9,19 @@ from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Lifetime
-from tokenhouse.core.permission import NOTHING, missing
-from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.standing import Found, permissions
+from tokenhouse.core.permission import NOTHING
+from tokenhouse.core.standing import Found
 from tokenhouse.core.succession import Successor, succeed
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import described, find_managed
 from tokenhouse.operations.issue import (
-    ASSIGNS_ANY_GROUP,
     Issued,
     Mint,
     fresh,
     issued_event,
+    refuse_stronger,
     written,
 )
 from tokenhouse.operations.keep import Keep
@@ -54,9 +53,10 @@ class Rotate:
     ) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit_for(caller, token_id)
         found = find_managed(self._store, actor, kind, token_id)
-        _refuse_widening(actor, kind, found)
+        refuse_stronger(actor, kind, found)
         if repeat := self._keep.find(caller, actor):
             again = find_managed(self._store, actor, kind, repeat.token_id)
+            refuse_stronger(actor, kind, again)
             return Settled(Issued(described(again.token, again), repeat.secret))
         now = self._clock.now()
         assert kind.succession is not None
@@ -96,15 +96,3 @@ def _succeeding(token: Token, predecessor: Token, successor: Successor) -> Token
         groups=predecessor.groups,
         expires_at=successor.expires_at,
     )
-
-
-def _refuse_widening(actor: Actor, kind: Kind, found: Found) -> None:
-    """Nobody gets the string of a token that may do more than he: it would be his to use."""
-    if actor.token.id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
-        return
-    if beyond := missing(permissions(kind, found.standing), actor.permissions):
-        raise Refused(
-            Code.FORBIDDEN,
-            "This token may do more than you may, so you cannot rotate it.",
-            tuple(Problem("permission", f"{name} is missing") for name in sorted(beyond)),
-        )
