@@ -1,0 +1,84 @@
+"""What the documents say that an event holds is what events of a real database hold."""
+
+import json
+import sqlite3
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from docs.documents import PAGES, codes
+from running import PROGRAM, Demo, demo, token
+from tokenhouse.core.events import Name
+
+TOLD = {
+    name: frozenset(codes(row[3]))
+    for row in PAGES["events"].rows("Every event")
+    for name in codes(row[0])
+}
+NOT_REACHED = {
+    row_name
+    for row in PAGES["events"].rows("Every event")
+    for row_name in codes(row[0])
+    if "no route yet" in row[1] or "by nothing yet" in row[1]
+}
+ALWAYS = {"actor", "details", "moment", "name", "organization", "salt", "sequence", "subject"} | {
+    "through"
+}
+
+
+def live_through(running: Demo) -> None:
+    """Do everything once that leaves an event."""
+    by, client = running.bearer(), running.client
+    groups = f"/accounts/{running.ready['organization']['id']}/groups"
+    group = client.post(groups, headers=by, json={"name": "New", "permissions": []}).json()
+    changed = {"name": "Newer", "description": "x", "permissions": ["SystemsRead"]}
+    assert client.patch(f"{groups}/{group['id']}", headers=by, json=changed).status_code == 200
+    issued = running.issue(by, expiresAt="2030-01-01T00:00:00Z")
+    path = f"/account/tokens/{issued['id']}"
+    assert client.post(f"{path}/rotate", headers=token(issued)).status_code == 201
+    changed = {"description": "x", "expiresAt": None, "groups": [group["id"]]}
+    assert client.patch(path, headers=by, json=changed).status_code == 200
+    assert client.get("/account/tokens", headers=token(issued)).status_code == 403
+    assert client.delete(path, headers=by).status_code == 204
+    assert client.delete(f"{groups}/{group['id']}", headers=by).status_code == 204
+    assert client.delete("/v1/sessions/current", headers=by).status_code == 204
+    wrong = {"email": running.person("Client")["email"], "password": "wrong"}
+    assert client.post("/v1/sessions", json=wrong).status_code == 401
+
+
+def keys(data: Path, *arguments: str) -> None:
+    command = [str(PROGRAM), "keys", *arguments, "--data", str(data)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
+    """The bodies of every event of a life, by name."""
+    data = tmp_path_factory.mktemp("events") / "data"
+    with demo(data) as running:
+        live_through(running)
+    for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
+        keys(data, *arguments)
+    found = defaultdict(list)
+    with sqlite3.connect(f"file:{data}/tokenhouse.db?mode=ro", uri=True) as database:
+        for name, body in database.execute("SELECT name, body FROM events"):
+            found[name].append(json.loads(body))
+    database.close()
+    return found
+
+
+def test_exactly_the_events_said_to_be_out_of_reach_were_not_met(
+    bodies: dict[str, list[dict[str, object]]],
+):
+    assert set(Name) - set(bodies) == NOT_REACHED
+
+
+@pytest.mark.parametrize("name", sorted(set(Name) - NOT_REACHED))
+def test_an_event_holds_what_it_is_said_to_hold(
+    bodies: dict[str, list[dict[str, object]]], name: str
+):
+    held = set().union(*(body["details"] for body in bodies[name]))
+    assert held == TOLD[name]
+    assert all(set(body) == ALWAYS for body in bodies[name])

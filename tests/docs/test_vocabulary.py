@@ -1,0 +1,254 @@
+"""Events, codes, kinds, routes, permissions, settings and commands: told, and no others."""
+
+import re
+import shlex
+import subprocess
+from functools import cache
+from itertools import takewhile
+
+import pytest
+
+from docs.documents import CURRENT, PAGES, Document, codes
+from docs.facts import FILES, all_faces, routes, shape, used_events
+from running import PROGRAM
+from tokenhouse.boundary import Request, problem
+from tokenhouse.core.events import Name
+from tokenhouse.core.judge import Reason
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import DAY, HOUR
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS
+from tokenhouse.core.refusal import Code, Refused, Unavailable
+from tokenhouse.demo import firm
+from tokenhouse.faces.account_tokens import answers
+from tokenhouse.kinds import ALL
+from tokenhouse.operations.issue import ASSIGNS_ANY_GROUP
+from tokenhouse.signing.places import CREDENTIAL, FILE_VARIABLE, VARIABLE
+
+EVENTS, NATIVE, OPERATING = PAGES["events"], PAGES["native-api"], PAGES["operating"]
+ACCOUNT_TOKENS = PAGES["account-tokens"]
+REQUEST = Request("GET", "/", {}, (), (), b"", "", "an id")
+
+
+def inline() -> list[tuple[str, str]]:
+    """Every piece of inline code with its document."""
+    return [(document.name, text) for document in CURRENT for text in document.inline]
+
+
+def first_cells(rows: list[list[str]]) -> list[str]:
+    """The inline code of the first column."""
+    return [text for row in rows for text in codes(row[0])]
+
+
+# events
+
+
+def test_every_event_is_told_once_and_no_other_one():
+    assert sorted(first_cells(EVENTS.rows("Every event"))) == sorted(Name)
+
+
+def test_what_looks_like_an_event_is_one():
+    formed = re.compile(r"[a-z_]+:[a-z_]+:[a-z_]+")
+    named = {text for _, text in inline() if formed.fullmatch(text)}
+    assert named <= set(Name)
+
+
+def test_exactly_the_events_that_nothing_writes_are_said_to_be_so():
+    said = [row for row in EVENTS.rows("Every event") if row[1].startswith("by nothing yet")]
+    assert set(first_cells(said)) == {event for event in Name if event.name not in used_events()}
+
+
+# refusals and reasons
+
+
+def test_every_code_is_told_with_its_status_and_no_other_one():
+    told = {codes(row[0])[0]: int(row[1]) for row in NATIVE.rows("Refusals") if len(row) == 3}
+    true = {
+        code.value: problem.refuse(REQUEST, Refused(code, "A sentence.")).status for code in Code
+    }
+    true["unavailable"] = problem.refuse(REQUEST, Unavailable()).status
+    assert told == true
+
+
+def test_every_status_of_the_dialect_is_told_and_is_the_native_one():
+    told = {
+        int(status)
+        for row in ACCOUNT_TOKENS.rows("Errors")
+        for status in re.findall(r"\d{3}", row[0])
+    }
+    statuses = {answers.refuse(REQUEST, Refused(code, "A sentence.")).status for code in Code}
+    assert statuses - {429} <= told  # 429 is the sign-in's, which this dialect has not
+    assert told == (statuses - {429}) | {503}
+    for code in Code:
+        refused = Refused(code, "A sentence.")
+        assert answers.refuse(REQUEST, refused).status == problem.refuse(REQUEST, refused).status
+
+
+def test_every_reason_is_told_and_no_other_one():
+    assert sorted(first_cells(NATIVE.rows("Reasons"))) == sorted(Reason)
+
+
+# kinds
+
+
+def test_every_kind_is_told_as_it_is():
+    told = {codes(row[0])[0]: row[1:] for row in NATIVE.rows("Kinds")}
+    assert set(told) == {kind.name for kind in ALL}
+    for kind in ALL:
+        holder, form, sent_as, lives, kept = told[kind.name]
+        assert holder == kind.holder
+        assert form == _form(kind)
+        assert set(codes(sent_as)) == set(kind.spellings)
+        assert lives == ("as asked" if kind.lifetime is None else f"{_life(kind) // HOUR} h")
+        days, hours = kind.kept_after_end // DAY, kind.kept_after_end // HOUR
+        assert kept == (f"{days} d" if days else f"{hours} h")
+
+
+def _form(kind: Kind) -> str:
+    return f"`th{kind.letter}_…`" if kind.letter else f"JWT, `{kind.typ}`"
+
+
+def _life(kind: Kind) -> int:
+    assert kind.lifetime is not None
+    return kind.lifetime.after(0)
+
+
+def test_no_kind_is_named_that_does_not_exist():
+    letters = {kind.letter for kind in ALL if kind.letter}
+    named = {match for _, text in inline() for match in re.findall(r"\bth([a-z])_", text)}
+    assert named <= letters
+
+
+# routes
+
+
+def test_every_route_of_every_face_is_told():
+    told = {
+        (method, shape(path))
+        for document in CURRENT
+        for row in document.all_rows()
+        for text in codes(row[0])
+        for method, _, path in [text.partition(" ")]
+    }
+    said = {
+        (method, shape(path))
+        for _, text in inline()
+        for method, _, path in [text.partition(" ")]
+        if path.startswith("/")
+    }
+    in_tables = {route for route in routes() if route[1] not in {"/", "/systems"}}
+    assert in_tables <= told
+    assert routes() <= said
+
+
+def test_no_route_is_named_that_does_not_exist():
+    known = routes()
+    for where, text in inline():
+        if match := re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)", text):
+            assert (match[1], shape(match[2])) in known, (where, text)
+
+
+def test_no_path_is_named_that_does_not_exist():
+    shapes = {path for _, path in routes()}
+    prefixes = {prefix for face in all_faces() for prefix in face.prefixes}
+    for where, text in inline():
+        if text.startswith("/") and "$" not in text:
+            assert shape(text) in shapes | prefixes | {"/24", "/56"}, (where, text)
+
+
+# permissions
+
+
+def test_every_permission_is_told_and_said_to_be_asked_for_when_it_is():
+    told = {name: row[2] for row in ACCOUNT_TOKENS.rows("Permissions") for name in codes(row[0])}
+    assert set(told) == PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
+    demanded = {
+        name
+        for face in all_faces()
+        for route in face.routes
+        if route.demand is not None
+        for name in route.demand.permissions
+    } | {ASSIGNS_ANY_GROUP}
+    for name, when in told.items():
+        assert when == ("now" if name in demanded else "not yet"), name
+
+
+def test_no_permission_is_named_that_does_not_exist():
+    own = {permission.name for permission in firm.CATALOGUE}
+    known = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS | own
+    formed = re.compile(r"[A-Z]\w+(Read|Write|Verify)")
+    for where, text in inline():
+        if formed.fullmatch(text):
+            assert text in known, (where, text)
+
+
+def test_a_route_is_told_with_the_permission_that_it_asks_for():
+    demands = {
+        (route.method, shape(route.path)): route.demand.permissions
+        for face in all_faces()
+        for route in face.routes
+        if route.demand is not None
+    }
+    for row in ACCOUNT_TOKENS.rows("URLs"):
+        method, _, path = codes(row[0])[0].partition(" ")
+        assert demands[method, shape(path)] <= set(codes(row[1])), row
+        assert demands[method, shape(path)] or "token" in row[1], row
+
+
+# settings and commands
+
+
+def test_every_variable_is_told_and_no_other_one():
+    formed = re.compile(r"TOKENHOUSE_[A-Z_]+")
+    read = {name for path in FILES for name in formed.findall(path.read_text("utf-8"))}
+    assert {VARIABLE, FILE_VARIABLE} <= read
+    known = read | {f"{VARIABLE}_NEW"}
+    told = {name for document in CURRENT for name in formed.findall(document.text)}
+    assert told == known
+    assert {CREDENTIAL, f"{CREDENTIAL}-new", "CREDENTIALS_DIRECTORY"} <= {
+        text for _, text in inline()
+    }
+
+
+@cache
+def told_by_help(command: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The commands and the options that `--help` lists."""
+    done = subprocess.run(
+        [PROGRAM, *command.split()[1:], "--help"], capture_output=True, text=True, check=True
+    )
+    commands = re.findall(r"^│ ([a-z]+)  ", done.stdout, re.MULTILINE)
+    options = re.findall(r"^│ (?:[* ]  )?(--[a-z-]+)", done.stdout, re.MULTILINE)
+    return frozenset(commands), frozenset(options) - {"--help"}
+
+
+def every_command() -> dict[str, frozenset[str]]:
+    """Each command that does something, with its options."""
+    found = {}
+    for name in told_by_help("tokenhouse")[0]:
+        below = told_by_help(f"tokenhouse {name}")[0]
+        for command in [f"tokenhouse {name} {one}" for one in below] or [f"tokenhouse {name}"]:
+            found[command] = told_by_help(command)[1]
+    return found
+
+
+def test_every_command_is_told_with_its_options_and_no_other_one():
+    told = {codes(row[0])[0]: frozenset(codes(row[1])) for row in OPERATING.rows("Commands")}
+    assert told == every_command()
+
+
+def scripts(document: Document) -> list[str]:
+    """The commands of a document."""
+    return [block.text for block in document.blocks if block.language == "sh"]
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=repr)
+def test_every_command_that_is_named_exists_with_its_options(document: Document):
+    known = every_command()
+    spoken = re.compile(r"(?:^|[`/ ])(tokenhouse [a-z-][^`|\n]*)", re.MULTILINE)
+    for line in spoken.findall("\n".join([*document.inline, *scripts(document)])):
+        words = shlex.split(line)[1:]
+        names = takewhile(lambda word: not word.startswith("--"), words)
+        command = " ".join(["tokenhouse", *names])
+        fitting = [known[one] for one in known if f"{one} ".startswith(f"{command} ")]
+        assert fitting, line
+        options = {word for word in words if word.startswith("--")}
+        assert options <= frozenset({"--help", "--version"}).union(*fitting), line
