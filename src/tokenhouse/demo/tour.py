@@ -13,6 +13,7 @@ class Step(msgspec.Struct, frozen=True):
 def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
     """The tour, with this address and this person filled in."""
     accept = "--header 'Accept: application/vnd.gridx.v2+json'"
+    curl = "curl -s -w '\\n'"  # each answer on a line of its own
     return (
         Step(
             "First, a function that takes one field of a JSON answer",
@@ -33,21 +34,21 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
         ),
         Step(
             "Use it as a back end would",
-            f"curl -s --request GET --url {url}/systems \\\n"
+            f"{curl} --request GET --url {url}/systems \\\n"
             f'  {accept} --header "Authorization: Token $ORG_TOKEN"',
         ),
         Step(
             "Rotate it: a new token, one month longer; the old one stays good until its expiry",
-            f'curl -s --request POST --url "{url}/account/tokens/$TOKEN_ID/rotate?lifetime=1M" \\\n'
+            f'{curl} --request POST --url "{url}/account/tokens/$TOKEN_ID/rotate?lifetime=1M" \\\n'
             f'  {accept} --header "Authorization: Token $ORG_TOKEN"',
         ),
         Step(
             "Ask what a token may do now, as a gateway would",
-            f'curl -s {url}/v1/verify/SystemsRead --header "Authorization: Token $ORG_TOKEN"',
+            f'{curl} {url}/v1/verify/SystemsRead --header "Authorization: Token $ORG_TOKEN"',
         ),
         Step(
             "Make a personal token: all that you may do, and it follows you",
-            f"curl -s --request POST --url {url}/user/tokens \\\n"
+            f"{curl} --request POST --url {url}/user/tokens \\\n"
             "  --header 'Content-Type: application/json' \\\n"
             '  --header "Authorization: Bearer $JWT" --data \'{"description": "My laptop"}\'',
         ),
@@ -55,6 +56,6 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
             "Revoke the organizational token; the next call with it is refused",
             f"curl -s --request DELETE --url {url}/account/tokens/$TOKEN_ID \\\n"
             '  --header "Authorization: Bearer $JWT"\n'
-            f'curl -s --url {url}/systems --header "Authorization: Token $ORG_TOKEN"',
+            f'{curl} --url {url}/systems --header "Authorization: Token $ORG_TOKEN"',
         ),
     )
