@@ -12,8 +12,8 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
-from tokenhouse.core.principal import Membership, Password, canonical_email
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.principal import Membership, Password, Person, canonical_email
+from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.core.standing import Standing
 from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.admit import standing_guards
@@ -95,9 +95,16 @@ class SignIn:
         """
         email = canonical_email(credentials.email)
         delay = self._count(email, credentials.address)
-        record = self._checked(email, credentials.password, delay)
-        self._give_back(email, credentials.address)
-        return decide(self._store, lambda: self._plan(email, record, credentials, delay))
+        try:
+            record = self._checked(email, credentials.password, delay)
+            started = decide(self._store, lambda: self._plan(email, record, credentials, delay))
+        except Unavailable:
+            self._give_back(email, credentials.address, delay)  # whoever got no answer guessed not
+            raise
+        # Only now: a right password that is refused has to count like a wrong one, or the limit
+        # would tell the two apart.
+        self._give_back(email, credentials.address, delay)
+        return started
 
     def _count(self, email: str, address: str) -> float:
         now = self._clock.now()
@@ -113,10 +120,11 @@ class SignIn:
         )
         return min(wait, LONGEST_DELAY) / SECOND
 
-    def _give_back(self, email: str, address: str) -> None:
+    def _give_back(self, email: str, address: str, delay: float) -> None:
         for key, limit in _bounds(email, address):
             self._attempts.give_back(key, limit.interval)
-        self._attempts.give_back(_key("person", email), PER_PERSON.interval)
+        if delay == 0:  # what was delayed was not counted
+            self._attempts.give_back(_key("person", email), PER_PERSON.interval)
 
     def _checked(self, email: str, password: Secret, delay: float) -> SignInRecord:
         record = self._store.find_for_sign_in(email)
@@ -124,13 +132,13 @@ class SignIn:
             self._hasher.matches_nobody(password)
             raise _refused(delay)
         if not self._hasher.matches(record.password.phc, password):
-            person = record.person
-            organization_id = person.default_organization_id
-            self._notes.note(
-                Cause(Name.SIGN_IN_FAILED, organization_id, person.id, person.id, "wrong password")
-            )
+            self._note(record.person, "wrong password")
             raise _refused(delay)
         return record
+
+    def _note(self, person: Person, cause: str) -> None:
+        organization_id = person.default_organization_id
+        self._notes.note(Cause(Name.SIGN_IN_FAILED, organization_id, person.id, person.id, cause))
 
     def _plan(
         self, email: str, checked: SignInRecord, credentials: Credentials, delay: float
@@ -141,6 +149,7 @@ class SignIn:
         membership = _chosen(record, credentials.organization_id)
         standing = self._store.standing(membership.id) if membership is not None else None
         if standing is None or membership is None or not _in_good_standing(standing):
+            self._note(record.person, "right password, but not in good standing there")
             raise _refused(delay)
         now = self._clock.now()
         token = self._token(membership, now)
@@ -161,7 +170,7 @@ class SignIn:
             membership.organization_id,
             tuple(guards),
             (Put(token), *rehashed),
-            (event,),
+            (event, *(_rehashed_event(membership, token) for _ in rehashed)),
         )
         return Plan(change, lambda done: SignedIn(secret, written(done), standing, delay))
 
@@ -213,6 +222,11 @@ class SignIn:
         if kept is None or not self._hasher.outdated(kept.phc):
             return ()
         return (Put(replace(kept, version=kept.version + 1, phc=self._hasher.hash(password))),)
+
+
+def _rehashed_event(membership: Membership, token: Token) -> Event:
+    person_id = membership.person_id
+    return Event(Name.PASSWORD_REHASHED, membership.organization_id, person_id, token.id, person_id)
 
 
 def _refused(delay: float) -> Refused:
