@@ -15,7 +15,7 @@ Json: TypeAlias = "str | int | list[Json] | dict[str, Json]"
 MEDIA_TYPE: Final = "application/problem+json"
 CHALLENGE: Final = 'Bearer realm="tokenhouse", Token realm="tokenhouse"'
 
-_STATUS: Final = {
+STATUS: Final = {
     Code.MALFORMED: HTTPStatus.BAD_REQUEST,
     Code.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Code.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -30,6 +30,7 @@ _STATUS: Final = {
     Code.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
 }
+"""The status of every refusal, for each dialect that says it by the status."""
 
 
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
@@ -44,7 +45,7 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
         said["errors"] = [
             {"field": problem.field, "detail": problem.sentence} for problem in refusal.problems
         ]
-    status = _STATUS[refusal.code]
+    status = STATUS[refusal.code]
     if isinstance(refusal, Exact):
         status = HTTPStatus(refusal.status)
     return _answer(request, status, said)

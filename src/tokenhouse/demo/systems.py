@@ -4,10 +4,10 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.boundary import Answer, Face, Request, Route
+from tokenhouse.boundary import Answer, Face, Request, Route, problem
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
-from tokenhouse.core.refusal import Code, Refused, Unavailable
+from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller, refusal
 
@@ -18,15 +18,6 @@ SYSTEMS: Final = (
 )
 
 _VENDOR: Final = "application/vnd.gridx.v2+json"
-_STATUS: Final = {
-    Code.MALFORMED: 400,
-    Code.UNAUTHENTICATED: 401,
-    Code.WRONG_DOOR: 401,
-    Code.FORBIDDEN: 403,
-    Code.NOT_FOUND: 404,
-    Code.METHOD: 405,
-    Code.TOO_LARGE: 413,
-}
 
 
 def _systems(authority: Authority, request: Request, caller: Caller | None) -> Answer:
@@ -42,7 +33,7 @@ def _systems(authority: Authority, request: Request, caller: Caller | None) -> A
 def _refuse(_: Request, refused: Refused | Unavailable) -> Answer:
     if isinstance(refused, Unavailable):
         return Answer(503, b'{"message":"Try again."}', "application/json")
-    status = _STATUS.get(refused.code, 400)
+    status = problem.STATUS[refused.code].value
     challenge = (("www-authenticate", 'Token realm="systems", Bearer realm="systems"'),)
     body = msgspec.json.encode({"message": refused.public})
     return Answer(status, body, "application/json", challenge if status == 401 else ())

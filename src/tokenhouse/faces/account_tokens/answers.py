@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.boundary import Answer, Request
+from tokenhouse.boundary import Answer, Request, problem
 from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.permission import PolicyGroup
-from tokenhouse.core.refusal import Code, Refused, Unavailable
+from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.token import technical_user
 from tokenhouse.faces.account_tokens.media import answer_type, error_type
 from tokenhouse.operations.describe import Described
@@ -17,22 +17,6 @@ from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.ports import GroupCount, Page
 
 Json: TypeAlias = "str | int | list[Json] | dict[str, Json] | None"
-
-_STATUS: Final = {
-    Code.MALFORMED: 400,
-    Code.TOO_LARGE: 413,
-    Code.UNAUTHENTICATED: 401,
-    Code.WRONG_DOOR: 401,
-    Code.FORBIDDEN: 403,
-    Code.NOT_FOUND: 404,
-    Code.METHOD: 405,
-    Code.NOT_ACCEPTABLE: 406,
-    Code.MEDIA_TYPE: 415,
-    Code.UNPROCESSABLE: 422,
-    Code.ALREADY_DONE: 409,
-    Code.KEY_REUSED: 422,
-    Code.TOO_MANY: 429,
-}
 
 _SPELLED: Final = {"expires_at": "expiresAt"}
 """Our names of fields where this dialect has another."""
@@ -128,10 +112,9 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
         body: Json = {"message": "Tokenhouse cannot decide this now. Try again.", "details": []}
         return Answer(503, msgspec.json.encode(body), error_type(request))
     details: list[Json] = [
-        f"{_SPELLED.get(problem.field, problem.field)}: {problem.sentence}"
-        for problem in refusal.problems
+        f"{_SPELLED.get(one.field, one.field)}: {one.sentence}" for one in refusal.problems
     ]
-    status = _STATUS[refusal.code]
+    status = problem.STATUS[refusal.code].value
     headers: tuple[tuple[str, str], ...] = ()
     if status == 401:
         headers = (("www-authenticate", _CHALLENGE),)
