@@ -91,6 +91,14 @@ def test_a_head_without_end_is_cut_off(port: int, flood: bytes) -> None:
     assert ask(port, TELL).status == 200
 
 
+def test_a_peer_that_is_cut_off_while_it_sends_still_hears_why(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 60.0)
+    (reply,) = ask_all(port, b"GET /plain/tell" + HEAD + b"x: " + b"a" * LARGE)
+    assert (reply.status, reply.headers["connection"]) == (431, "close")
+
+
 @pytest.mark.parametrize(
     "flood",
     [b"0\r\nx: " + b"a" * LARGE, b"0\r\n" + b"x: a\r\n" * (LARGE // 6), b"1;" + b"a" * LARGE],

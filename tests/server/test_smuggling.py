@@ -81,7 +81,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_with_two_readings_is_refused_and_nothing_after_it_is_heard(
-    port: int, form: str
+    port: int, form: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     for before, sent in (
         (0, [FORMS[form] + TELL]),
@@ -97,6 +97,7 @@ def test_a_form_with_two_readings_is_refused_and_nothing_after_it_is_heard(
         assert statuses[:before] == [200] * before
         assert len(statuses) <= before + 1
         assert all(400 <= status < 500 for status in statuses[before:])
+    assert not caplog.records
 
 
 def test_a_star_names_nothing(port: int) -> None:

@@ -206,13 +206,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._say(words)
 
     def _forget_newest(self) -> None:
-        """Its body is broken: nobody waits for it, or it learns that its peer is gone."""
+        """Its body is broken: it is not begun, or learns that nobody waits for its answer."""
         self._unanswered -= 1
-        if self.pipeline:
-            self.pipeline.popleft()
-        else:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
 
     def _say(self, words: bytes) -> None:
         """Write, and drop for a while what still comes in: a reset would swallow the words."""
