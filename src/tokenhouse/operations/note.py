@@ -14,10 +14,11 @@ import msgspec
 
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import MINUTE, Moment
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.ports import Change, Clock, Store
 
 MOST_KEPT: Final = 10_000
-"""Different refusals kept between two writings; further ones are only counted together."""
+"""Different refusals kept between two writings; further ones are not told of."""
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -47,13 +48,21 @@ class Notes:
                 self._counts[minute, cause] += 1
 
     def write(self, *, all_of_them: bool = False) -> int:
-        """Write what was counted in past minutes, or all of it; give the number of events."""
+        """Write what was counted in past minutes, or all of it; give the number of events.
+
+        What cannot be written now is kept for the next time, and Unavailable raised.
+        """
         current = self._clock.now() // MINUTE
         with self._lock:
             ready = [key for key in self._counts if all_of_them or key[0] < current]
             counted = [(key, self._counts.pop(key)) for key in ready]
-        for (minute, cause), count in counted:
-            self._store.commit(_change(minute, cause, count))
+        for place, ((minute, cause), count) in enumerate(counted):
+            try:
+                self._store.commit(_change(minute, cause, count))
+            except Unavailable:
+                with self._lock:
+                    self._counts.update(dict(counted[place:]))
+                raise
         return len(counted)
 
 
