@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.events import Event, Name
+from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, Permission, Permissions, PolicyGroup
 from tokenhouse.core.principal import (
@@ -96,17 +96,7 @@ class SetUp:
             organization_id=DEPLOYMENT,
             guards=(Guard(Deployment, DEPLOYMENT, 0),),
             writes=tuple(Put(record) for record in records),
-            events=(
-                _event(Name.DEPLOYMENT_CREATED, DEPLOYMENT, DEPLOYMENT),
-                _event(Name.ORGANIZATION_CREATED, organization.id, organization.id),
-                *(_event(Name.GROUP_CREATED, organization.id, g.id) for g in groups.values()),
-                *(
-                    _event(Name.PERSON_CREATED, organization.id, record.id)
-                    for record in people
-                    if isinstance(record, Person)
-                ),
-                *(_event(Name.KEY_CREATED, DEPLOYMENT, key.id) for key in keys),
-            ),
+            events=tuple(_event(record) for record in records if not isinstance(record, Password)),
         )
         return isinstance(self._store.commit(change), Committed)
 
@@ -182,5 +172,34 @@ def _organization(blueprint: Blueprint, organization_id: UUID, now: Moment) -> O
     )
 
 
-def _event(name: Name, organization_id: UUID, subject: UUID) -> Event:
-    return Event(name, organization_id, None, None, subject)
+def _event(record: Record) -> Event:
+    """What begins to be, with everything that somebody may do from then on."""
+    organization_id, name, details = _told(record)
+    return Event(name, organization_id, None, None, record.id, details)
+
+
+def _told(record: Record) -> tuple[UUID, Name, Details]:
+    match record:
+        case Deployment():
+            told: Details = {"issuer": record.issuer, "brand": record.brand}
+            return DEPLOYMENT, Name.DEPLOYMENT_CREATED, told
+        case Catalogue():
+            told = {"permissions_before": [], "permissions_after": sorted(record.names())}
+            return DEPLOYMENT, Name.CATALOGUE_CHANGED, told
+        case Organization():
+            return record.id, Name.ORGANIZATION_CREATED, {"name": record.name}
+        case PolicyGroup():
+            told = {"name": record.name, "description": record.description, "fixed": record.fixed}
+            told["permissions"] = sorted(record.permissions)
+            return record.organization_id, Name.GROUP_CREATED, told
+        case Person():
+            told = {"operator": record.operator}
+            return record.default_organization_id, Name.PERSON_CREATED, told
+        case Membership():
+            told = {"person": str(record.person_id)}
+            told["groups"] = [str(group_id) for group_id in record.groups]
+            return record.organization_id, Name.MEMBERSHIP_CREATED, told
+        case SigningKey():
+            return DEPLOYMENT, Name.KEY_CREATED, {}
+        case _:
+            raise TypeError(f"nothing begins with a {type(record).__name__}")
