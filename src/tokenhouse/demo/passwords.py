@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from tokenhouse.core.refusal import Unavailable
+
 FILE: Final = "demo.key"
 KEY_BYTES: Final = 32
 GROUPS: Final = 4
@@ -17,12 +19,13 @@ class Passwords:
     """Derives each person's password from a key of the demo's own, kept beside its data (0600)."""
 
     def __init__(self, directory: Path) -> None:
+        """Read the key, or make it where there is none; raises Unavailable for a broken one."""
         path = directory / FILE
         if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(os.urandom(KEY_BYTES))
+            _make(path)
         self._key = path.read_bytes()
+        if len(self._key) != KEY_BYTES:
+            raise Unavailable(f"{path} is broken: its passwords could be guessed.")
 
     def of(self, email: str) -> str:
         """The password that belongs to this e-mail: 100 bits in four groups."""
@@ -30,3 +33,14 @@ class Passwords:
         letters = base64.b32encode(digest).decode().lower()
         size = GROUP_CHARACTERS
         return "-".join(letters[i * size : (i + 1) * size] for i in range(GROUPS))
+
+
+def _make(path: Path) -> None:
+    """Write a key whole or not at all."""
+    unfinished = path.with_suffix(".new")
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(os.urandom(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
