@@ -24,7 +24,7 @@ def test_the_same_data_has_the_same_passwords_and_other_data_others(tmp_path: Pa
 @pytest.mark.parametrize("size", [0, 31])
 def test_from_a_broken_key_no_password_is_made(tmp_path: Path, size: int):
     (tmp_path / FILE).write_bytes(bytes(size))
-    with pytest.raises(Unavailable, match="demo.key"):
+    with pytest.raises(Unavailable, match=r"demo\.key"):
         Passwords(tmp_path)
 
 
