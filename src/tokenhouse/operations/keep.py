@@ -9,6 +9,7 @@ import msgspec
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import revoked
 from tokenhouse.core.moment import MINUTE
+from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Caller
 from tokenhouse.operations.ports import Clock, Guard, KeptAnswer, Put, Sealer, Store
@@ -75,11 +76,20 @@ class Keep:
 
 def _answer_id(caller: Caller, actor: Actor) -> UUID:
     assert caller.idempotency_key is not None
-    hashed = hashlib.sha256(actor.principal_id.bytes + actor.organization_id.bytes)
+    hashed = hashlib.sha256(_asker(actor).bytes + actor.organization_id.bytes)
     for part in (caller.route, caller.idempotency_key.reveal()):
         encoded = part.encode()
         hashed.update(len(encoded).to_bytes(4, "big") + encoded)
     return UUID(bytes=hashed.digest()[:16])
+
+
+def _asker(actor: Actor) -> UUID:
+    """Whose keys are unique: a person's, or those of one back end, whose token's family it is.
+
+    Back ends of one organization do not know each other; keys such as `2026-03` come to them all.
+    """
+    of_organization = actor.token.holder_kind is HolderKind.ORGANIZATION
+    return actor.token.family_id if of_organization else actor.principal_id
 
 
 def _material(caller: Caller) -> tuple[Secret, ...]:
