@@ -42,6 +42,8 @@ class Actor(msgspec.Struct, frozen=True):
     kind: Kind
     permissions: Permissions
     guards: tuple[Guard, ...]
+    route: str
+    notes: Notes
 
     @property
     def organization_id(self) -> UUID:
@@ -57,6 +59,11 @@ class Actor(msgspec.Struct, frozen=True):
     def token(self) -> Token:
         """The token that the caller presented."""
         return self.found.token
+
+    def forbidden(self, public: str, problems: tuple[Problem, ...] = ()) -> Refused:
+        """The refusal of what goes beyond the actor's rights; the audit trail tells of it."""
+        self.notes.note(_refused_management(self.found, f"{public} at {self.route}"))
+        return Refused(Code.FORBIDDEN, public, problems)
 
 
 _TOLD: Final = frozenset({Reason.INSUFFICIENT, Reason.WRONG_ASKER, Reason.WRONG_DOOR})
@@ -78,17 +85,25 @@ class Admit:
             raise refusal(verdict, caller.spelling, caller.demand)
         assert verdict.found is not None
         assert verdict.kind is not None
-        return Actor(verdict.found, verdict.kind, verdict.permissions, guards(verdict.found))
+        return Actor(
+            verdict.found,
+            verdict.kind,
+            verdict.permissions,
+            guards(verdict.found),
+            caller.route,
+            self._notes,
+        )
 
     def _note(self, verdict: Verdict, caller: Caller) -> None:
         if verdict.found is None or verdict.reason not in _TOLD:
             return
-        token = verdict.found.token
-        actor = subject(verdict.found)
         cause = f"{verdict.reason.value} at {caller.route}"
-        self._notes.note(
-            Cause(Name.MANAGEMENT_REFUSED, token.organization_id, actor, token.id, cause)
-        )
+        self._notes.note(_refused_management(verdict.found, cause))
+
+
+def _refused_management(found: Found, cause: str) -> Cause:
+    token, actor = found.token, subject(found)
+    return Cause(Name.MANAGEMENT_REFUSED, token.organization_id, actor, token.id, cause)
 
 
 def guards(found: Found) -> tuple[Guard, ...]:

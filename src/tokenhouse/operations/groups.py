@@ -89,7 +89,7 @@ class Groups:
 
         def plan() -> Plan[GroupCount] | Settled[GroupCount]:
             actor = self._admit_to(caller, organization_id)
-            counted = self._find_editable(organization_id, group_id)
+            counted = self._find_editable(actor, group_id)
             if edit == _NOTHING:
                 return Settled(counted)
             before = counted.group
@@ -112,7 +112,7 @@ class Groups:
 
         def plan() -> Plan[None]:
             actor = self._admit_to(caller, organization_id)
-            group = self._find_editable(organization_id, group_id).group
+            group = self._find_editable(actor, group_id).group
             event = _event(Name.GROUP_REMOVED, actor, group, _told("before_", group))
             change = Change(
                 organization_id,
@@ -136,12 +136,11 @@ class Groups:
             raise Refused(Code.NOT_FOUND, "There is no such policy group.")
         return counted
 
-    def _find_editable(self, organization_id: UUID, group_id: UUID) -> GroupCount:
-        counted = self._find(organization_id, group_id)
+    def _find_editable(self, actor: Actor, group_id: UUID) -> GroupCount:
+        counted = self._find(actor.organization_id, group_id)
         if counted.group.fixed:
-            raise Refused(
-                Code.FORBIDDEN,
-                f"The group {counted.group.name} is fixed: it always holds every permission.",
+            raise actor.forbidden(
+                f"The group {counted.group.name} is fixed: it always holds every permission."
             )
         return counted
 
@@ -177,8 +176,7 @@ class Groups:
 
 def _refuse_not_held(actor: Actor, gained: Permissions) -> None:
     if beyond := missing(gained, actor.permissions):
-        raise Refused(
-            Code.FORBIDDEN,
+        raise actor.forbidden(
             "A group can be given only permissions that you hold yourself.",
             tuple(Problem("permissions", f"you do not hold {name}") for name in sorted(beyond)),
         )

@@ -141,8 +141,7 @@ def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[Polic
     places in the list that are no group of the organization: foreign and unknown ids alike.
     """
     if ASSIGNS_ANY_GROUP not in actor.permissions:
-        raise Refused(
-            Code.FORBIDDEN,
+        raise actor.forbidden(
             f"Choosing groups needs the permission {ASSIGNS_ANY_GROUP}.",
             (Problem("permission", f"{ASSIGNS_ANY_GROUP} is missing"),),
         )
@@ -166,8 +165,7 @@ def refuse_stronger(actor: Actor, kind: Kind, found: Found) -> None:
     if actor.token.id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
         return
     if beyond := missing(permissions(kind, found.standing), actor.permissions):
-        raise Refused(
-            Code.FORBIDDEN,
+        raise actor.forbidden(
             "This token may do more than you may, so its string is not given to you.",
             tuple(Problem("permission", f"{name} is missing") for name in sorted(beyond)),
         )

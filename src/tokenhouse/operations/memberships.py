@@ -74,7 +74,7 @@ class Memberships:
         relied_on: tuple[Guard, ...],
     ) -> Plan[None]:
         later = replace(changed, version=changed.version + 1, updated_at=self._clock.now())
-        serialized = self._leaving_administrators(standing, later)
+        serialized = self._leaving_administrators(actor, standing, later)
         event = Event(
             Name.MEMBERSHIP_CHANGED,
             actor.organization_id,
@@ -87,7 +87,9 @@ class Memberships:
         writes = (Put(later), *serialized)
         return Plan(Change(actor.organization_id, guards, writes, (event,)), lambda _: None)
 
-    def _leaving_administrators(self, standing: Standing, later: Membership) -> tuple[Put, ...]:
+    def _leaving_administrators(
+        self, actor: Actor, standing: Standing, later: Membership
+    ) -> tuple[Put, ...]:
         """Refuse when the last one leaves; the group is written, so two cannot leave at once."""
         fixed = next((group for group in standing.groups if group.fixed), None)
         if fixed is None or (fixed.id in later.groups and later.ended_at is None):
@@ -95,5 +97,5 @@ class Memberships:
         counted = self._store.find_group(later.organization_id, fixed.id)
         if counted is None or counted.people <= 1:
             problem = Problem("groups", f"somebody has to stay in {fixed.name}")
-            raise Refused(Code.FORBIDDEN, "This is the last administrator.", (problem,))
+            raise actor.forbidden("This is the last administrator.", (problem,))
         return (Put(replace(fixed, version=fixed.version + 1)),)
