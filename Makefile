@@ -1,6 +1,7 @@
 # Everything needs only Python 3.11 or newer (with venv) and make.
 PYTHON ?= python3
 PORT ?= 8080
+DATA ?= var/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -20,7 +21,7 @@ $(BIN)/tokenhouse: pyproject.toml uv.lock .ci/uv.txt
 	@touch $@
 
 run: install ## Run the demo on http://localhost:8080, its data in var/demo
-	$(BIN)/tokenhouse demo --port $(PORT) --data var/demo
+	$(BIN)/tokenhouse demo --port $(PORT) --data $(DATA)
 
 test: check packages ## Check everything and run all tests
 	$(BIN)/pytest

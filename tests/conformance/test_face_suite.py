@@ -153,13 +153,15 @@ def test_a_token_without_any_permission_opens_what_needs_none(at: House, routed:
 def test_two_credentials_are_refused_whichever_is_good(at: House, routed: Routed):
     face, route = routed
     good = at.rightful(route).headers
+    # a gateway's question: nginx knows 401 and 403 only
+    status = 403 if (route.method, route.path[:10]) == ("GET", "/v1/verify") else 400
     for second in (good, [("authorization", "Token x")]):
-        refused(at, routed, [*good, *second], 400)
-        refused(at, routed, [*second, *good], 400)
+        refused(at, routed, [*good, *second], status)
+        refused(at, routed, [*second, *good], status)
     if Spelling.X_ACCESS_TOKEN in face.spellings:
         personal = Credential(at.good("personal").credential.secret, Spelling.X_ACCESS_TOKEN)
-        refused(at, routed, [*good, *personal.headers], 400)
-        refused(at, routed, [("x-access-token", "x"), *good], 400)
+        refused(at, routed, [*good, *personal.headers], status)
+        refused(at, routed, [("x-access-token", "x"), *good], status)
 
 
 @every_protected_route

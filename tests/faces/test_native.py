@@ -114,6 +114,12 @@ def test_verify_answers_as_a_gateway_needs_it(running_demo: Demo, issued: dict[s
     assert verify("/v1/verify/a%20b", headers=token(issued)).status_code == 403
     assert verify("/v1/verify").status_code == 401
     assert verify("/v1/verify", headers={"authorization": "Token nonsense"}).status_code == 401
+    two = [("authorization", token(issued)["authorization"]), ("x-access-token", issued["token"])]
+    assert verify("/v1/verify", headers=two).status_code == 403
+    assert (
+        verify("/v1/verify", headers={"authorization": "Token " + "x" * 40_000}).status_code == 403
+    )
+    assert verify("/v1/verify?" + "x=1&" * 101, headers=token(issued)).status_code == 403
     challenge = verify("/v1/verify").headers["www-authenticate"]
     assert "Bearer" in challenge
 

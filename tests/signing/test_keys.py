@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -54,7 +55,8 @@ class Meddling:
 
 def meddled(house: House, meddle: Callable[[], object]) -> tuple[Keys, Meddling]:
     smith = Meddling(house, meddle)
-    return Keys(house.store, smith, house.clock, lambda n: bytes([smith.worked]) * n), smith
+    drawn = count(1)
+    return Keys(house.store, smith, house.clock, lambda n: bytes([next(drawn)]) * n), smith
 
 
 def touch(house: House, state: KeyState) -> None:

@@ -172,7 +172,9 @@ class Keys:
         return Plan(change, lambda _: ended)
 
     def _pair(self, master_key_id: str, now: Moment) -> tuple[SigningKey, SigningKey]:
-        active, pending = (self._smith.make(self._id(now), master_key_id, now) for _ in range(2))
+        # Both are made at one moment: the smaller id is the older one wherever keys are listed.
+        ids = sorted(self._id(now) for _ in range(2))
+        active, pending = (self._smith.make(key_id, master_key_id, now) for key_id in ids)
         return replace(active, activated_at=now), pending
 
     def _id(self, now: Moment) -> UUID:

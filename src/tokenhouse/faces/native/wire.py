@@ -5,16 +5,14 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import UnsetType
 
-from tokenhouse.boundary import Answer, Fields, Request
-from tokenhouse.boundary.problem import refuse
+from tokenhouse.boundary import Answer, Fields, Request, problem
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.moment import SECOND, format_moment
 from tokenhouse.core.permission import NOTHING, Permissions
+from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.core.standing import subject
 from tokenhouse.operations.ask import Told
 from tokenhouse.operations.sign_in import Credentials, SignedIn
-
-__all__ = ["read_credentials", "read_question", "refuse", "write_signed_in", "write_told"]
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
@@ -22,6 +20,24 @@ MAX_EMAIL: Final = 320
 MAX_PASSWORD: Final = 1024
 
 _JSON: Final = "application/json"
+_GATE: Final = "/v1/verify"
+_GATE_KNOWS: Final = frozenset({401, 403, 404, 405})
+
+
+def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
+    """A problem (RFC 9457). Of a gateway's question, whatever is wrong with it is a 403.
+
+    nginx passes 401 and 403 on to its client and makes a 500 of every other refusal.
+    """
+    if isinstance(refusal, Refused) and _is_gateways(request):
+        known = problem.STATUS[refusal.code] in _GATE_KNOWS
+        refusal = refusal if known else Refused(Code.FORBIDDEN, refusal.public)
+    return problem.refuse(request, refusal)
+
+
+def _is_gateways(request: Request) -> bool:
+    asked = request.path == _GATE or request.path.startswith(f"{_GATE}/")
+    return asked and request.method == "GET"
 
 
 def read_credentials(request: Request) -> Credentials:
