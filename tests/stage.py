@@ -18,7 +18,8 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Password, Person
 from tokenhouse.demo import firm
 from tokenhouse.operations.admit import Caller
-from tokenhouse.operations.issue import Draft, Issued, Mint
+from tokenhouse.operations.issue import Draft, Issued
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import (
     Attempts,
     Change,

@@ -65,6 +65,8 @@ class Housekeeping:
                 pass
         except Unavailable as cause:
             _log.warning("housekeeping was put off", cause=str(cause))
+        except Exception:  # noqa: BLE001 -- a fault here must not end all later rounds
+            _log.exception("housekeeping failed, and goes on with the next round")
 
     def _forgotten(self) -> int:
         return self._store.purge(self._clock.now(), self._kept, AT_ONCE)

@@ -21,10 +21,12 @@ from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.groups import Groups
-from tokenhouse.operations.issue import Issue, Mint
+from tokenhouse.operations.guessing import Guesses
+from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
 from tokenhouse.operations.revoke import Revoke
@@ -130,6 +132,8 @@ def build(parts: Parts, deployment: Deployment) -> Authority:
         memberships=Memberships(admit, store, clock),
         revoke=Revoke(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
-        sign_in=SignIn(store, parts.attempts, parts.hasher, signer, clock, mint, SESSION, notes),
+        sign_in=SignIn(
+            store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
+        ),
         notes=notes,
     )

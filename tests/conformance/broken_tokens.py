@@ -13,7 +13,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import FamilyEnd
-from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.mint import Mint
 
 _numbers: Final = count(1)
 

@@ -22,7 +22,8 @@ from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Caller
-from tokenhouse.operations.issue import Issued, Mint
+from tokenhouse.operations.issue import Issued
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Attempts
 from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
 from tokenhouse.store.memory import MemoryStore

@@ -8,7 +8,7 @@ from docs.documents import PAGES, codes
 from docs.facts import FILES, module_of, name_of, numbers
 from tokenhouse.boundary import Limits
 from tokenhouse.core.moment import DAY, HOUR, MINUTE, SECOND
-from tokenhouse.operations import sign_in
+from tokenhouse.operations import guessing
 
 TOLD = {codes(row[2])[0]: row[1] for row in PAGES["operating"].rows("Bounds")}
 
@@ -65,9 +65,9 @@ BOUNDS = {
     for name in Limits.__struct_fields__
 }
 BUCKETS = {
-    f"operations.sign_in.{name}": limit
-    for name, limit in vars(sign_in).items()
-    if isinstance(limit, sign_in.Limit)
+    f"operations.guessing.{name}": limit
+    for name, limit in vars(guessing).items()
+    if isinstance(limit, guessing.Limit)
 }
 
 

@@ -7,7 +7,8 @@ from stage import ADMINISTRATOR, CLIENT, PASSWORD, Stage
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.operations.sign_in import PER_PERSON, PER_PERSON_AND_NETWORK, Credentials
+from tokenhouse.operations.guessing import PER_PERSON, PER_PERSON_AND_NETWORK
+from tokenhouse.operations.sign_in import Credentials
 
 
 def attempt(stage: Stage, email: str, password: str, address: str = "192.0.2.1") -> Code | None:

@@ -9,12 +9,8 @@ from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.moment import HOUR, MINUTE, SECOND
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.operations.sign_in import (
-    LONGEST_DELAY,
-    PER_PERSON,
-    PER_PERSON_AND_NETWORK,
-    Credentials,
-)
+from tokenhouse.operations.guessing import LONGEST_DELAY, PER_PERSON, PER_PERSON_AND_NETWORK
+from tokenhouse.operations.sign_in import Credentials
 
 
 def attempt(

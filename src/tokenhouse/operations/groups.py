@@ -13,7 +13,7 @@ from tokenhouse.core.permission import Permissions, PolicyGroup, missing
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import (
     Change,
     Clock,

@@ -3,22 +3,23 @@
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from tokenhouse.core.credential import RANDOM_BYTES, Secret, fingerprint, hint, mint
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
-from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.permission import PolicyGroup, missing
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, permissions
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, described, find_managed
 from tokenhouse.operations.keep import Keep
-from tokenhouse.operations.ports import Change, Clock, Committed, Entropy, Guard, Put, Store
+from tokenhouse.operations.mint import Mint, Owner, presented_as
+from tokenhouse.operations.ports import Change, Clock, Committed, Guard, Put, Store
 
 ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
 """Who holds this may give a token any of the organization's groups, his own or not (gridX)."""
@@ -39,49 +40,11 @@ class Issued(msgspec.Struct, frozen=True):
     secret: Secret
 
 
-class Mint:
-    """Makes the strings and ids of new tokens."""
-
-    def __init__(self, entropy: Entropy, brand: str) -> None:
-        self._entropy = entropy
-        self._brand = brand
-
-    def id(self, now: Moment) -> UUID:
-        """A new public id."""
-        return uuid7(now, self._entropy(ID_BYTES))
-
-    def string(self, kind: Kind) -> Secret:
-        """A new opaque string of this kind."""
-        assert kind.letter is not None
-        return mint(self._brand, kind.letter, self._entropy(RANDOM_BYTES))
-
-
-def fresh(kind: Kind, actor: Actor, token_id: UUID, secret: Secret, now: Moment) -> Token:
-    """A first token of its family, as the actor's own or the organization's, without terms yet."""
+def owner_of(kind: Kind, actor: Actor) -> Owner:
+    """A new token of this kind is the actor's own, or his organization's."""
     personal = kind.holder is HolderKind.MEMBERSHIP
-    return Token(
-        id=token_id,
-        version=1,
-        kind=kind.name,
-        organization_id=actor.organization_id,
-        holder_kind=kind.holder,
-        holder_id=actor.token.holder_id if personal else actor.organization_id,
-        family_id=token_id,
-        predecessor_id=None,
-        sequence=PENDING,
-        number=PENDING if kind.numbered else None,
-        status_index=None,
-        fingerprint=fingerprint(secret.reveal()),
-        hint=hint(secret.reveal()),
-        description="",
-        groups=None,
-        made_by=actor.principal_id,
-        created_at=now,
-        updated_at=now,
-        expires_at=None,
-        superseded_at=None,
-        revoked_at=None,
-    )
+    holder_id = actor.token.holder_id if personal else actor.organization_id
+    return Owner(actor.organization_id, holder_id, actor.principal_id)
 
 
 class Issue:
@@ -108,16 +71,16 @@ class Issue:
         refuse_past(draft.expires_at, now)
         secret = self._mint.string(kind)
         groups = self._groups(actor, kind, draft)
-        token = msgspec.structs.replace(
-            fresh(kind, actor, self._mint.id(now), secret, now),
+        token = replace(
+            presented_as(self._mint.token(kind, owner_of(kind, actor), now), secret),
             description=draft.description,
             groups=tuple(g.id for g in groups) if kind.rights is Rights.GROUPS else None,
             expires_at=draft.expires_at,
         )
-        guards, kept = self._keep.plan(caller, actor, token.id, secret)
+        kept = self._keep.plan(caller, actor, token.id, secret)
         change = Change(
             organization_id=actor.organization_id,
-            guards=(*actor.guards, *guards, *group_guards(groups)),
+            guards=(*actor.guards, *group_guards(groups)),
             writes=(Put(token), *kept),
             events=(issued_event(Name.TOKEN_ISSUED, actor, token),),
         )

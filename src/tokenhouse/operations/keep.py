@@ -12,7 +12,7 @@ from tokenhouse.core.moment import MINUTE
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Caller
-from tokenhouse.operations.ports import Clock, Guard, KeptAnswer, Put, Sealer, Store
+from tokenhouse.operations.ports import Clock, KeptAnswer, Put, Sealer, Store
 
 REPEATED_FOR: Final = 10 * MINUTE
 
@@ -56,12 +56,13 @@ class Keep:
             )
         return Repeat(kept.token_id, secret)
 
-    def plan(
-        self, caller: Caller, actor: Actor, token_id: UUID, secret: Secret
-    ) -> tuple[tuple[Guard, ...], tuple[Put, ...]]:
-        """The guards and writes that make a commit remember its answer; none without a key."""
+    def plan(self, caller: Caller, actor: Actor, token_id: UUID, secret: Secret) -> tuple[Put, ...]:
+        """What makes a commit remember its answer, or conflict with one that was given meanwhile.
+
+        Nothing without a key.
+        """
         if caller.idempotency_key is None:
-            return (), ()
+            return ()
         answer_id = _answer_id(caller, actor)
         kept = KeptAnswer(
             id=answer_id,
@@ -71,7 +72,7 @@ class Keep:
             sealed=self._sealer.seal(secret, _material(caller), answer_id.bytes),
             created_at=self._clock.now(),
         )
-        return (Guard(KeptAnswer, answer_id, 0),), (Put(kept),)
+        return (Put(kept),)
 
 
 def _answer_id(caller: Caller, actor: Actor) -> UUID:

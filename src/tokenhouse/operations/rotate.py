@@ -18,13 +18,13 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import described, find_managed
 from tokenhouse.operations.issue import (
     Issued,
-    Mint,
-    fresh,
     issued_event,
+    owner_of,
     refuse_stronger,
     written,
 )
 from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.mint import Mint, presented_as
 from tokenhouse.operations.ports import Change, Clock, Put, Store
 
 
@@ -62,15 +62,14 @@ class Rotate:
         assert kind.succession is not None
         successor = succeed(found.token, kind.succession, extension, now)
         secret = self._mint.string(kind)
-        token = _succeeding(
-            fresh(kind, actor, self._mint.id(now), secret, now), found.token, successor
-        )
-        kept_guards, kept = self._keep.plan(caller, actor, token.id, secret)
+        first = self._mint.token(kind, owner_of(kind, actor), now)
+        token = _succeeding(presented_as(first, secret), found.token, successor)
+        kept = self._keep.plan(caller, actor, token.id, secret)
         old = successor.predecessor
         changed = () if old is None else (Put(replace(old, version=old.version + 1)),)
         change = Change(
             organization_id=actor.organization_id,
-            guards=(*actor.guards, *guards(found), *kept_guards),
+            guards=(*actor.guards, *guards(found)),
             writes=(Put(token), *changed, *kept),
             events=(issued_event(Name.TOKEN_ROTATED, actor, token),),
         )

@@ -19,7 +19,7 @@ from tokenhouse.core.principal import (
     canonical_email,
 )
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.operations.issue import Mint
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import (
     Change,
     Clock,

@@ -1,0 +1,90 @@
+"""Guessing at passwords: stopped where it comes from, slowed for the person it is aimed at."""
+
+import hashlib
+import ipaddress
+from typing import Final
+
+import msgspec
+
+from tokenhouse.core.moment import SECOND
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.operations.ports import Attempts, Clock
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """So many attempts at once, then one each `interval` microseconds."""
+
+    burst: int
+    interval: int
+
+
+PER_PERSON_AND_NETWORK: Final = Limit(10, 30 * SECOND)
+PER_NETWORK: Final = Limit(200, 2 * SECOND)
+PER_PERSON: Final = Limit(20, 10 * SECOND)
+LONGEST_DELAY: Final = 2 * SECOND
+"""The total per person only delays: whoever guesses from many networks must not lock it out."""
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """One counted attempt. `delay` is seconds by which its answer is held back."""
+
+    email: str
+    address: str
+    delay: float
+
+
+class Guesses:
+    """Counts attempts before a password is looked at; what was no guess is given back."""
+
+    def __init__(self, attempts: Attempts, clock: Clock) -> None:
+        self._attempts = attempts
+        self._clock = clock
+
+    def count(self, email: str, address: str) -> Guess:
+        """Count one attempt; raise Refused(TOO_MANY) with the seconds to wait."""
+        now = self._clock.now()
+        for key, limit in _bounds(email, address):
+            wait = self._attempts.take(key, limit.burst, limit.interval, now)
+            if wait > 0:
+                seconds = -(-wait // SECOND)
+                raise Refused(
+                    Code.TOO_MANY, "Too many attempts; wait a little.", retry_after=seconds
+                )
+        wait = self._attempts.take(
+            _key("person", email), PER_PERSON.burst, PER_PERSON.interval, now
+        )
+        return Guess(email, address, min(wait, LONGEST_DELAY) / SECOND)
+
+    def give_back(self, guess: Guess) -> None:
+        """Take back an attempt that was none."""
+        for key, limit in _bounds(guess.email, guess.address):
+            self._attempts.give_back(key, limit.interval)
+        if guess.delay == 0:  # what was delayed was not counted
+            self._attempts.give_back(_key("person", guess.email), PER_PERSON.interval)
+
+
+def _bounds(email: str, address: str) -> tuple[tuple[bytes, Limit], ...]:
+    network = _network(address)
+    return (
+        (_key("network", network), PER_NETWORK),
+        (_key("person and network", email, network), PER_PERSON_AND_NETWORK),
+    )
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    prefix = 24 if parsed.version == 4 else 56
+    return str(ipaddress.ip_network((parsed, prefix), strict=False))
+
+
+def _key(*parts: str) -> bytes:
+    hashed = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode()
+        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
+    return hashed.digest()
