@@ -40,7 +40,7 @@ def _ours(running: Demo) -> list[tuple[str, Measured]]:
         ("verify a session token", measure(Request("GET", verify, bearer))),
         (
             "issue, durable",
-            measure(Request("POST", running.url + "/account/tokens", bearer | _JSON, _FOREVER)),
+            measure(Request("POST", running.url + "/account/tokens", token | _JSON, _FOREVER)),
         ),
         ("rotate, durable", measure(Request("POST", rotate, token))),
     ]
