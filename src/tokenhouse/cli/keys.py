@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeAlias
 from cyclopts import App, Parameter
 
 from tokenhouse.cli import Stopped
-from tokenhouse.core.moment import format_moment
+from tokenhouse.core.moment import SECOND, format_moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
@@ -178,8 +178,8 @@ def _row(listed: ListedKey) -> tuple[str, ...]:
         str(key.id),
         listed.state.value,
         "yes" if listed.published else "no",
-        _moment(key.activated_at) or "-",
-        _moment(key.retires_at) or "-",
+        _second(key.activated_at) or "-",
+        _second(key.retires_at) or "-",
         _sealed_under(key) or "-",
     )
 
@@ -190,6 +190,11 @@ def _sealed_under(key: SigningKey) -> str | None:
 
 def _moment(moment: int | None) -> str | None:
     return None if moment is None else format_moment(moment)
+
+
+def _second(moment: int | None) -> str | None:
+    """For people, and of one width for a table."""
+    return None if moment is None else format_moment(moment // SECOND * SECOND)
 
 
 def _say(line: str) -> None:
