@@ -150,7 +150,6 @@ def _reads(play: Play, store: Store) -> list[object]:
         [store.find_group_named(mine, name) for name in NAMES],
         [store.find_kept_answer(one) for one in everyone],
         [store.find_for_sign_in(p.email) for p in play.known.values() if isinstance(p, Person)],
-        store.find_people(mine, everyone),
         store.find_groups(mine, everyone),
         [_pages(store, mine, order) for order in orders],
         [store.page_groups(mine, Page(o, o == "name", 0, 9)) for o in ("name", "created_at")],

@@ -122,22 +122,17 @@ def test_a_group_counts_the_people_who_carry_it_and_have_not_left(world: World):
     assert [counted.people for counted in world.store.page_groups(mine, page)] == [2, 1]
 
 
-def test_groups_and_people_come_in_the_order_in_which_they_were_named(world: World):
+def test_groups_come_in_the_order_in_which_they_were_named(world: World):
     second = world.new_group()
-    person = filled(Person, version=1)
-    world.put(second, person, world.new_membership(person.id), within=DEPLOYMENT)
+    world.put(second)
     mine = world.organization.id
     named = (second.id, new_id(), world.group.id, second.id)
     assert world.store.find_groups(mine, named) == (second, world.group)
-    named = (person.id, new_id(), world.person.id, person.id)
-    assert world.store.find_people(mine, named) == (person, world.person)
     assert world.store.find_groups(mine, ()) == ()
 
 
-def test_who_left_an_organization_is_none_of_its_people(world: World):
-    mine = world.organization.id
+def test_who_left_every_organization_has_none_to_sign_in_to(world: World):
     world.put(replace(world.membership, version=2, ended_at=world.clock.moment))
-    assert world.store.find_people(mine, (world.person.id,)) == ()
     signed_in = world.store.find_for_sign_in(world.person.email)
     assert signed_in is not None
     assert signed_in.memberships == ()
@@ -174,7 +169,6 @@ def test_nothing_of_another_organization_is_found(world: World):
     assert store.find_groups(other.id, (world.group.id,)) == ()
     assert store.find_group(other.id, world.group.id) is None
     assert store.find_group_named(other.id, world.group.name) is None
-    assert store.find_people(other.id, (world.person.id,)) == ()
     assert store.page_tokens(other.id, "personal", None, FIRST) == ()
     assert store.page_groups(other.id, FIRST) == ()
     assert store.events(other.id, 0, 100) == ()

@@ -43,6 +43,22 @@ def test_revoking_one_token_leaves_its_predecessor_and_successor_alone(stage: St
     assert stage.verdict(third.secret).allowed
 
 
+def test_revoking_a_family_ends_predecessors_and_successors_and_those_to_come(stage: Stage):
+    administrator = stage.session(ADMINISTRATOR)
+    first, stranger = stage.issue(administrator), stage.issue(administrator)
+    rotate, kind = stage.authority.rotate, stage.organizational
+    second = rotate(administrator, kind, first.described.token.id, None)
+    third = rotate(administrator, kind, second.described.token.id, None)
+    stage.authority.revoke.family(administrator, kind, second.described.token.id)
+    for one in (first, second, third):
+        assert stage.verdict(one.secret).reason is Reason.FAMILY_ENDED
+        with pytest.raises(Refused):
+            rotate(caller(one.secret), kind, one.described.token.id, None)
+        with pytest.raises(Refused):
+            rotate(administrator, kind, one.described.token.id, None)
+    assert stage.verdict(stranger.secret).allowed
+
+
 def test_nothing_lives_after_all_of_a_holder_was_revoked_while_64_threads_issued(stage: Stage):
     person = stage.session(CLIENT)
     minting = with_demand(person, Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN))

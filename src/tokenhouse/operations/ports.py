@@ -178,9 +178,6 @@ class Store(TokenSource, Protocol):
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, as for judging one of its tokens."""
 
-    def find_people(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[Person, ...]:
-        """Those of the named people who have a membership in the organization."""
-
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""
 

@@ -1,4 +1,4 @@
-"""Revoke: one token, or everything of a holder before now. For good."""
+"""Revoke: one token, its family, or everything of a holder before now. For good."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import PENDING, FamilyEnd, Token
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards, standing_guards
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.describe import find_managed
@@ -29,6 +29,28 @@ class Revoke:
             actor = self._admit(caller)
             found = find_managed(self._store, actor, kind, token_id)
             return self._ending(actor, found.token, guards(found), Name.TOKEN_REVOKED)
+
+        decide(self._store, plan)
+
+    def family(self, caller: Caller, kind: Kind, token_id: UUID) -> None:
+        """Revoke a token with all its predecessors and successors, those to come included."""
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            found = find_managed(self._store, actor, kind, token_id)
+            family_id = found.token.family_id
+            end = FamilyEnd(family_id, 1, actor.organization_id, self._clock.now())
+            event = Event(
+                Name.FAMILY_REVOKED,
+                actor.organization_id,
+                actor.principal_id,
+                actor.token.id,
+                family_id,
+                {"kind": kind.name, "token": str(token_id)},
+            )
+            relied_on = (*actor.guards, *guards(found))
+            change = Change(actor.organization_id, relied_on, (Put(end),), (event,))
+            return Plan(change, lambda _: None)
 
         decide(self._store, plan)
 

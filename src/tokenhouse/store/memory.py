@@ -221,17 +221,6 @@ class MemoryStore:
             memberships.sort(key=attrgetter("id.int"))
             return SignInRecord(person, self._kept.one(Password, person.id), tuple(memberships))
 
-    def find_people(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[Person, ...]:
-        """Those of the named people with a membership here that has not ended, as named."""
-        with self._lock:
-            found = (self._kept.one(Person, person_id) for person_id in dict.fromkeys(ids))
-            return tuple(
-                person
-                for person in found
-                if person is not None
-                and ("membership", person.id, organization_id) in self._kept.claims
-            )
-
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""
         with self._lock:

@@ -10,7 +10,7 @@ import msgspec
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, PolicyGroup
-from tokenhouse.core.principal import DEPLOYMENT, Deployment, HolderKind, Membership, Person
+from tokenhouse.core.principal import DEPLOYMENT, Deployment, HolderKind, Membership
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
@@ -199,15 +199,6 @@ class Reads:
             return SignInRecord(person, password, memberships)
 
         return self._read(ask)
-
-    def find_people(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[Person, ...]:
-        """Those of the named people with a membership here that has not ended, as named."""
-        keys = _keys(organization_id, ids)
-        return self._read(
-            lambda reading: tuple(
-                PEOPLE.record_of(row) for row in reading.executemany(sql.MEMBER, keys)
-            )
-        )
 
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""

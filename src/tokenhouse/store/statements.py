@@ -76,12 +76,6 @@ MEMBERSHIPS_OF: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
  WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id
 """
-MEMBER: Final = f"""
-SELECT {PEOPLE.listed("p")} FROM people p
-  JOIN memberships m ON m.person_id = p.id
-   AND m.organization_id = :organization AND m.ended_at IS NULL
- WHERE p.id = :id
-"""
 
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
