@@ -45,6 +45,11 @@ def name_of(routed: tuple[Face, Route]) -> str:
     return f"{routed[0].name}: {routed[1]}"
 
 
+def malformed_status(route: Route) -> int:
+    """The status of a malformed request: of a gateway's question 403, since nginx knows no 400."""
+    return 403 if route.method == "GET" and route.path.startswith("/v1/verify") else 400
+
+
 def _problem(reply: Reply) -> None:
     assert reply.header("content-type") == "application/problem+json"
     body = json.loads(reply.body)
