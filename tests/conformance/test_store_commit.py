@@ -173,6 +173,7 @@ def test_no_change_reaches_into_an_organization_that_it_does_not_name(world: Wor
         world.change(Put(replace(foreign, version=2))),
         world.change(Put(replace(foreign, version=2, organization_id=mine))),
         world.change(Drop(PolicyGroup, foreign.id), guards=(guard,)),
+        world.change(Drop(Organization, other.id), guards=(Guard(Organization, other.id, 1),)),
         replace(world.change(Put(world.new_token())), events=(event(other.id),)),
     ):
         with pytest.raises(ValueError, match="organization"):

@@ -90,4 +90,4 @@ def found_of(kind: Kind) -> Found:
         groups=(GROUP,),
         family_end=None,
     )
-    return Found(token_of(kind), standing, head=SEQUENCE + 20)
+    return Found(token_of(kind), standing, head=SEQUENCE + 20, epoch=SEQUENCE + 10)

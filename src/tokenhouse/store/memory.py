@@ -112,7 +112,9 @@ class MemoryStore:
         if standing is None:
             return None
         family_end = self._kept.one(FamilyEnd, token.family_id)
-        return Found(token, replace(standing, family_end=family_end), self._kept.head.sequence)
+        standing = replace(standing, family_end=family_end)
+        epoch = self._kept.epoch(token.organization_id)
+        return Found(token, standing, self._kept.head.sequence, epoch)
 
     def _standing(
         self, organization_id: UUID, membership: Membership | None, ids: tuple[UUID, ...]

@@ -97,8 +97,11 @@ class Reads:
                 ids = membership.groups if membership is not None else ()
             family_end = _one(reading, FAMILY_ENDS, token.family_id)
             standing = self._standing(reading, token.organization_id, membership, ids, family_end)
-            ((sequence, *_),) = reading.execute(sql.HEAD, {})
-            return Found(token, standing, sequence) if standing is not None else None
+            if standing is None:
+                return None
+            whose = {"organization": token.organization_id.bytes, "deployment": DEPLOYMENT.bytes}
+            ((sequence, epoch),) = reading.execute(sql.PLACE, whose)
+            return Found(token, standing, sequence, epoch)
 
         return self._read(ask)
 

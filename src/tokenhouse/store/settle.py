@@ -28,6 +28,7 @@ from tokenhouse.operations.ports import (
     FeedEntry,
     Put,
 )
+from tokenhouse.store.epochs import person_of, raised
 from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
 
 Outcome: TypeAlias = Committed | Conflict
@@ -72,12 +73,18 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """A settled batch. `writes` are the winners' only, filled, to be carried out in this order."""
+    """A settled batch. `writes` are the winners' only, filled, to be carried out in this order.
+
+    `raised` are the organizations whose epoch becomes the new head's sequence, with DEPLOYMENT
+    for all of them; `people` those whose organizations' epochs do.
+    """
 
     outcomes: tuple[Outcome, ...]
     writes: tuple[Put | Drop, ...]
     events: tuple[RecordedEvent, ...]
     entries: tuple[FeedEntry, ...]
+    raised: frozenset[UUID]
+    people: frozenset[UUID]
     head: Head
 
 
@@ -117,6 +124,8 @@ class _Walk:
         self._writes: list[Put | Drop] = []
         self._events: list[RecordedEvent] = []
         self._entries: list[FeedEntry] = []
+        self._raised: set[UUID] = set()
+        self._people: set[UUID] = set()
 
     def take(self, change: Change) -> Outcome:
         if not self._holds(change):
@@ -142,7 +151,13 @@ class _Walk:
                 statuses=self._statuses,
             )
         return Settlement(
-            outcomes, tuple(self._writes), tuple(self._events), tuple(self._entries), head
+            outcomes=outcomes,
+            writes=tuple(self._writes),
+            events=tuple(self._events),
+            entries=tuple(self._entries),
+            raised=frozenset(self._raised),
+            people=frozenset(self._people),
+            head=head,
         )
 
     def _holds(self, change: Change) -> bool:
@@ -160,7 +175,12 @@ class _Walk:
 
     def _advance(self, change: Change, write: Put | Drop) -> None:
         ref = ref_of(write)
-        check_boundary(change, self._known.get(ref, ABSENT).organization_id)
+        organization_id = self._known.get(ref, ABSENT).organization_id
+        check_boundary(change, organization_id)
+        if (concerned := raised(write, organization_id)) is not None:
+            self._raised.add(concerned)
+        if (person_id := person_of(write)) is not None:
+            self._people.add(person_id)
         if isinstance(write, Put):
             self._known[ref] = Known(write.record.version, organization_of(write.record))
         else:

@@ -83,6 +83,20 @@ ALL_SIGNING_KEYS: Final = (
 HEAD: Final = """
 SELECT sequence, moment, link, numbers, statuses, feed_floor, spent FROM head WHERE one = 1
 """
+PLACE: Final = """
+SELECT sequence, coalesce((
+    SELECT max(epoch) FROM epochs WHERE id IN (:organization, :deployment)
+), 0) FROM head WHERE one = 1
+"""
+RAISE: Final = """
+INSERT INTO epochs (id, epoch) VALUES (:id, :epoch)
+ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
+"""
+RAISE_OF_PERSON: Final = """
+INSERT INTO epochs (id, epoch)
+SELECT organization_id, :epoch FROM memberships WHERE person_id = :id AND ended_at IS NULL
+ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
+"""
 ADVANCE: Final = """
 UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
        statuses = :statuses, feed_floor = :feed_floor, spent = :spent WHERE one = 1

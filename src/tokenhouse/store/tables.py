@@ -95,6 +95,8 @@ class Table(Generic[R]):
         self._derived = dict(derived or {})
         written = (*self.columns, *self._derived)
         boundary = "organization_id" if "organization_id" in self.columns else "NULL"
+        if record is Organization:
+            boundary = "id"  # an organization lies within itself
         self.insert = (
             f"INSERT INTO {name} ({', '.join(written)})"
             f" VALUES ({', '.join(f':{column}' for column in written)})"

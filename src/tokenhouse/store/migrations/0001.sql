@@ -14,6 +14,11 @@ CREATE TABLE head (
 
 INSERT INTO head VALUES (1, 0, 0, zeroblob(32), '{}', 0, 0, zeroblob(16));
 
+CREATE TABLE epochs (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    epoch INTEGER NOT NULL CHECK (epoch > 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployments (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     version INTEGER NOT NULL CHECK (version > 0),
