@@ -121,6 +121,9 @@ def test_bad_pages_are_refused(running_demo: Demo, by: dict[str, str], query: st
 BAD_BODIES = [
     *(b"", b"{", b"[]", b"null", b"1", b'"x"', b"\xff\xfe", b"{'a':1}", b'{"a":1,}', b"NaN"),
     b"[" * 60_000,
+    b'{"a":' * 10_000,
+    b'{"description": "one", "description": "two"}',
+    b'{"description": "one", "groups": [], "groups": []}',
     b'{"description": 1}',
     b'{"description": ["x"]}',
     b'{"description": "a\\u0000b"}',

@@ -1,5 +1,6 @@
 """Reading a JSON object field by field: every fault is collected, then refused at once."""
 
+import json
 import unicodedata
 from typing import Final
 from uuid import UUID
@@ -144,9 +145,21 @@ def _object(request: Request) -> dict[str, object]:
     if not (media_type == "application/json" or media_type.endswith("+json")):
         raise Refused(Code.MEDIA_TYPE, "Send the body as `Content-Type: application/json`.")
     try:
+        # The first reader is the stricter one; only the second tells of names that stand twice.
         decoded = msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(Code.MALFORMED, "The body is not JSON.") from None
+        json.loads(request.body, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise Refused(
+            Code.MALFORMED, "The body is not JSON, or names a field twice in one object."
+        ) from None
     if not isinstance(decoded, dict):
         raise Refused(Code.MALFORMED, "The body is not a JSON object.")
     return decoded
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Two programs may read a repeated name differently, so it has no meaning here."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
