@@ -3,7 +3,6 @@
 import os
 import signal
 from threading import Event, Thread
-from types import TracebackType
 from typing import Final, Self
 
 import structlog
@@ -36,12 +35,7 @@ class Housekeeping:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stopping.set()
         self._thread.join()
         self._round(ending=True)

@@ -18,7 +18,7 @@ class Limit(msgspec.Struct, frozen=True):
     interval: int
 
 
-PER_PERSON_AND_NETWORK: Final = Limit(10, 30 * SECOND)
+PER_PERSON_AND_NETWORK: Final = Limit(20, 30 * SECOND)
 PER_NETWORK: Final = Limit(200, 2 * SECOND)
 PER_PERSON: Final = Limit(20, 10 * SECOND)
 LONGEST_DELAY: Final = 2 * SECOND

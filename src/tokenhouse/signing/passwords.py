@@ -21,7 +21,7 @@ from tokenhouse.core.refusal import Unavailable
 MAX_PASSWORD_BYTES: Final = 4096
 """In UTF-8, as typed."""
 AT_ONCE: Final = 2
-WAITING: Final = 8
+WAITING: Final = 16
 LONGEST_WAIT_SECONDS: Final = 5.0
 
 _HASH_BYTES: Final = 32
