@@ -18,18 +18,10 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Password, Person
 from tokenhouse.demo import firm
 from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.changes import Change, Committed, Guard, Page, Put, Record
 from tokenhouse.operations.issue import Draft, Issued
 from tokenhouse.operations.mint import Mint
-from tokenhouse.operations.ports import (
-    Attempts,
-    Change,
-    Committed,
-    Guard,
-    Page,
-    Put,
-    Record,
-    Store,
-)
+from tokenhouse.operations.ports import Attempts, Store
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys

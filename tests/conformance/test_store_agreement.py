@@ -13,7 +13,7 @@ from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organization, Person
 from tokenhouse.core.token import PENDING, FamilyEnd, Token
-from tokenhouse.operations.ports import (
+from tokenhouse.operations.changes import (
     Change,
     Drop,
     FeedGone,
@@ -22,8 +22,8 @@ from tokenhouse.operations.ports import (
     Page,
     Put,
     Record,
-    Store,
 )
+from tokenhouse.operations.ports import Store
 
 STEPS = 250
 SEEDS = range(4)

@@ -11,15 +11,7 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Person
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token
-from tokenhouse.operations.ports import (
-    Change,
-    Committed,
-    Conflict,
-    Drop,
-    Guard,
-    KeptAnswer,
-    Put,
-)
+from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, Guard, KeptAnswer, Put
 from tokenhouse.store.settle import NUMBERS_END, Head, Stamp, settle
 
 

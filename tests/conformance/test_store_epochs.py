@@ -10,7 +10,7 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Committed, Drop, Guard, Put, Record
+from tokenhouse.operations.changes import Committed, Drop, Guard, Put, Record
 
 
 def epoch(world: World, token: Token) -> int:

@@ -11,7 +11,7 @@ from tokenhouse.core.events import GENESIS, Event, Name, broken_at
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Change, Committed, Drop, FeedGone, Guard, Put
+from tokenhouse.operations.changes import Change, Committed, Drop, FeedGone, Guard, Put
 
 
 def test_the_feed_names_what_a_change_touched(world: World):

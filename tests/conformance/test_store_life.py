@@ -8,7 +8,7 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import Change, Conflict, Guard, KeptAnswer, Put
+from tokenhouse.operations.changes import Change, Conflict, Guard, KeptAnswer, Put
 
 KEPT = {"personal": 400 * DAY, "session": HOUR}
 LATER = 10**18

@@ -10,7 +10,7 @@ from conformance.world import HandClock, World, filled, new_id
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import Committed, KeptAnswer, Put, Record
+from tokenhouse.operations.changes import Committed, KeptAnswer, Put, Record
 
 Read = Callable[[World, Record], object]
 

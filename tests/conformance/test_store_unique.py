@@ -7,7 +7,7 @@ from conformance.world import World, filled, new_id
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.core.token import PENDING
-from tokenhouse.operations.ports import Committed, Conflict, Drop, Guard, Put, Record
+from tokenhouse.operations.changes import Committed, Conflict, Drop, Guard, Put, Record
 
 
 def _twin(world: World, name: str) -> Record:

@@ -24,16 +24,8 @@ from tokenhouse.core.principal import (
     Person,
 )
 from tokenhouse.core.token import PENDING, FamilyEnd, Token
-from tokenhouse.operations.ports import (
-    Change,
-    Committed,
-    Conflict,
-    Drop,
-    Guard,
-    Put,
-    Record,
-    Store,
-)
+from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, Guard, Put, Record
+from tokenhouse.operations.ports import Store
 
 CATALOGUE = UUID(int=1)
 START: Moment = 1_900_000_000_000_000

@@ -9,7 +9,7 @@ from stage import ADMINISTRATOR, CLIENT, PASSWORD, Stage
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.core.refusal import Refused, Unavailable
-from tokenhouse.operations.ports import Change
+from tokenhouse.operations.changes import Change
 from tokenhouse.operations.sign_in import Credentials
 
 

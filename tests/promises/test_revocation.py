@@ -11,8 +11,8 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Demand, Reason
 from tokenhouse.core.kind import Asker, Door, Spelling
 from tokenhouse.core.refusal import Refused, Unavailable
+from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.issue import Draft
-from tokenhouse.operations.ports import Change, Committed, Conflict
 
 THREADS = 64
 

@@ -10,7 +10,7 @@ from conformance.world import World, filled
 from tokenhouse.core.events import GENESIS, broken_at
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Person
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Committed, Conflict, Guard, KeptAnswer, Put
+from tokenhouse.operations.changes import Committed, Conflict, Guard, KeptAnswer, Put
 
 T = TypeVar("T")
 THREADS = 64

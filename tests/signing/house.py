@@ -9,8 +9,9 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment, parse_moment
 from tokenhouse.core.principal import DEPLOYMENT, Deployment
 from tokenhouse.core.signing_key import KeyState, SigningKey
+from tokenhouse.operations.changes import Change, Committed, Guard, Put
 from tokenhouse.operations.keys import Keys
-from tokenhouse.operations.ports import Change, Committed, Guard, Put, Store
+from tokenhouse.operations.ports import Store
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys

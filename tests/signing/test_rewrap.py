@@ -12,7 +12,7 @@ from signing.test_opening import start
 from tokenhouse.core.events import Name
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState
-from tokenhouse.operations.ports import Change
+from tokenhouse.operations.changes import Change
 from tokenhouse.signing.master_key import MasterKeyError
 
 

@@ -16,7 +16,7 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.token import PENDING, Token
-from tokenhouse.operations.ports import Change, Committed, Put
+from tokenhouse.operations.changes import Change, Committed, Put
 from tokenhouse.store.sqlite import open_sqlite
 
 THREADS = 4

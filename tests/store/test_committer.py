@@ -12,7 +12,7 @@ import pytest
 from conformance.world import World
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Committed, Put
+from tokenhouse.operations.changes import Committed, Put
 from tokenhouse.store import committer as under_test
 from tokenhouse.store.sqlite import FILE, SqliteStore
 

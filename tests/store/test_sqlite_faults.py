@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from conformance.world import HandClock, World
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Committed, Conflict, Put
+from tokenhouse.operations.changes import Committed, Conflict, Put
 from tokenhouse.store.committer import Committer, Unknown
 from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
 from tokenhouse.store.sqlite_file import connect

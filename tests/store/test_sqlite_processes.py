@@ -12,7 +12,7 @@ import apsw
 from conformance.world import HandClock, World
 from tokenhouse.core.events import GENESIS, broken_at
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Page
+from tokenhouse.operations.changes import Page
 from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
 
 ISSUER = Path(__file__).with_name("issuer.py")

@@ -25,7 +25,7 @@ from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
 from tokenhouse.faces import account_tokens, native, oauth
 from tokenhouse.housekeeping import Housekeeping
-from tokenhouse.operations.ports import Page
+from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.wiring import Opened, Parts, build, open_directory

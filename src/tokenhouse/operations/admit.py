@@ -14,8 +14,8 @@ from tokenhouse.core.principal import Deployment, Membership, Organization, Pers
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.changes import Guard
 from tokenhouse.operations.note import Cause, Notes
-from tokenhouse.operations.ports import Guard
 from tokenhouse.operations.verify import Verify
 
 

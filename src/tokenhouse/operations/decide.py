@@ -6,7 +6,8 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Change, Committed, Store
+from tokenhouse.operations.changes import Change, Committed
+from tokenhouse.operations.ports import Store
 
 T = TypeVar("T")
 

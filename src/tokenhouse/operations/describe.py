@@ -12,7 +12,8 @@ from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Caller
-from tokenhouse.operations.ports import Page, Store
+from tokenhouse.operations.changes import Page
+from tokenhouse.operations.ports import Store
 
 
 class Described(msgspec.Struct, frozen=True):

@@ -15,10 +15,11 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token, expired
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards
+from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, find_managed
 from tokenhouse.operations.issue import assignable, refuse_past, written
-from tokenhouse.operations.ports import Change, Clock, Guard, Put, Store
+from tokenhouse.operations.ports import Clock, Store
 
 
 class Edit(msgspec.Struct, frozen=True):

@@ -12,19 +12,10 @@ from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.permission import Permissions, PolicyGroup, missing
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.changes import Change, Committed, Drop, GroupCount, Guard, Page, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.mint import Mint
-from tokenhouse.operations.ports import (
-    Change,
-    Clock,
-    Committed,
-    Drop,
-    GroupCount,
-    Guard,
-    Page,
-    Put,
-    Store,
-)
+from tokenhouse.operations.ports import Clock, Store
 
 
 class GroupEdit(msgspec.Struct, frozen=True):

@@ -15,11 +15,12 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.changes import Change, Committed, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, described, find_managed
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, Owner, presented_as
-from tokenhouse.operations.ports import Change, Clock, Committed, Guard, Put, Store
+from tokenhouse.operations.ports import Clock, Store
 
 ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
 """Who holds this may give a token any of the organization's groups, his own or not (gridX)."""

@@ -12,7 +12,8 @@ from tokenhouse.core.moment import MINUTE
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Caller
-from tokenhouse.operations.ports import Clock, KeptAnswer, Put, Sealer, Store
+from tokenhouse.operations.changes import KeptAnswer, Put
+from tokenhouse.operations.ports import Clock, Sealer, Store
 
 REPEATED_FOR: Final = 10 * MINUTE
 

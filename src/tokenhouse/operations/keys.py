@@ -13,8 +13,9 @@ from tokenhouse.core.moment import SECOND, Moment, format_moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState, SigningKey
+from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.ports import Change, Clock, Entropy, Guard, Put, Store
+from tokenhouse.operations.ports import Clock, Entropy, Store
 
 PUBLISHED_KEPT_FOR: Final = 300 * SECOND
 """How long whoever fetched the published keys may go on with them, in microseconds."""

@@ -9,9 +9,10 @@ from tokenhouse.core.principal import Membership
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.admit import Actor, Admit, Caller, standing_guards
+from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.issue import assignable, group_guards
-from tokenhouse.operations.ports import Change, Clock, Guard, Put, Store
+from tokenhouse.operations.ports import Clock, Store
 
 
 class Memberships:

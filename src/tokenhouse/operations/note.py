@@ -15,7 +15,8 @@ import msgspec
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import MINUTE, Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Change, Clock, Store
+from tokenhouse.operations.changes import Change
+from tokenhouse.operations.ports import Clock, Store
 
 MOST_KEPT: Final = 10_000
 """Different refusals kept between two writings; further ones are not told of."""

@@ -4,132 +4,24 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-import msgspec
-
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.events import Event, RecordedEvent
+from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, PolicyGroup
-from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
+from tokenhouse.core.principal import Deployment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
-from tokenhouse.core.token import FamilyEnd, Token
-
-
-class KeptAnswer(msgspec.Struct, frozen=True):
-    """What an idempotency key already did: `id` is a hash over actor, route and key.
-
-    `sealed` is the secret of the answer; neither this record nor the key alone opens it.
-    """
-
-    id: UUID
-    version: int
-    request_hash: bytes
-    token_id: UUID
-    sealed: bytes
-    created_at: Moment
-
-
-Record: TypeAlias = (
-    Deployment
-    | Catalogue
-    | Organization
-    | Person
-    | Password
-    | Membership
-    | PolicyGroup
-    | Token
-    | FamilyEnd
-    | SigningKey
-    | KeptAnswer
+from tokenhouse.core.token import Token
+from tokenhouse.operations.changes import (
+    Change,
+    Committed,
+    Conflict,
+    FeedEntry,
+    GroupCount,
+    KeptAnswer,
+    Page,
+    SignInRecord,
 )
-"""Everything that is kept with an id and a version."""
-
-
-class Guard(msgspec.Struct, frozen=True):
-    """The version of a record that a decision relied on. 0: there was no such record."""
-
-    record: type[Record]
-    id: UUID
-    version: int
-
-
-class Put(msgspec.Struct, frozen=True):
-    """Writes a whole record. Version 1 inserts it; any other replaces the version before.
-
-    A replaced version needs its guard in the same change.
-    """
-
-    record: Record
-
-
-class Drop(msgspec.Struct, frozen=True):
-    """Removes a record for good; the guard names the version that goes."""
-
-    record: type[Record]
-    id: UUID
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What one operation wants written, all or nothing, together with its events.
-
-    `organization_id` is the tenant boundary, or DEPLOYMENT.
-    """
-
-    organization_id: UUID
-    guards: tuple[Guard, ...]
-    writes: tuple[Put | Drop, ...]
-    events: tuple[Event, ...]
-
-
-class Committed(msgspec.Struct, frozen=True):
-    """Durable. `records` are the written ones with everything that only the commit knew."""
-
-    sequence: int
-    moment: Moment
-    records: tuple[Record, ...]
-
-
-class Conflict(msgspec.Struct, frozen=True):
-    """Nothing was written: something relied on has changed, or a unique name was taken."""
-
-
-class FeedEntry(msgspec.Struct, frozen=True):
-    """One step of the change feed: what a committed event touched, as (record name, id)."""
-
-    sequence: int
-    moment: Moment
-    operation_id: UUID
-    organization_id: UUID
-    touched: tuple[tuple[str, UUID], ...]
-
-
-class FeedGone(Exception):  # noqa: N818 -- an answer: start again from a snapshot
-    """The feed no longer reaches back to the cursor asked for."""
-
-
-class SignInRecord(msgspec.Struct, frozen=True):
-    """What sign-in needs of a person, read in one snapshot."""
-
-    person: Person
-    password: Password | None
-    memberships: tuple[Membership, ...]
-
-
-class Page(msgspec.Struct, frozen=True):
-    """A slice of a list: `order` names a column, `size` and `offset` count rows."""
-
-    order: str
-    descending: bool
-    offset: int
-    size: int
-
-
-class GroupCount(msgspec.Struct, frozen=True):
-    """A policy group and how many people's memberships carry it."""
-
-    group: PolicyGroup
-    people: int
 
 
 class TokenSource(Protocol):

@@ -9,9 +9,10 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.token import PENDING, FamilyEnd, Token
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards, standing_guards
+from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.describe import find_managed
-from tokenhouse.operations.ports import Change, Clock, Guard, Put, Store
+from tokenhouse.operations.ports import Clock, Store
 
 
 class Revoke:

@@ -14,6 +14,7 @@ from tokenhouse.core.standing import Found
 from tokenhouse.core.succession import Successor, succeed
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards
+from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import described, find_managed
 from tokenhouse.operations.issue import (
@@ -25,7 +26,7 @@ from tokenhouse.operations.issue import (
 )
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, presented_as
-from tokenhouse.operations.ports import Change, Clock, Put, Store
+from tokenhouse.operations.ports import Clock, Store
 
 
 class Rotate:

@@ -19,17 +19,9 @@ from tokenhouse.core.principal import (
     canonical_email,
 )
 from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record
 from tokenhouse.operations.mint import Mint
-from tokenhouse.operations.ports import (
-    Change,
-    Clock,
-    Committed,
-    Guard,
-    Hasher,
-    Put,
-    Record,
-    Store,
-)
+from tokenhouse.operations.ports import Clock, Hasher, Store
 
 ADMINISTRATOR: Final = "Administrator"
 CATALOGUE: Final = UUID(int=1)

@@ -14,21 +14,13 @@ from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.core.standing import Standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
+from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.issue import written
 from tokenhouse.operations.mint import Mint, Owner
 from tokenhouse.operations.note import Cause, Notes
-from tokenhouse.operations.ports import (
-    Change,
-    Clock,
-    Guard,
-    Hasher,
-    Put,
-    Signer,
-    SignInRecord,
-    Store,
-)
+from tokenhouse.operations.ports import Clock, Hasher, Signer, Store
 
 
 class Credentials(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ import msgspec
 
 from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Change, Clock, Conflict, Entropy, FeedEntry, Put
+from tokenhouse.operations.changes import Change, Conflict, FeedEntry, Put
+from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.settle import Head, Known, Outcome, Settlement, Stamp, refs_of, settle
 from tokenhouse.store.shape import Ref, check
 

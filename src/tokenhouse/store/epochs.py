@@ -10,7 +10,7 @@ from uuid import UUID
 from tokenhouse.core.permission import Catalogue, PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.operations.ports import Drop, Put
+from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store.shape import ref_of
 
 _OF_ALL: Final = (Deployment, Catalogue, SigningKey)

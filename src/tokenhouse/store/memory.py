@@ -1,4 +1,7 @@
-"""The store in memory: the reference model that the other engines are compared with."""
+"""The store in memory: the reference model that the other engines are compared with.
+
+Longer than most files, because the contract has that many reads.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,12 +26,10 @@ from tokenhouse.core.principal import (
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import (
+from tokenhouse.operations.changes import (
     Change,
-    Clock,
     Committed,
     Conflict,
-    Entropy,
     FeedEntry,
     FeedGone,
     GroupCount,
@@ -36,6 +37,7 @@ from tokenhouse.operations.ports import (
     Page,
     SignInRecord,
 )
+from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.memory_purge import purge
 from tokenhouse.store.memory_records import Records

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import KeptAnswer, Put, Record
+from tokenhouse.operations.changes import KeptAnswer, Put, Record
 from tokenhouse.store.memory_records import Records
 from tokenhouse.store.retention import ANSWERS, FEED, body_kept, end_of
 from tokenhouse.store.shape import ref_of

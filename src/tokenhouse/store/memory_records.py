@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.principal import DEPLOYMENT, Membership
-from tokenhouse.operations.ports import Drop, FeedEntry, Put, Record
+from tokenhouse.operations.changes import Drop, FeedEntry, Put, Record
 from tokenhouse.store.settle import Head, Settlement
 from tokenhouse.store.shape import Ref, ref_of
 from tokenhouse.store.unique import Claim, claims

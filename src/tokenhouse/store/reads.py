@@ -1,4 +1,7 @@
-"""The reads of the store in SQL, for every engine that gives a snapshot to read from."""
+"""The reads of the store in SQL, for every engine that gives a snapshot to read from.
+
+Longer than most files, because the contract has that many reads.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,7 +17,7 @@ from tokenhouse.core.principal import DEPLOYMENT, Deployment, HolderKind, Member
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import (
+from tokenhouse.operations.changes import (
     FeedEntry,
     FeedGone,
     GroupCount,

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.events import RecordedEvent
-from tokenhouse.operations.ports import FeedEntry
+from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.store.retention import body_kept
 from tokenhouse.store.settle import Head
 from tokenhouse.store.tables import Row, uuid_of

@@ -20,14 +20,7 @@ from tokenhouse.core.principal import (
 )
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token
-from tokenhouse.operations.ports import (
-    Change,
-    Committed,
-    Conflict,
-    Drop,
-    FeedEntry,
-    Put,
-)
+from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, FeedEntry, Put
 from tokenhouse.store.epochs import person_of, raised
 from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
 

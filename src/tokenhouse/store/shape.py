@@ -4,7 +4,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from tokenhouse.core.principal import DEPLOYMENT, Organization
-from tokenhouse.operations.ports import Change, Drop, Guard, Put, Record
+from tokenhouse.operations.changes import Change, Drop, Guard, Put, Record
 
 Ref: TypeAlias = tuple[type[Record], UUID]
 """Which record: its type and its id."""

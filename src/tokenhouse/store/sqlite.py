@@ -9,7 +9,8 @@ import apsw
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Change, Clock, Committed, Conflict, Entropy
+from tokenhouse.operations.changes import Change, Committed, Conflict
+from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.committer import Applied, Broken, Committer, Unknown
 from tokenhouse.store.reads import Reads
 from tokenhouse.store.sqlite_file import (

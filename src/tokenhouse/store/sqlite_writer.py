@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.ports import Drop, Put, Record
+from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
 from tokenhouse.store.retention import ANSWERS, FEED

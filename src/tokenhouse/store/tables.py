@@ -13,7 +13,7 @@ from tokenhouse.core.permission import Catalogue, Permission, PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.ports import KeptAnswer, Record
+from tokenhouse.operations.changes import KeptAnswer, Record
 from tokenhouse.store.retention import end_of
 from tokenhouse.store.unique import folded
 

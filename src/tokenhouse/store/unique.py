@@ -6,7 +6,7 @@ from typing import TypeAlias
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import Token
-from tokenhouse.operations.ports import Record
+from tokenhouse.operations.changes import Record
 
 Claim: TypeAlias = tuple[object, ...]
 

@@ -12,9 +12,9 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.token import technical_user
 from tokenhouse.faces.account_tokens.media import answer_type, error_type
+from tokenhouse.operations.changes import GroupCount, Page
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.issue import Issued
-from tokenhouse.operations.ports import GroupCount, Page
 
 Json: TypeAlias = "str | int | list[Json] | dict[str, Json] | None"
 

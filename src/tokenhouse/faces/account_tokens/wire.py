@@ -11,10 +11,10 @@ from tokenhouse.boundary import Fields, Request, parse_id
 from tokenhouse.core.moment import Lifetime, parse_lifetime
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.account_tokens.media import answer_type
+from tokenhouse.operations.changes import Page
 from tokenhouse.operations.edit import Edit
 from tokenhouse.operations.groups import GroupEdit
 from tokenhouse.operations.issue import Draft
-from tokenhouse.operations.ports import Page
 
 ReadDraft: TypeAlias = Callable[[Request], Draft]
 ReadEdit: TypeAlias = Callable[[Request], Edit]
