@@ -1,9 +1,8 @@
 """HTTP/1.1 as uvicorn speaks it, with bounds on what one peer can make us keep or wait for.
 
-uvicorn keeps whatever a request head holds, waits for ever for its end, takes trailers for headers,
-reads the body of a refused upgrade as the next request, and answers a broken request before the
-ones that came earlier on the connection. This protocol does none of that. It overrides methods of
-uvicorn 0.54.0, and a test fails when these change.
+uvicorn keeps whatever a head holds, waits for ever for its end, takes trailers for headers, reads
+the body of a refused upgrade as the next request, and answers a broken request before earlier ones.
+This protocol does none of that; a test fails when the uvicorn methods that it overrides change.
 """
 
 import asyncio
