@@ -8,9 +8,8 @@ import pytest
 
 from running import Demo, demo
 from stage import MovedClock, Stage
-from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
-from tokenhouse.store.memory import MemoryStore
-from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.store.memory import MemoryAttempts, MemoryStore
+from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 
 @pytest.fixture(params=["memory", "sqlite"])

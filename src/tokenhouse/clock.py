@@ -43,3 +43,29 @@ def _machine() -> Moment:
 
 def _uptime() -> int:
     return time.monotonic_ns() // _NANOSECONDS
+
+
+class StoreClock:
+    """Fulfils `Clock` by the clock of the store that several machines share, and no machine's own.
+
+    Between two looks at the store's clock it goes on by this machine's uptime.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last: Moment = 0
+        self._read_at = _uptime()
+
+    def now(self) -> Moment:
+        """Microseconds since the epoch, never before an earlier answer or the floor."""
+        with self._lock:
+            uptime = _uptime()
+            self._last += uptime - self._read_at
+            self._read_at = uptime
+            return self._last
+
+    def hold_floor(self, moment: Moment) -> None:
+        """Never answer before this moment, that of the last commit which was applied."""
+        now = self.now()
+        with self._lock:
+            self._last = max(moment, now)

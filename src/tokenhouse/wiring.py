@@ -41,9 +41,8 @@ from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
 from tokenhouse.signing.passwords import Argon2Hasher
 from tokenhouse.signing.places import Place, place
 from tokenhouse.signing.sealing import AnswerSealer
-from tokenhouse.store.attempts import SqliteAttempts
-from tokenhouse.store.sqlite import open_sqlite
-from tokenhouse.store.sqlite_file import CannotOpen
+from tokenhouse.store.opening import CannotOpen
+from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -25,9 +25,8 @@ from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Attempts
-from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
-from tokenhouse.store.memory import MemoryStore
-from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.store.memory import MemoryAttempts, MemoryStore
+from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)

@@ -8,7 +8,8 @@ import pytest
 
 from tokenhouse.operations.ports import Attempts
 from tokenhouse.store import attempts
-from tokenhouse.store.attempts import MemoryAttempts, SqliteAttempts
+from tokenhouse.store.memory import MemoryAttempts
+from tokenhouse.store.sqlite import SqliteAttempts
 
 NOW = 1_900_000_000_000_000
 KEY = b"k" * 32

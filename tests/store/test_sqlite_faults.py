@@ -15,8 +15,8 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Committed, Conflict, Put
 from tokenhouse.store.committer import Committer, Unknown
 from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
-from tokenhouse.store.sqlite_file import connect
-from tokenhouse.store.sqlite_writer import SqliteWriter
+from tokenhouse.store.sqlite.file import connect
+from tokenhouse.store.sqlite.writer import SqliteWriter
 
 
 class Disk(apsw.VFS):

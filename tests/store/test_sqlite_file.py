@@ -8,9 +8,8 @@ import apsw
 import pytest
 
 from conformance.world import HandClock, World
-from tokenhouse.store import sqlite_file
-from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
-from tokenhouse.store.sqlite_file import CannotOpen
+from tokenhouse.store.opening import CannotOpen
+from tokenhouse.store.sqlite import FILE, SqliteStore, file, open_sqlite
 
 
 def _mode(path: Path) -> int:
@@ -67,7 +66,7 @@ def test_a_database_of_a_later_version_is_not_opened(tmp_path: Path, clock: Hand
 def test_an_sqlite_that_can_corrupt_its_log_is_not_used(
     tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite_file, "OLDEST_LIBRARY", (999, 0, 0))
+    monkeypatch.setattr(file, "OLDEST_LIBRARY", (999, 0, 0))
     with pytest.raises(CannotOpen, match=r"999\.0\.0"):
         open_sqlite(tmp_path, clock, os.urandom)
     assert not (tmp_path / FILE).exists()
@@ -92,5 +91,5 @@ def test_an_erased_body_is_nowhere_in_the_files(world: World, tmp_path: Path):
     world.store.commit(change)
     world.store.purge(world.clock.moment + 10**15, {}, 1000)
     world.store.close()
-    for file in tmp_path.iterdir():
-        assert needle.encode() not in file.read_bytes()
+    for one in tmp_path.iterdir():
+        assert needle.encode() not in one.read_bytes()

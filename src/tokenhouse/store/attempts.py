@@ -4,41 +4,15 @@ A bucket that leaks (GCRA): one number a key says from when on nothing is counte
 oldest numbers are forgotten first, once there are too many: they are the nearest to nothing.
 """
 
-import heapq
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Lock
-from typing import Any, Final, NamedTuple
-
-import apsw
+from typing import Final, NamedTuple
 
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.refusal import Unavailable
-from tokenhouse.store.sqlite_file import beside, connect, make_file, use_log
 
 MOST_KEYS: Final = 100_000
 """So many keys are remembered."""
 FORGOTTEN_AT_ONCE: Final = MOST_KEYS // 10
 LOOKS_AT_EVERY: Final = 1000
 """After so many new keys a process looks whether there are too many."""
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS attempts (
-    key BLOB PRIMARY KEY, free_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS attempts_free_at ON attempts (free_at);
-"""
-_READ: Final = "SELECT free_at FROM attempts WHERE key = :key"
-_WRITE: Final = """
-INSERT INTO attempts (key, free_at) VALUES (:key, :free_at)
-ON CONFLICT (key) DO UPDATE SET free_at = excluded.free_at
-"""
-_GIVE_BACK: Final = "UPDATE attempts SET free_at = free_at - :interval WHERE key = :key"
-_COUNT: Final = "SELECT count(*) FROM attempts"
-_FORGET: Final = """
-DELETE FROM attempts WHERE key IN (SELECT key FROM attempts ORDER BY free_at LIMIT :number)
-"""
 
 
 class Counted(NamedTuple):
@@ -59,104 +33,3 @@ def counted(free_at: Moment, burst: int, interval: int, now: Moment) -> Counted:
     if wait > 0:
         return Counted(wait, free_at)
     return Counted(0, free_at + interval)
-
-
-class MemoryAttempts:
-    """Fulfils `Attempts` in one process."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._free_at: dict[bytes, Moment] = {}
-
-    def take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
-        """Count one attempt; give the microseconds to wait until it would be allowed."""
-        with self._lock:
-            wait, free_at = counted(self._free_at.get(key, 0), burst, interval, now)
-            self._free_at[key] = free_at
-            if len(self._free_at) > MOST_KEYS:
-                for old in heapq.nsmallest(
-                    FORGOTTEN_AT_ONCE, self._free_at, key=self._free_at.__getitem__
-                ):
-                    del self._free_at[old]
-            return wait
-
-    def give_back(self, key: bytes, interval: int) -> None:
-        """Take back one counted attempt."""
-        with self._lock:
-            if key in self._free_at:
-                self._free_at[key] -= interval
-
-
-def _opened(path: Path) -> apsw.Connection:
-    make_file(path)
-    connection = connect(path)
-    use_log(connection)
-    connection.execute("PRAGMA synchronous = OFF").fetchall()
-    if (found := connection.execute("PRAGMA quick_check").get) != "ok":
-        raise apsw.CorruptError(str(found))
-    connection.execute(_SCHEMA)
-    return connection
-
-
-@contextmanager
-def _alone(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-class SqliteAttempts:
-    """Fulfils `Attempts` for all processes over one directory, in a file that is never synced."""
-
-    def __init__(self, path: Path) -> None:
-        self._lock = Lock()
-        self._added = 0
-        try:
-            self._connection = _opened(path)
-        except (apsw.CorruptError, apsw.NotADBError):  # a power cut may do that, and it is no loss
-            for name in (path, *beside(path)):
-                name.unlink(missing_ok=True)
-            self._connection = _opened(path)
-
-    def take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
-        """Count one attempt; give the microseconds to wait until it would be allowed."""
-        with self._lock:
-            try:
-                return self._take(key, burst, interval, now)
-            except apsw.Error as error:
-                raise Unavailable("attempts cannot be counted") from error
-
-    def _take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
-        with _alone(self._connection):
-            rows: list[Any] = self._connection.execute(_READ, {"key": key}).fetchall()
-            free_at = rows[0][0] if rows else 0
-            wait, free_at = counted(free_at, burst, interval, now)
-            self._connection.execute(_WRITE, {"key": key, "free_at": free_at})
-            if not rows:
-                self._added += 1
-                self._forget()
-            return wait
-
-    def _forget(self) -> None:
-        if self._added % LOOKS_AT_EVERY:
-            return  # counting rows costs more than everything else here
-        number: Any = self._connection.execute(_COUNT).get
-        if number > MOST_KEYS:
-            self._connection.execute(_FORGET, {"number": FORGOTTEN_AT_ONCE})
-
-    def give_back(self, key: bytes, interval: int) -> None:
-        """Take back one counted attempt."""
-        with self._lock:
-            try:
-                self._connection.execute(_GIVE_BACK, {"key": key, "interval": interval})
-            except apsw.Error as error:
-                raise Unavailable("attempts cannot be counted") from error
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._connection.close()

@@ -12,17 +12,17 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.committer import Applied, Broken, Committer, Unknown
+from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.reads import Reads
-from tokenhouse.store.sqlite_file import (
-    CannotOpen,
+from tokenhouse.store.sqlite.file import (
     connect,
     make_file,
     migrate,
     refuse_old_library,
     use_log,
 )
-from tokenhouse.store.sqlite_readers import Readers
-from tokenhouse.store.sqlite_writer import SqliteWriter
+from tokenhouse.store.sqlite.readers import Readers
+from tokenhouse.store.sqlite.writer import SqliteWriter
 
 FILE: Final = "tokenhouse.db"
 

@@ -9,7 +9,7 @@ from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Put, Record
-from tokenhouse.store.memory_records import Records
+from tokenhouse.store.memory.records import Records
 from tokenhouse.store.retention import ANSWERS, FEED, body_kept, end_of
 from tokenhouse.store.shape import ref_of
 

@@ -10,6 +10,7 @@ from typing import Final
 import apsw
 
 from tokenhouse.core.moment import Moment
+from tokenhouse.store.opening import CannotOpen
 
 OLDEST_LIBRARY: Final = (3, 51, 3)
 """Versions before it can corrupt a write-ahead log under racing checkpoints."""
@@ -19,10 +20,6 @@ PATIENCE: Final = 2.0
 _PAUSE: Final = 0.001
 _FILE_MODE: Final = 0o600
 _DIRECTORY_MODE: Final = 0o700
-
-
-class CannotOpen(Exception):  # noqa: N818 -- named for what is the case
-    """The database cannot be opened as it stands; the message says what to do."""
 
 
 def make_file(path: Path) -> None:
@@ -93,7 +90,7 @@ def migrate(connection: apsw.Connection, now: Moment) -> None:
     """Bring the schema up to this program, or raise CannotOpen where it is ahead of it."""
     known = sorted(
         (int(file.name.removesuffix(".sql")), file)
-        for file in resources.files("tokenhouse.store").joinpath("migrations").iterdir()
+        for file in resources.files("tokenhouse.store.sqlite").iterdir()
         if file.name.endswith(".sql")
     )
     connection.execute("BEGIN IMMEDIATE")

@@ -39,8 +39,8 @@ from tokenhouse.operations.changes import (
 )
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.operations.set_up import CATALOGUE
-from tokenhouse.store.memory_purge import purge
-from tokenhouse.store.memory_records import Records
+from tokenhouse.store.memory.purge import purge
+from tokenhouse.store.memory.records import Records
 from tokenhouse.store.order import (
     GROUP_ORDERS,
     TOKEN_ORDERS,

@@ -1,0 +1,33 @@
+"""Counts guesses in memory."""
+
+import heapq
+from threading import Lock
+
+from tokenhouse.core.moment import Moment
+from tokenhouse.store import attempts
+
+
+class MemoryAttempts:
+    """Fulfils `Attempts` in one process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._free_at: dict[bytes, Moment] = {}
+
+    def take(self, key: bytes, burst: int, interval: int, now: Moment) -> int:
+        """Count one attempt; give the microseconds to wait until it would be allowed."""
+        with self._lock:
+            wait, free_at = attempts.counted(self._free_at.get(key, 0), burst, interval, now)
+            self._free_at[key] = free_at
+            if len(self._free_at) > attempts.MOST_KEYS:
+                for old in heapq.nsmallest(
+                    attempts.FORGOTTEN_AT_ONCE, self._free_at, key=self._free_at.__getitem__
+                ):
+                    del self._free_at[old]
+            return wait
+
+    def give_back(self, key: bytes, interval: int) -> None:
+        """Take back one counted attempt."""
+        with self._lock:
+            if key in self._free_at:
+                self._free_at[key] -= interval

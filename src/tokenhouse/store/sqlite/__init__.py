@@ -1,0 +1,10 @@
+"""The store in one SQLite file, and the file beside it in which guesses are counted.
+
+Owns how the files are opened and synced (`file`), the one connection that writes (`writer`) and
+those that read (`readers`). What is decided and written is the same as on every other engine.
+"""
+
+from tokenhouse.store.sqlite.attempts import SqliteAttempts
+from tokenhouse.store.sqlite.store import FILE, SqliteStore, open_sqlite
+
+__all__ = ["FILE", "SqliteAttempts", "SqliteStore", "open_sqlite"]
