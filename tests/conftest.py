@@ -1,26 +1,28 @@
 """What every test may ask for: a stage, once on each engine."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from engines import ENGINES, opened
+from postgres import Server, server
 from running import Demo, demo
 from stage import MovedClock, Stage
-from tokenhouse.store.memory import MemoryAttempts, MemoryStore
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One PostgreSQL server for all tests that do nothing to the server itself."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=ENGINES)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
-    if request.param == "memory":
-        yield Stage(MemoryStore(clock, os.urandom), MemoryAttempts(), clock, tmp_path)
-        return
-    store = open_sqlite(tmp_path, clock, os.urandom)
-    yield Stage(store, SqliteAttempts(tmp_path / "attempts.db"), clock, tmp_path)
-    store.close()
+    with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 @pytest.fixture(scope="session")

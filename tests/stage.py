@@ -48,6 +48,9 @@ class MovedClock:
     def hold_floor(self, moment: Moment) -> None:
         self.moment = max(self.moment, moment)
 
+    def measured(self, moment: Moment) -> None:
+        """What the store's clock says moves nothing here."""
+
 
 class Stage:
     """The firm, set up in a store, and the authority over it."""

@@ -1,39 +1,38 @@
-"""Every engine runs the whole suite: a new one is added here, and nothing is left out for it."""
+"""Every engine runs the whole suite, and nothing is left out for it."""
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from conformance.world import HandClock, World
-from tokenhouse.operations.ports import Clock, Entropy, Store
-from tokenhouse.store.memory import MemoryStore
-from tokenhouse.store.sqlite import open_sqlite
+from engines import ENGINES, opened
+from tokenhouse.operations.ports import Entropy, Store
 
-Engine = Callable[[Path, Clock, Entropy], Store]
-
-
-def _memory(_directory: Path, clock: Clock, entropy: Entropy) -> Store:
-    return MemoryStore(clock, entropy)
+Engine = Callable[[Path, HandClock, Entropy], Store]
 
 
-ENGINES: dict[str, Engine] = {"memory": _memory, "sqlite": open_sqlite}
+@pytest.fixture
+def engines(request: pytest.FixtureRequest) -> Iterator[dict[str, Engine]]:
+    """Each opens empty stores of one engine, closed after the test."""
+    with ExitStack() as stack:
+
+        def opener(name: str) -> Engine:
+            def open_one(directory: Path, clock: HandClock, entropy: Entropy) -> Store:
+                within = opened(name, directory, clock, request.getfixturevalue, entropy)
+                return stack.enter_context(within)[0]
+
+            return open_one
+
+        yield {name: opener(name) for name in ENGINES}
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """Opens empty stores of one engine, and closes them after the test."""
-    opened: list[Store] = []
-
-    def open_one(directory: Path, clock: Clock, entropy: Entropy) -> Store:
-        opened.append(ENGINES[request.param](directory, clock, entropy))
-        return opened[-1]
-
-    yield open_one
-    for store in opened:
-        if hasattr(store, "close"):
-            store.close()
+def engine(request: pytest.FixtureRequest, engines: dict[str, Engine]) -> Engine:
+    """Opens empty stores of one engine."""
+    return engines[request.param]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from conformance.wire import Reply, Wire
+from engines import opened
 from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
@@ -24,9 +25,6 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
-from tokenhouse.operations.ports import Attempts
-from tokenhouse.store.memory import MemoryAttempts, MemoryStore
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
@@ -197,21 +195,16 @@ class House:
 
 
 @contextmanager
-def house(engine: str, directory: Path, faces: tuple[Face, ...]) -> Iterator[House]:
-    """A house over one of the engines."""
+def house(
+    engine: str, directory: Path, faces: tuple[Face, ...], fixture: Callable[[str], Any]
+) -> Iterator[House]:
+    """A house over one of the engines; `fixture` gives the fixture of a name."""
     clock = MovedClock()
-    store: Any
-    attempts: Attempts
-    if engine == "memory":
-        store, attempts = MemoryStore(clock, os.urandom), MemoryAttempts()
-    else:
-        store = open_sqlite(directory, clock, os.urandom)
-        attempts = SqliteAttempts(directory / "attempts.db")
-    switch = Switch(store)
-    built = House(Stage(switch, attempts, clock, directory), switch, faces)
-    yield built
-    built.wire.close()
-    store.close()
+    with opened(engine, directory, clock, fixture) as (store, attempts):
+        switch = Switch(store)
+        built = House(Stage(switch, attempts, clock, directory), switch, faces)
+        yield built
+        built.wire.close()
 
 
 # what a route needs to be asked rightly

@@ -29,6 +29,7 @@ from conformance.house import (
     parameters_of,
 )
 from conformance.wire import Reply
+from engines import ENGINES
 from running import OPAQUE, SIGNED
 from tokenhouse.boundary import Face, Route
 from tokenhouse.core.judge import Reason
@@ -60,9 +61,10 @@ MALFORMED = (
 )
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite"])
+@pytest.fixture(scope="module", params=ENGINES)
 def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(request.param, tmp_path_factory.mktemp("house"), FACES) as built:
+    directory = tmp_path_factory.mktemp("house")
+    with house(request.param, directory, FACES, request.getfixturevalue) as built:
         yield built
 
 

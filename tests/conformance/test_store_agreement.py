@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from conformance.conftest import ENGINES
+from conformance.conftest import Engine
 from conformance.world import START, HandClock, World, filled
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.permission import PolicyGroup
@@ -160,9 +160,11 @@ def _reads(play: Play, store: Store) -> list[object]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_engines_answer_the_same_whatever_is_done(tmp_path: Path, seed: int):
+def test_all_engines_answer_the_same_whatever_is_done(
+    engines: dict[str, Engine], tmp_path: Path, seed: int
+):
     clock = HandClock()
-    stores = [make(tmp_path, clock, _same) for make in ENGINES.values()]
+    stores = [make(tmp_path, clock, _same) for make in engines.values()]
     play = Play(World(stores[0], clock), seed)
     for store in stores[1:]:
         store.commit(play.world.founding)
@@ -182,9 +184,6 @@ def test_all_engines_answer_the_same_whatever_is_done(tmp_path: Path, seed: int)
             reads = [_reads(play, store) for store in stores]
             assert reads.count(reads[0]) == len(stores)
     assert STEPS // 4 < won < STEPS
-    for store in stores:
-        if hasattr(store, "close"):
-            store.close()
 
 
 def _same(n: int) -> bytes:

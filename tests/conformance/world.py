@@ -42,6 +42,12 @@ class HandClock:
     def now(self) -> Moment:
         return self.moment
 
+    def hold_floor(self, moment: Moment) -> None:
+        """Nothing: a test may commit in the past."""
+
+    def measured(self, moment: Moment) -> None:
+        """Nothing: the test says what time it is."""
+
 
 def new_id() -> UUID:
     """Ids in the order of their making."""

@@ -44,9 +44,10 @@ WITH_PARAMETER: Final = [routed for routed in ROUTES if parameters_of(routed[1])
 every_route = pytest.mark.parametrize("routed", ROUTES, ids=name_of)
 
 
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house("sqlite", tmp_path_factory.mktemp("house"), FACES) as built:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    directory = tmp_path_factory.mktemp("house")
+    with house(request.param, directory, FACES, request.getfixturevalue) as built:
         yield built
 
 

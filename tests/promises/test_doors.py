@@ -12,6 +12,7 @@ import pytest
 from conformance.face_suite import FACES, FORMS, holds_no_secret
 from conformance.house import KINDS, House, house
 from conformance.wire import Fields, Reply
+from engines import ENGINES
 
 SPELLINGS: Final = ("Bearer", "Token", "x-access-token", "Basic", "?session=", "session cookie")
 
@@ -78,9 +79,10 @@ CELLS: Final = [
 ]
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite"])
+@pytest.fixture(scope="module", params=ENGINES)
 def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(request.param, tmp_path_factory.mktemp("house"), FACES) as built:
+    directory = tmp_path_factory.mktemp("house")
+    with house(request.param, directory, FACES, request.getfixturevalue) as built:
         yield built
 
 

@@ -1,3 +1,3 @@
-from conformance.conftest import engine, world
+from conformance.conftest import engine, engines, world
 
-__all__ = ["engine", "world"]
+__all__ = ["engine", "engines", "world"]

@@ -13,10 +13,10 @@ import msgspec
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, PolicyGroup
-from tokenhouse.core.principal import DEPLOYMENT, Deployment, HolderKind, Membership
+from tokenhouse.core.principal import DEPLOYMENT, Deployment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import (
     FeedEntry,
     FeedGone,
@@ -27,12 +27,12 @@ from tokenhouse.operations.changes import (
 )
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
+from tokenhouse.store.found import BY_FINGERPRINT, BY_ID, BY_ID_WITHIN, FOUND, found_row
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS, refuse_unknown
 from tokenhouse.store.rows import entry_of, event_of
 from tokenhouse.store.tables import (
     CATALOGUES,
     DEPLOYMENTS,
-    FAMILY_ENDS,
     GROUPS,
     KEPT_ANSWERS,
     MEMBERSHIPS,
@@ -52,6 +52,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 T = TypeVar("T")
 
 _NO_CATALOGUE: Final = Catalogue(CATALOGUE, 0, ())
+WHOSE: Final = {"deployment": DEPLOYMENT.bytes, "catalogue": CATALOGUE.bytes}
 
 
 class Reading(Protocol):
@@ -70,41 +71,37 @@ class Snapshots(Protocol):
     def read(self, ask: Callable[[Reading], T]) -> T:
         """Run `ask` in one snapshot; raise Unavailable when the engine cannot tell."""
 
+    def once(self, ask: Callable[[Reading], T]) -> T:
+        """The same for an `ask` of one statement, which is a snapshot by itself."""
+
 
 class Reads:
     """Every read that `Store` promises."""
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._read = snapshots.read
+        self._once = snapshots.once
         self._catalogue = _NO_CATALOGUE
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""
         if isinstance(key, UUID):
-            return self._find(TOKENS.select, {"id": key.bytes})
-        return self._find(sql.TOKEN_BY_FINGERPRINT, {"key": key})
+            return self._find(BY_ID, {"id": key.bytes})
+        return self._find(BY_FINGERPRINT, {"key": key})
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
         values = {"id": token_id.bytes, "organization": organization_id.bytes}
-        return self._find(sql.TOKEN_OF, values)
+        return self._find(BY_ID_WITHIN, values)
 
-    def _find(self, statement: str, values: Row) -> Found | None:
+    def _find(self, condition: str, values: Row) -> Found | None:
         def ask(reading: Reading) -> Found | None:
-            token = _first(_rows(reading, TOKENS, statement, values))
-            if token is None:
+            rows = reading.execute(FOUND + condition, {**values, **WHOSE})
+            if not rows:
                 return None
-            membership, ids = None, token.groups or ()
-            if token.holder_kind is HolderKind.MEMBERSHIP:
-                membership = _one(reading, MEMBERSHIPS, token.holder_id)
-                ids = membership.groups if membership is not None else ()
-            family_end = _one(reading, FAMILY_ENDS, token.family_id)
-            standing = self._standing(reading, token.organization_id, membership, ids, family_end)
-            if standing is None:
-                return None
-            whose = {"organization": token.organization_id.bytes, "deployment": DEPLOYMENT.bytes}
-            ((sequence, epoch),) = reading.execute(sql.PLACE, whose)
-            return Found(token, standing, sequence, epoch)
+            row = found_row(rows[0])
+            groups = _groups(reading, row.token.organization_id, row.group_ids)
+            return row.found(self._catalogue_of(reading, row.catalogue_version), groups)
 
         return self._read(ask)
 
@@ -115,35 +112,29 @@ class Reads:
             membership = _one(reading, MEMBERSHIPS, membership_id)
             if membership is None:
                 return None
-            organization_id, ids = membership.organization_id, membership.groups
-            return self._standing(reading, organization_id, membership, ids, None)
+            deployment = _one(reading, DEPLOYMENTS, DEPLOYMENT)
+            organization = _one(reading, ORGANIZATIONS, membership.organization_id)
+            if deployment is None or organization is None:
+                return None
+            person = _one(reading, PEOPLE, membership.person_id)
+            groups = _groups(reading, membership.organization_id, membership.groups)
+            catalogue = self._current(reading)
+            return Standing(deployment, catalogue, organization, person, membership, groups, None)
 
         return self._read(ask)
 
-    def _standing(
-        self,
-        reading: Reading,
-        organization_id: UUID,
-        membership: Membership | None,
-        ids: tuple[UUID, ...],
-        family_end: FamilyEnd | None,
-    ) -> Standing | None:
-        deployment = _one(reading, DEPLOYMENTS, DEPLOYMENT)
-        organization = _one(reading, ORGANIZATIONS, organization_id)
-        if deployment is None or organization is None:
-            return None
-        person = _one(reading, PEOPLE, membership.person_id) if membership is not None else None
-        groups = _groups(reading, organization_id, ids)
-        catalogue = self._current(reading)
-        return Standing(deployment, catalogue, organization, person, membership, groups, family_end)
-
     def _current(self, reading: Reading) -> Catalogue:
-        """The catalogue, parsed again only when its version is another."""
         for (version,) in reading.execute(sql.CATALOGUE_VERSION, {"id": CATALOGUE.bytes}):
-            if self._catalogue.version != version:
-                self._catalogue = _one(reading, CATALOGUES, CATALOGUE) or _NO_CATALOGUE
-            return self._catalogue
+            return self._catalogue_of(reading, version)
         return _NO_CATALOGUE
+
+    def _catalogue_of(self, reading: Reading, version: int | None) -> Catalogue:
+        """The catalogue of a snapshot, parsed again only when its version is another."""
+        known = self._catalogue
+        if version is None or known.version == version:
+            return known if version is not None else _NO_CATALOGUE
+        self._catalogue = read = _one(reading, CATALOGUES, CATALOGUE) or _NO_CATALOGUE
+        return read
 
     def page_tokens(
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
@@ -159,7 +150,7 @@ class Reads:
             "size": page.size,
             "offset": page.offset,
         }
-        return self._read(lambda reading: _rows(reading, TOKENS, statement, values))
+        return self._once(lambda reading: _rows(reading, TOKENS, statement, values))
 
     def find_groups(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
         """Those of the named groups that the organization has, in the order of the names."""
@@ -190,7 +181,7 @@ class Reads:
     def find_group_named(self, organization_id: UUID, name: str) -> PolicyGroup | None:
         """The group of this name, without regard to case."""
         values: Row = {"organization": organization_id.bytes, "name": folded(name)}
-        return _first(self._read(lambda reading: _rows(reading, GROUPS, sql.GROUP_NAMED, values)))
+        return _first(self._once(lambda reading: _rows(reading, GROUPS, sql.GROUP_NAMED, values)))
 
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, and what sign-in needs beside."""
@@ -208,15 +199,15 @@ class Reads:
 
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""
-        return self._read(lambda reading: _one(reading, KEPT_ANSWERS, answer_id))
+        return self._once(lambda reading: _one(reading, KEPT_ANSWERS, answer_id))
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, oldest first."""
-        return self._read(lambda reading: _rows(reading, SIGNING_KEYS, sql.ALL_SIGNING_KEYS, {}))
+        return self._once(lambda reading: _rows(reading, SIGNING_KEYS, sql.ALL_SIGNING_KEYS, {}))
 
     def deployment(self) -> Deployment | None:
         """The deployment's own record."""
-        return self._read(lambda reading: _one(reading, DEPLOYMENTS, DEPLOYMENT))
+        return self._once(lambda reading: _one(reading, DEPLOYMENTS, DEPLOYMENT))
 
     def catalogue(self) -> Catalogue:
         """The permissions of the deployment."""
@@ -224,7 +215,7 @@ class Reads:
 
     def head(self) -> tuple[int, Moment]:
         """The last feed sequence and the moment of its commit."""
-        ((sequence, moment, *_),) = self._read(lambda reading: reading.execute(sql.HEAD, {}))
+        ((sequence, moment, *_),) = self._once(lambda reading: reading.execute(sql.HEAD, {}))
         return sequence, moment
 
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
@@ -247,7 +238,7 @@ class Reads:
         statement = sql.EVENTS
         if organization_id is not None:
             statement, values["organization"] = sql.EVENTS_OF, organization_id.bytes
-        return self._read(lambda reading: tuple(map(event_of, reading.execute(statement, values))))
+        return self._once(lambda reading: tuple(map(event_of, reading.execute(statement, values))))
 
 
 def _one(reading: Reading, table: Table[R], record_id: UUID) -> R | None:

@@ -83,6 +83,8 @@ ALL_SIGNING_KEYS: Final = (
 HEAD: Final = """
 SELECT sequence, moment, link, numbers, statuses, feed_floor, spent FROM head WHERE one = 1
 """
+CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+"""PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
 PLACE: Final = """
 SELECT sequence, coalesce((
     SELECT max(epoch) FROM epochs WHERE id IN (:organization, :deployment)

@@ -75,6 +75,7 @@ class Table(Generic[R]):
     """One table: the record type that it keeps, its columns, and the statements of one row.
 
     `derived` are columns beside the fields, computed when a row is written and never read back.
+    `boundary` is the column that tells the organization of a row, NULL where there is none.
     """
 
     def __init__(
@@ -94,9 +95,9 @@ class Table(Generic[R]):
         self._encoders = tuple((name, codec and codec.encode) for name, codec in codecs)
         self._derived = dict(derived or {})
         written = (*self.columns, *self._derived)
-        boundary = "organization_id" if "organization_id" in self.columns else "NULL"
+        self.boundary = "organization_id" if "organization_id" in self.columns else "NULL"
         if record is Organization:
-            boundary = "id"  # an organization lies within itself
+            self.boundary = "id"  # an organization lies within itself
         self.insert = (
             f"INSERT INTO {name} ({', '.join(written)})"
             f" VALUES ({', '.join(f':{column}' for column in written)})"
@@ -107,7 +108,7 @@ class Table(Generic[R]):
         )
         self.delete = f"DELETE FROM {name} WHERE id = :id"
         self.select = f"SELECT {', '.join(self.columns)} FROM {name} WHERE id = :id"
-        self.known = f"SELECT id, version, {boundary} FROM {name} WHERE id = :id"
+        self.known = f"SELECT id, version, {self.boundary} FROM {name} WHERE id = :id"
 
     def listed(self, alias: str) -> str:
         """All columns of a record for a SELECT, in the order that `record_of` takes."""

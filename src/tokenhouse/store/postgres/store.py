@@ -1,16 +1,115 @@
-"""The store in a PostgreSQL database."""
+"""The store in a PostgreSQL database, shared by all processes that are pointed at it."""
 
-from tokenhouse.clock import StoreClock
+from collections.abc import Mapping
+from functools import partial
+from typing import Protocol
+
+import psycopg
+
 from tokenhouse.core.credential import Secret
-from tokenhouse.operations.ports import Entropy
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.standing import Found
+from tokenhouse.operations.changes import Change, Committed, Conflict
+from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.store.committer import Applied, Committer, Unknown
+from tokenhouse.store.found import FOUND_WITH_GROUPS, IN_ORDER, found_row, groups_of
 from tokenhouse.store.opening import CannotOpen
-from tokenhouse.store.reads import Reads
+from tokenhouse.store.postgres.connection import cause_of, connect
+from tokenhouse.store.postgres.follower import Follower
+from tokenhouse.store.postgres.readers import Readers
+from tokenhouse.store.postgres.schema import clock_of, migrate, refuse_unfit
+from tokenhouse.store.postgres.writer import PostgresWriter
+from tokenhouse.store.reads import WHOSE, Reads
+from tokenhouse.store.tables import Row
 
 
-def open_postgres(url: Secret, clock: StoreClock, entropy: Entropy) -> "PostgresStore":
-    """Open the store of a database, and set the clock by it. Raises CannotOpen."""
-    raise CannotOpen("not built yet")
+class FollowingClock(Clock, Protocol):
+    """A clock that is told what the server's says."""
+
+    def measured(self, moment: Moment) -> None:
+        """Take what the server's clock said just now."""
+
+    def hold_floor(self, moment: Moment) -> None:
+        """Never answer before this moment."""
+
+
+def open_postgres(url: Secret, clock: FollowingClock, entropy: Entropy) -> "PostgresStore":
+    """Open the store of a database, and set the clock by it.
+
+    Raises CannotOpen for a database that cannot be reached or is not fit, and a newer schema.
+    """
+    try:
+        with connect(url) as first:
+            refuse_unfit(first)
+            migrate(first)
+            clock.measured(clock_of(first))
+        return PostgresStore(url, clock, entropy)
+    except psycopg.Error as error:
+        raise CannotOpen(f"The database cannot be opened: {cause_of(error)}") from None
 
 
 class PostgresStore(Reads):
-    """Fulfils `Store`."""
+    """Fulfils `Store`: one connection writes, a few read, one follows what others commit."""
+
+    def __init__(self, url: Secret, clock: FollowingClock, entropy: Entropy) -> None:
+        self._connect = partial(connect, url)
+        self._measured = clock.measured
+        self._readers = Readers(url)
+        super().__init__(self._readers)
+        writer = PostgresWriter(self._connect, clock.measured)
+        self._committer = Committer(writer, clock, entropy)
+
+        def seen(moment: Moment, now: Moment) -> None:
+            clock.measured(now)
+            clock.hold_floor(moment)
+
+        self._follower = Follower(self._connect, seen, self._committer.stop)
+
+    @property
+    def broken(self) -> Exception | None:
+        """Why everything is refused from now on; a server stops on it. None while all is well."""
+        return self._committer.broken
+
+    def tell(self, applied: Applied) -> None:
+        """Have `applied` told of every commit: this process's own before they are answered.
+
+        An own one may be told of twice.
+        """
+        self._committer.applied = applied
+        self._follower.applied = applied
+
+    def close(self) -> None:
+        """Finish what waits to be committed, and give the connections back."""
+        self._committer.close()
+        self._follower.close()
+        self._readers.close()
+
+    def commit(self, change: Change) -> Committed | Conflict:
+        """Write a change together with those of other callers; see `Committer.commit`."""
+        return self._committer.commit(change)
+
+    def _find(self, condition: str, values: Row) -> Found | None:
+        statement = FOUND_WITH_GROUPS + condition + IN_ORDER
+        rows = self._once(lambda reading: reading.execute(statement, {**values, **WHOSE}))
+        if not rows:
+            return None
+        row = found_row(rows[0])
+        if row.catalogue_version != self._catalogue.version:
+            return super()._find(condition, values)  # reads the catalogue in the same snapshot
+        return row.found(self._catalogue, groups_of(rows))
+
+    def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
+        """Forget what outlived its term, on a connection that stands in line with all writers."""
+        if self.broken is not None:
+            raise Unavailable("the store is broken and has to be opened anew") from self.broken
+        try:
+            writer = PostgresWriter(self._connect, self._measured)
+        except psycopg.Error as error:
+            raise Unavailable(f"the database cannot be reached: {cause_of(error)}") from None
+        try:
+            return writer.purge(now, kept, limit)
+        except Unknown:
+            raise Unavailable("the answer to a purge was lost") from None
+        finally:
+            writer.close()

@@ -3,13 +3,13 @@
 import os
 import stat
 import time
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import apsw
 
 from tokenhouse.core.moment import Moment
+from tokenhouse.store.migrations import unseen
 from tokenhouse.store.opening import CannotOpen
 
 OLDEST_LIBRARY: Final = (3, 51, 3)
@@ -88,11 +88,6 @@ def use_log(connection: apsw.Connection) -> None:
 
 def migrate(connection: apsw.Connection, now: Moment) -> None:
     """Bring the schema up to this program, or raise CannotOpen where it is ahead of it."""
-    known = sorted(
-        (int(file.name.removesuffix(".sql")), file)
-        for file in resources.files("tokenhouse.store.sqlite").iterdir()
-        if file.name.endswith(".sql")
-    )
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(
@@ -100,15 +95,9 @@ def migrate(connection: apsw.Connection, now: Moment) -> None:
             " (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"
         )
         seen = {number for (number,) in connection.execute("SELECT number FROM migrations")}
-        if newer := seen - {number for number, _ in known}:
-            raise CannotOpen(  # noqa: TRY301 -- leaves the transaction like every error in it
-                f"the database has migration {max(newer):04d}, which this version of Tokenhouse"
-                " does not know: start the version that made it, or a later one"
-            )
-        for number, file in known:
-            if number not in seen:
-                connection.execute(file.read_text("utf-8"))
-                connection.execute("INSERT INTO migrations VALUES (?, ?)", (number, now))
+        for migration in unseen("tokenhouse.store.sqlite", seen):
+            connection.execute(migration.text)
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, now))
     except BaseException:
         connection.execute("ROLLBACK")
         raise

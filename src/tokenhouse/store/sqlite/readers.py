@@ -51,16 +51,33 @@ class Readers:
         A connection that cannot leave its snapshot refuses to begin another one: nothing is ever
         read from a snapshot that is not of this call.
         """
-        try:
-            connection = self._idle.get(timeout=PATIENCE)
-        except Empty:
-            raise Unavailable("too many reads wait for the database") from None
-        try:
+
+        def within(connection: apsw.Connection) -> T:
             connection.execute("BEGIN")
             try:
                 return ask(_Reading(connection))
             finally:
                 connection.execute("COMMIT")
+
+        return self._lent(within)
+
+    def once(self, ask: Callable[[Reading], T]) -> T:
+        """The same for an `ask` of one statement, which is a snapshot by itself."""
+
+        def within(connection: apsw.Connection) -> T:
+            if connection.in_transaction:
+                raise Unavailable("a connection did not leave its last snapshot")
+            return ask(_Reading(connection))
+
+        return self._lent(within)
+
+    def _lent(self, ask: Callable[[apsw.Connection], T]) -> T:
+        try:
+            connection = self._idle.get(timeout=PATIENCE)
+        except Empty:
+            raise Unavailable("too many reads wait for the database") from None
+        try:
+            return ask(connection)
         except apsw.Error as error:
             with suppress(apsw.Error):
                 connection.execute("ROLLBACK")

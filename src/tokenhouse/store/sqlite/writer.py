@@ -4,18 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import apsw
-from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
-from tokenhouse.store.retention import ANSWERS, FEED
+from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Head, Known, Settlement
 from tokenhouse.store.shape import Ref
@@ -148,35 +147,21 @@ class SqliteWriter:
         head = self.begin()
         try:
             with _told():
-                number, head = self._purged(head, now, kept, limit)
+                number, head = purged(
+                    lambda statement, values: self._connection.execute(
+                        statement, values
+                    ).fetchall(),
+                    head,
+                    now,
+                    kept,
+                    limit,
+                )
                 self._connection.execute(sql.ADVANCE, head_row(head))
         except BaseException:
             self.rollback()
             raise
         self.commit()
         return number
-
-    def _purged(
-        self, head: Head, now: Moment, kept: Mapping[str, int], limit: int
-    ) -> tuple[int, Head]:
-        def gone(statement: str, **values: str | int) -> list[Any]:
-            row = {**values, "limit": limit}
-            return [key for (key,) in self._connection.execute(statement, row)]
-
-        tokens: list[bytes] = []
-        for kind, term in kept.items():
-            tokens += gone(sql.PURGE_TOKENS, kind=kind, horizon=now - term)
-            tokens += gone(sql.PURGE_ENDED, kind=kind, horizon=now - term)
-        families = gone(sql.PURGE_FAMILIES)
-        answers = gone(sql.PURGE_ANSWERS, horizon=now - ANSWERS)
-        entries = gone(sql.PURGE_FEED, horizon=now - FEED)
-        bodies = gone(sql.PURGE_BODIES, now=now)
-        head = replace(
-            head,
-            feed_floor=max(entries, default=head.feed_floor),
-            spent=max([head.spent, *map(uuid_of, tokens)]),
-        )
-        return sum(map(len, (tokens, families, answers, entries, bodies))), head
 
     def close(self) -> None:
         """Close the connection; the last one of all copies the log into the database."""

@@ -1,0 +1,128 @@
+"""A token with all that it rests on, in one statement.
+
+Every request asks this at least once, and across a network each statement is a journey.
+"""
+# ruff: noqa: S608 -- statements are put together from names in this package, values are bound
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
+from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.store.tables import (
+    DEPLOYMENTS,
+    FAMILY_ENDS,
+    GROUPS,
+    MEMBERSHIPS,
+    ORGANIZATIONS,
+    PEOPLE,
+    TOKENS,
+    Table,
+)
+
+_TABLES: Final[tuple[tuple[str, Table[Any]], ...]] = (
+    ("t", TOKENS),
+    ("f", FAMILY_ENDS),
+    ("d", DEPLOYMENTS),
+    ("o", ORGANIZATIONS),
+    ("m", MEMBERSHIPS),
+    ("p", PEOPLE),
+)
+_ENDS: Final = tuple(
+    sum(len(table.columns) for _, table in _TABLES[: place + 1]) for place in range(len(_TABLES))
+)
+_END: Final = _ENDS[-1] + 3
+_LISTED: Final = ", ".join(table.listed(alias) for alias, table in _TABLES)
+_PLACE: Final = """
+       h.sequence,
+       coalesce((SELECT max(epoch) FROM epochs WHERE id IN (t.organization_id, :deployment)), 0),
+       (SELECT version FROM catalogues WHERE id = :catalogue)
+"""
+_FROM: Final = """
+  FROM tokens t
+  JOIN head h ON h.one = 1
+  LEFT JOIN family_ends f ON f.id = t.family_id
+  LEFT JOIN deployments d ON d.id = :deployment
+  LEFT JOIN organizations o ON o.id = t.organization_id
+  LEFT JOIN memberships m ON m.id = t.holder_id AND t.holder_kind = 'membership'
+  LEFT JOIN people p ON p.id = m.person_id
+"""
+BY_FINGERPRINT: Final = " WHERE t.fingerprint = :key"
+BY_ID: Final = " WHERE t.id = :id"
+BY_ID_WITHIN: Final = " WHERE t.id = :id AND t.organization_id = :organization"
+
+FOUND: Final = f"SELECT {_LISTED}, {_PLACE} {_FROM}"
+"""To be followed by one of the conditions above. One row, or none."""
+
+_IDS: Final = "CASE WHEN t.holder_kind = 'membership' THEN m.groups ELSE t.groups END"
+FOUND_WITH_GROUPS: Final = f"""
+SELECT {_LISTED}, {_PLACE}, {GROUPS.listed("g")} {_FROM}
+  LEFT JOIN LATERAL generate_series(1, length({_IDS}), 16) place ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT {GROUPS.listed("g")} FROM policy_groups g
+     WHERE g.id = substring({_IDS} FROM place FOR 16) AND g.organization_id = t.organization_id
+     LIMIT 1
+  ) g ON TRUE
+"""
+"""PostgreSQL: the same with its policy groups, one row for each. IN_ORDER goes behind it."""
+IN_ORDER: Final = " ORDER BY place"
+
+
+class FoundRow(NamedTuple):
+    """One row of FOUND as records."""
+
+    token: Token
+    family_end: FamilyEnd | None
+    deployment: Deployment | None
+    organization: Organization | None
+    membership: Membership | None
+    person: Person | None
+    sequence: int
+    epoch: int
+    catalogue_version: int | None
+
+    @property
+    def group_ids(self) -> tuple[UUID, ...]:
+        """The policy groups named by the membership, or by the token where it has none."""
+        if self.token.holder_kind is not HolderKind.MEMBERSHIP:
+            return self.token.groups or ()
+        return self.membership.groups if self.membership is not None else ()
+
+    def found(self, catalogue: Catalogue, groups: tuple[PolicyGroup, ...]) -> Found | None:
+        """The token with its standing; None where nothing was set up that it could rest on."""
+        if self.deployment is None or self.organization is None:
+            return None
+        standing = Standing(
+            self.deployment,
+            catalogue,
+            self.organization,
+            self.person,
+            self.membership,
+            groups,
+            self.family_end,
+        )
+        return Found(self.token, standing, self.sequence, self.epoch)
+
+
+def found_row(row: Sequence[Any]) -> FoundRow:
+    """The records of one row."""
+    records: list[msgspec.Struct | None] = []
+    start = 0
+    for (_, table), end in zip(_TABLES, _ENDS, strict=True):
+        part = row[start:end]
+        records.append(None if part[0] is None else table.record_of(part))
+        start = end
+    sequence, epoch, version = row[start : start + 3]
+    return FoundRow(*records, sequence, epoch, version)  # type: ignore[arg-type, call-arg]
+
+
+def groups_of(rows: Sequence[Sequence[Any]]) -> tuple[PolicyGroup, ...]:
+    """The policy groups of all rows of FOUND_WITH_GROUPS, each once."""
+    parts = (row[_END:] for row in rows)
+    found = (GROUPS.record_of(part) for part in parts if part[0] is not None)
+    return tuple({group.id: group for group in found}.values())

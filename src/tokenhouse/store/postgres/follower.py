@@ -1,0 +1,107 @@
+"""Follows what other processes commit: a notification at once, and a look behind it anyway."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any, Final
+
+import psycopg
+import structlog
+
+from tokenhouse.config import REVOCATION_REACH_MS
+from tokenhouse.core.moment import Moment
+from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.store import statements as sql
+from tokenhouse.store.postgres.connection import Connection, cause_of, spoken
+from tokenhouse.store.postgres.writer import CHANNEL
+from tokenhouse.store.rows import entry_of
+
+LOOK_SECONDS: Final = REVOCATION_REACH_MS / 1000 / 5
+"""A lost notification delays what it told of by so much at most."""
+PAUSE_SECONDS: Final = 0.01
+"""Notifications that follow each other closer are answered by one look."""
+ENTRIES: Final = 1000
+
+_LOOK: Final = f"SELECT sequence, moment, feed_floor, ({sql.CLOCK}) FROM head WHERE one = 1"  # noqa: S608 -- ours
+
+_log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Looks at the head on a thread of its own, over a connection of its own.
+
+    `seen` is told the moment of the last commit and the server's clock at every look; `applied`
+    the entries behind the last look. Own commits are among them.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        seen: Callable[[Moment, Moment], None],
+        lost: Callable[[Exception], None],
+    ) -> None:
+        self.applied: Callable[[tuple[FeedEntry, ...]], None] | None = None
+        self._connect = connect
+        self._seen = seen
+        self._lost = lost
+        self._stopping = Event()
+        self._connection = self._opened()
+        self._sequence = self._looked()
+        self._thread = Thread(target=self._work, name="follower", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+        self._thread.join()
+        self._connection.close()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._await()
+                self._look()
+            except psycopg.Error as error:
+                _log.warning("the store's feed cannot be followed", cause=cause_of(error))
+                self._reopen()
+            except Exception as cause:  # noqa: BLE001 -- who was not told must not go on
+                _log.exception("what others committed could not be applied")
+                self._lost(cause)
+                return
+            self._stopping.wait(PAUSE_SECONDS)
+
+    def _await(self) -> None:
+        for _ in self._connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
+            pass
+
+    def _look(self) -> None:
+        before = self._sequence
+        head = self._looked()
+        applied = self.applied
+        while applied is not None and before < head:
+            values = {"after": before, "limit": ENTRIES}
+            rows = self._connection.execute(spoken(sql.FEED), values, binary=True).fetchall()
+            applied(tuple(map(entry_of, rows)))
+            before = rows[-1][0] if rows else head
+        self._sequence = head
+
+    def _looked(self) -> int:
+        row: Any = self._connection.execute(spoken(_LOOK), binary=True).fetchone()
+        sequence, moment, floor, clock = row
+        if self.applied is not None and self._sequence < floor:
+            raise LookupError("the feed was forgotten before it was followed")
+        self._seen(moment, clock)
+        return int(sequence)
+
+    def _opened(self) -> Connection:
+        connection = self._connect()
+        connection.execute(f"LISTEN {CHANNEL}")
+        return connection
+
+    def _reopen(self) -> None:
+        self._connection.close()
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self._connection = self._opened()
+            except psycopg.Error:
+                continue
+            return

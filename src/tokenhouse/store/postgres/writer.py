@@ -1,0 +1,184 @@
+"""The one connection of a process that writes to PostgreSQL."""
+# ruff: noqa: S608 -- statements are put together from names of our schema, values are bound
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations.changes import Drop, Put
+from tokenhouse.store import statements as sql
+from tokenhouse.store.committer import Unknown
+from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
+from tokenhouse.store.postgres.connection import Connection, cause_of, spoken, told
+from tokenhouse.store.purging import purged
+from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
+from tokenhouse.store.settle import Head, Known, Settlement
+from tokenhouse.store.shape import Ref
+from tokenhouse.store.tables import TABLES, Row, uuid_of
+
+CHANNEL: Final = "tokenhouse"
+"""What a commit is made known on; one for each database."""
+
+# As one message: however a process is stopped, it never holds the lock in the midst of sending.
+_BEGIN: Final = f"BEGIN; {sql.HEAD.strip()} FOR UPDATE; {sql.CLOCK}"
+_ADVANCE: Final = f"{sql.ADVANCE} RETURNING pg_notify('{CHANNEL}', '')"
+_KNOWN: Final = " UNION ALL ".join(
+    f"SELECT '{table.name}', id, version, {table.boundary}::bytea FROM {table.name}"
+    f" WHERE id = ANY(:{table.name}::bytea[])"
+    for table in TABLES.values()
+)
+_RECORDS: Final = {table.name: record for record, table in TABLES.items()}
+
+Measured: TypeAlias = Callable[[Moment], None]
+
+
+class PostgresWriter:
+    """Fulfils `Writer`: every transaction begins with the row of the head, the writers' lock.
+
+    At READ COMMITTED each statement sees what was committed before it began; so what is read
+    behind the lock is the newest. `measured` is told the server's clock each time it was read.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], measured: Measured) -> None:
+        self._connect = connect
+        self._measured = measured
+        self._connection = connect()
+        self._bulk = Bulk(self._connection)
+
+    def begin(self) -> Head:
+        """Take the lock, then read the head; raise Unavailable when it cannot be had in time."""
+        with told():
+            if self._connection.info.transaction_status is not TransactionStatus.IDLE:
+                self._renew()
+            try:
+                return self._begun()
+            except psycopg.OperationalError:
+                if not self._connection.broken:
+                    self.rollback()
+                    raise
+                self._renew()
+                return self._begun()
+
+    def _renew(self) -> None:
+        self._connection.close()
+        self._connection = self._connect()
+
+    def _begun(self) -> Head:
+        cursor = self._connection.execute(_BEGIN, prepare=False)
+        cursor.nextset()
+        head = cursor.fetchone()
+        cursor.nextset()
+        moment = cursor.fetchone()
+        assert head is not None
+        assert moment is not None
+        self._measured(moment[0])
+        return head_of(head)
+
+    def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
+        """Read the versions of all these records in one statement."""
+        wanted: dict[str, list[bytes]] = {table.name: [] for table in TABLES.values()}
+        for record, record_id in refs:
+            wanted[TABLES[record].name].append(record_id.bytes)
+        with told():
+            rows = self._connection.execute(spoken(_KNOWN), wanted, binary=True).fetchall()
+        known: dict[Ref, Known] = {}
+        for name, record_id, version, organization_id in rows:
+            within = None if organization_id is None else uuid_of(organization_id)
+            known[_RECORDS[name], uuid_of(record_id)] = Known(version, within)
+        return known
+
+    def write(self, settled: Settlement) -> None:
+        """Carry a settlement out, in its order."""
+        with told():
+            for verb, table, rows in runs(map(_line, settled.writes)):
+                self._bulk.write(self._connection, verb, table, rows)
+            events, entries = map(event_row, settled.events), map(entry_row, settled.entries)
+            self._bulk.write(self._connection, Verb.INSERT, "events", [*events])
+            self._bulk.write(self._connection, Verb.INSERT, "feed", [*entries])
+            epoch = settled.head.sequence
+            for statement, ids in (
+                (sql.RAISE, settled.raised),
+                (sql.RAISE_OF_PERSON, settled.people),
+            ):
+                for one in ids:
+                    self._execute(statement, {"id": one.bytes, "epoch": epoch})
+            self._execute(_ADVANCE, head_row(settled.head))
+
+    def _execute(self, statement: str, values: Row) -> None:
+        self._connection.execute(spoken(statement), values, binary=True)
+
+    def commit(self) -> None:
+        """Commit with a sync; raise Unknown where the answer is lost."""
+        try:
+            said = self._connection.execute("COMMIT").statusmessage
+        except psycopg.Error as error:
+            if self._connection.broken:
+                raise Unknown from None
+            self.rollback()
+            raise Unavailable(f"the database did not commit: {cause_of(error)}") from None
+        if said != "COMMIT":  # a transaction that failed before is rolled back without an error
+            raise Unavailable("the database rolled back instead of committing")
+
+    def rollback(self) -> None:
+        """Leave the transaction; a broken connection has left it, and `begin` replaces it."""
+        with suppress(psycopg.Error):
+            if not self._connection.broken:
+                self._connection.execute("ROLLBACK")
+
+    def committed(self, operation_id: UUID, after: int) -> bool:
+        """Look for a batch in the feed on a new connection, once nobody can be committing it."""
+        with told():
+            self._renew()
+            self._begun()
+            try:
+                wanted = {"operation_id": operation_id.bytes, "after": after}
+                found = self._connection.execute(spoken(sql.FEED_HOLDS), wanted, binary=True)
+                return found.fetchone() is not None
+            finally:
+                self.rollback()
+
+    def tidy(self) -> None:
+        """Nothing: the server tidies up by itself."""
+
+    def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
+        """Forget what outlived its term, in one transaction; raise Unknown as `commit` does."""
+        head = self.begin()
+        with self._rolling_back(), told():
+            number, head = purged(
+                lambda statement, values: self._connection.execute(
+                    spoken(statement), values, binary=True
+                ).fetchall(),
+                head,
+                now,
+                kept,
+                limit,
+            )
+            self._execute(_ADVANCE, head_row(head))
+        self.commit()
+        return number
+
+    @contextmanager
+    def _rolling_back(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.rollback()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _line(write: Put | Drop) -> Line:
+    if isinstance(write, Drop):
+        return Line(Verb.DELETE, TABLES[write.record].name, {"id": write.id.bytes})
+    table = TABLES[type(write.record)]
+    verb = Verb.INSERT if write.record.version == 1 else Verb.UPDATE
+    return Line(verb, table.name, table.row_of(write.record))
