@@ -12,7 +12,10 @@ from tokenhouse.operations import guessing
 
 TOLD = {codes(row[2])[0]: row[1] for row in PAGES["operating"].rows("Bounds")}
 
-WHOLE = ("boundary.", "server.", "faces.", "operations.", "store.retention", "config", "demo.")
+WHOLE = (
+    *("boundary.", "server.", "faces.", "operations.", "config", "demo.", "clock"),
+    *("store.retention", "store.postgres."),
+)
 """Modules all of whose public numbers are bounds that somebody can meet."""
 ANYWHERE = re.compile(r"MAX_\w+|MOST_\w+|WAITING|PATIENCE|AT_ONCE|LONGEST_\w+|AHEAD|RENEWAL_GRACE")
 """What is a bound wherever it stands."""
@@ -21,6 +24,10 @@ NOT_MET = {
     "demo.passwords.KEY_BYTES": "the form of a key",
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",
+    "store.postgres.follower.ENTRIES": "entries read in one step: only how the work is cut up",
+    "store.postgres.follower.PAUSE_SECONDS": "a rest between two looks, far below the bound",
+    "store.postgres.schema.LOCK": "the name of a lock",
+    "store.postgres.schema.OLDEST_SERVER": "a version",
     "housekeeping.AT_ONCE": "records forgotten in one step: only how the work is cut up",
     "signing.keyring.MOST_PARSED": "a cache; more are parsed again",
 }

@@ -1,7 +1,8 @@
 """The store in one SQLite file, and the file beside it in which guesses are counted.
 
 Owns how the files are opened and synced (`file`), the one connection that writes (`writer`) and
-those that read (`readers`). What is decided and written is the same as on every other engine.
+those that read (`readers`). Does not own what is decided and read, which is the same on every
+engine (`settle`, `reads`); its neighbours are the other engines.
 """
 
 from tokenhouse.store.sqlite.attempts import SqliteAttempts
