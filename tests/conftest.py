@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from founding import Site
 from running import Demo, demo
 from stage import MovedClock, Stage
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
@@ -21,6 +22,14 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     store = open_sqlite(tmp_path, clock, os.urandom)
     yield Stage(store, SqliteAttempts(tmp_path / "attempts.db"), clock, tmp_path)
     store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """A place where nothing has been founded yet."""
+    built = Site.in_memory(tmp_path) if request.param == "memory" else Site.on_sqlite(tmp_path)
+    yield built
+    built.store.close()
 
 
 @pytest.fixture(scope="session")
