@@ -1,6 +1,7 @@
 """A place where nothing has been founded yet, on a store of one's choice."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -8,6 +9,7 @@ from stage import MovedClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations import Authority
+from tokenhouse.operations.first_run import FirstRun
 from tokenhouse.operations.found import Found, Founding
 from tokenhouse.operations.ports import Attempts, Entropy, Store
 from tokenhouse.signing.keys import Smith
@@ -52,6 +54,9 @@ class Site:
 
     def found(self, issuer: str = ISSUER) -> Found:
         return self.parts.found(self.first_keys, issuer)
+
+    def first_run(self, begin: Callable[[], object] = lambda: None) -> FirstRun:
+        return FirstRun(self.found(), self.clock, os.urandom, "th", begin)
 
     def authority(self) -> Authority:
         deployment = self.store.deployment()

@@ -86,6 +86,16 @@ def test_a_field_that_cannot_be_taken_is_told_alone(site: Site, field: str, bad:
         assert set(faults_of(site, wrong)) == {field}
 
 
+def test_a_second_typing_that_differs_is_told_unless_the_first_one_cannot_be_taken(site: Site):
+    twice = replace(FOUNDING, password_again=PASSWORD)
+    for other in ("", "Walnut glacier spindle", "walnut glacier spindle "):
+        wrong = replace(twice, password_again=Secret(other))
+        assert set(faults_of(site, wrong)) == {"password_again"}
+    easy = replace(twice, password=Secret("passwordpassword"))
+    assert set(faults_of(site, easy)) == {"password"}
+    site.found()(twice)
+
+
 @pytest.mark.parametrize("email", ["admin@localhost", "ä.ö+x@bücher.example", "A@B.C"])
 def test_an_unusual_address_is_taken(site: Site, email: str):
     assert site.found()(replace(FOUNDING, email=email)).email == email.lower()

@@ -37,13 +37,17 @@ FirstKeys: TypeAlias = Callable[[], tuple[SigningKey, ...]]
 
 
 class Founding(msgspec.Struct, frozen=True):
-    """What somebody wants to found; `permissions` are names of his own API for the catalogue."""
+    """What somebody wants to found; `permissions` are names of his own API for the catalogue.
+
+    `password_again` is the second typing, where he was asked for it twice.
+    """
 
     organization: str
     email: str
     full_name: str
     password: Secret
     permissions: tuple[str, ...] = ()
+    password_again: Secret | None = None
 
 
 class Founded(msgspec.Struct, frozen=True):
@@ -105,7 +109,12 @@ class Found:
     def _problems_of_password(self, founding: Founding) -> tuple[Problem, ...]:
         known = (founding.organization, founding.email, founding.full_name)
         fault = self._rule.fault(founding.password, known)
-        return () if fault is None else (Problem("password", fault),)
+        if fault is not None:
+            return (Problem("password", fault),)
+        again = founding.password_again
+        if again is not None and again.reveal() != founding.password.reveal():
+            return (Problem("password_again", "is not the same as the password above"),)
+        return ()
 
     def _blueprint(self, founding: Founding) -> Blueprint:
         first = PersonPlan(
