@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.signing.password_rule import LEAST_CHARACTERS, MAX_CHARACTERS, WellChosen
+from tokenhouse.core.principal import LEAST_PASSWORD_CHARACTERS
+from tokenhouse.signing.password_rule import MAX_CHARACTERS, WellChosen
 
 KNOWN = ("Nordlicht Energie", "anna@nordlicht.example", "Anna Lind")
 RULE = WellChosen()
@@ -83,11 +84,11 @@ def test_what_is_hard_to_guess_is_taken_whatever_it_is_made_of(password: str):
 
 def test_a_password_is_counted_in_the_form_in_which_it_is_hashed():
     composed = "üöäüwxkqpzvöäüß"
-    assert len(composed) == LEAST_CHARACTERS
+    assert len(composed) == LEAST_PASSWORD_CHARACTERS
     for form in ("NFC", "NFD"):
         assert fault(unicodedata.normalize(form, composed)) is None
         short = fault(unicodedata.normalize(form, composed[1:]))
-        assert short == f"is shorter than {LEAST_CHARACTERS} characters"
+        assert short == f"is shorter than {LEAST_PASSWORD_CHARACTERS} characters"
 
 
 def test_what_sign_in_would_not_take_is_refused():

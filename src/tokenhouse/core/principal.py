@@ -16,6 +16,8 @@ DEPLOYMENT: Final = UUID(int=0)
 
 MAX_EMAIL_CHARACTERS: Final = 320
 """Of an address in its canonical form."""
+LEAST_PASSWORD_CHARACTERS: Final = 15
+"""Of a password that is the only factor, which it is as long as there is no second one."""
 
 _EMAIL: Final = re.compile(r"[^@]+@[^@.]+(?:\.[^@.]+)*")
 

@@ -10,10 +10,9 @@ from threading import Lock
 from typing import Any, Final
 
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.principal import LEAST_PASSWORD_CHARACTERS
 from tokenhouse.signing.passwords import MAX_PASSWORD_BYTES
 
-LEAST_CHARACTERS: Final = 15
-"""While it is the only factor, which it is as long as there is no second one."""
 MAX_CHARACTERS: Final = 1024
 """As typed; sign-in takes no more."""
 LEAST_GUESSES: Final = 10**10
@@ -55,8 +54,8 @@ class WellChosen:
         if len(typed) > MAX_CHARACTERS or len(typed.encode()) > MAX_PASSWORD_BYTES:
             return f"is longer than {MAX_CHARACTERS} characters"
         text = unicodedata.normalize("NFC", typed)
-        if len(text) < LEAST_CHARACTERS:
-            return f"is shorter than {LEAST_CHARACTERS} characters"
+        if len(text) < LEAST_PASSWORD_CHARACTERS:
+            return f"is shorter than {LEAST_PASSWORD_CHARACTERS} characters"
         # Who guesses the whole has guessed each part: one hard part is enough.
         parts = (text,) if len(text) <= _JUDGED else (text[:_JUDGED], text[-_JUDGED:])
         faults = [self._weakness(part, _words(known)) for part in parts]
