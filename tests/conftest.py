@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engines import ENGINES, opened
+from founding import Site
 from postgres import Server, server
 from running import Demo, demo
 from stage import MovedClock, Stage
@@ -23,6 +24,14 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
     with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
         yield Stage(store, attempts, clock, tmp_path)
+
+
+@pytest.fixture(params=ENGINES)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """A place where nothing has been founded yet."""
+    clock = MovedClock()
+    with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
+        yield Site(store, attempts, clock, tmp_path)
 
 
 @pytest.fixture(scope="session")

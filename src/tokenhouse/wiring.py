@@ -11,6 +11,7 @@ from tokenhouse.clock import SystemClock
 from tokenhouse.config import BRAND, REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.kinds import ALL
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
@@ -20,6 +21,7 @@ from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.found import FirstKeys, Found
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.issue import Issue
@@ -38,6 +40,7 @@ from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
+from tokenhouse.signing.password_rule import WellChosen
 from tokenhouse.signing.passwords import Argon2Hasher
 from tokenhouse.signing.places import Place, place
 from tokenhouse.signing.sealing import AnswerSealer
@@ -63,6 +66,11 @@ class Parts(msgspec.Struct, frozen=True):
         """What sets a new deployment up."""
         return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
 
+    def found(self, first_keys: FirstKeys, issuer: str) -> Found:
+        """What lets somebody found a deployment at this public URL; ValueError where it is none."""
+        rule = WellChosen()
+        return Found(self.store, self.set_up(), rule, first_keys, issuer=issuer, brand=BRAND)
+
 
 class Opened(msgspec.Struct, frozen=True):
     """A data directory that was opened, and where its master key is kept; closed on leaving."""
@@ -76,6 +84,17 @@ class Opened(msgspec.Struct, frozen=True):
 
     def __exit__(self, *_: object) -> None:
         self.parts.store.close()
+
+    def first_keys(self) -> tuple[SigningKey, ...]:
+        """The keys of a new deployment, sealed under its master key, which is made if need be.
+
+        Raises Unavailable with a sentence for the operator when there can be no master key.
+        """
+        try:
+            master = self.place.make()
+        except MasterKeyError as error:
+            raise Unavailable(str(error)) from error
+        return self.parts.keys().first(master.id)
 
     def refuse_unopenable(self) -> None:
         """Raise Unavailable unless every signing key opens; to be asked before serving."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 import structlog
 
-from boundary.toys import DEMAND, HEAD, Gate, Peer, ask, ask_all, braced, does, plain, tell
-from tokenhouse.boundary import Answer, Boundary, Face, Limits, Request, Route
+from boundary.toys import DEMAND, HEAD, UNASKED, Gate, Peer, ask, ask_all, braced, does, plain, tell
+from tokenhouse.boundary import Answer, Boundary, Early, Face, Limits, Request, Route
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.server import Background
 
@@ -51,13 +51,13 @@ INNER = (
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     faces, limits = (plain(*ROUTES), braced(*INNER)), Limits(linger_seconds=0.5)
-    with Background(Boundary(None, faces, limits)) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, faces, limits)) as served:
         yield served.port
 
 
 @contextmanager
 def serving(*routes: Route, limits: Limits) -> Iterator[int]:
-    with Background(Boundary(None, (plain(*routes),), limits)) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (plain(*routes),), limits)) as served:
         yield served.port
 
 
@@ -328,7 +328,7 @@ def test_a_face_that_cannot_even_refuse_is_spoken_for() -> None:
         raise RuntimeError(SECRET)
 
     face = Face("broken", ("/broken",), (), refuse, frozenset())
-    with Background(Boundary(None, (face,))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (face,))) as served:
         reply = ask(served.port, b"GET /broken" + HEAD + b"\r\n")
     assert (reply.status, reply.headers["content-type"]) == (503, "application/problem+json")
 
@@ -392,3 +392,24 @@ def test_a_websocket_is_refused(port: int) -> None:
     key = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     (reply,) = ask_all(port, b"GET /plain/unknown" + HEAD + upgrade + key)
     assert reply.status == 404
+
+
+def test_before_there_is_an_authority_only_what_needs_none_is_served():
+    routes = (
+        Route("GET", "/plain/early", Early(lambda request: Answer(200, request.id.encode()))),
+        Route("GET", "/plain/tell", tell),
+        Route("GET", "/plain/guarded", tell, DEMAND),
+    )
+    boundary = Boundary(None, (plain(*routes),))
+    with Background(boundary) as served:
+        early, late = b"GET /plain/early" + HEAD, (b"GET /plain/tell", b"GET /plain/guarded")
+        assert ask(served.port, early + b"\r\n").status == 200
+        for path in late:
+            refused = ask(served.port, path + HEAD + b"\r\n")
+            assert (refused.status, refused.body) == (503, b"plain: later")
+        unknown = ask(served.port, b"GET /plain/nowhere" + HEAD + b"\r\n")
+        assert unknown.status == 404
+        boundary.begin(UNASKED)
+        assert ask(served.port, early + b"\r\n").status == 200
+        assert ask(served.port, late[0] + HEAD + b"\r\n").status == 200
+        assert ask(served.port, late[1] + HEAD + b"\r\n").status == 401

@@ -2,8 +2,8 @@
 
 import pytest
 
-from boundary.toys import plain_refuse
-from tokenhouse.boundary import Boundary, Face, Route
+from boundary.toys import DEMAND, plain_refuse
+from tokenhouse.boundary import Answer, Boundary, Early, Face, Route
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.core.kind import Spelling
 
@@ -84,6 +84,12 @@ def test_two_owners_of_one_path_stop_the_start_and_are_named(
     faces: tuple[Face, ...], named: tuple[str, ...]
 ) -> None:
     with pytest.raises(ValueError, match=" ") as stopped:
-        Boundary(None, faces)  # type: ignore[arg-type]
+        Boundary(None, faces)
     for name in named:
         assert name in str(stopped.value)
+
+
+def test_what_is_served_without_an_authority_cannot_demand_anything() -> None:
+    route = Route("GET", "/a/x", Early(lambda _: Answer(200)), DEMAND)
+    with pytest.raises(ValueError, match="GET /a/x of one demands"):
+        Boundary(None, (Face("one", ("/a",), (route,), plain_refuse, frozenset()),))

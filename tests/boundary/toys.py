@@ -21,6 +21,8 @@ STATUS = {
     Code.TOO_MANY: 429,
 }
 DEMAND = Demand(Door.MANAGEMENT)
+UNASKED: Any = object()
+"""Stands for an authority where the toys' routes do not ask it."""
 HEAD = b" HTTP/1.1\r\nHost: here\r\n"
 
 

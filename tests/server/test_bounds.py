@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from boundary.toys import HEAD, Gate, Peer, ask, ask_all, braced, does, plain, tell
+from boundary.toys import HEAD, UNASKED, Gate, Peer, ask, ask_all, braced, does, plain, tell
 from tokenhouse.boundary import Answer, Boundary, Limits, Route
 from tokenhouse.server import Background, protocol
 
@@ -18,7 +18,7 @@ def port() -> Iterator[int]:
         plain(Route("GET", "/plain/tell", tell), Route("POST", "/plain/tell", tell)),
         braced(Route("GET", "/braced/tell", tell)),
     )
-    with Background(Boundary(None, faces, Limits(linger_seconds=0.3))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, faces, Limits(linger_seconds=0.3))) as served:
         yield served.port
 
 
@@ -130,7 +130,7 @@ def test_small_chunks_are_no_attack(port: int) -> None:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
-    with Background(Boundary(None, (plain(Route("GET", "/plain/tell", tell)),))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))) as served:
         yield served.port
 
 
@@ -157,7 +157,7 @@ def test_neither_is_a_later_head_on_the_same_connection(hurried: int, begun: byt
 
 def test_a_slow_handler_is_no_slow_head(hurried: int) -> None:
     gate = Gate()
-    application = Boundary(None, (plain(Route("GET", "/plain/hold", does(gate.hold))),))  # type: ignore[arg-type]
+    application = Boundary(UNASKED, (plain(Route("GET", "/plain/hold", does(gate.hold))),))
     with Background(application) as served, Peer(served.port) as held, Peer(hurried) as clock:
         held.send(b"GET /plain/hold" + HEAD + b"\r\n")
         gate.wait_for(1)
@@ -168,7 +168,7 @@ def test_a_slow_handler_is_no_slow_head(hurried: int) -> None:
 
 def test_an_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokenhouse.server.running.KEEP_ALIVE_SECONDS", 1)
-    application = Boundary(None, (plain(Route("GET", "/plain/tell", tell)),))  # type: ignore[arg-type]
+    application = Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))
     with Background(application) as served, Peer(served.port) as peer:
         peer.send(TELL)
         assert peer.reply().status == 200
@@ -180,7 +180,7 @@ def test_a_peer_that_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch, e
     monkeypatch.setattr(protocol, "WRITE_SECONDS", 0.2)
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 2.0)
     large = Route("GET", "/plain/large", does(lambda: Answer(200, b"x" * LARGE * 10)))
-    application = Boundary(None, (plain(large),))  # type: ignore[arg-type]
+    application = Boundary(UNASKED, (plain(large),))
     with Background(application) as served, Peer(served.port) as deaf, Peer(served.port) as clock:
         deaf.send(b"GET /plain/large" + HEAD + end)
         assert clock.to_the_end() == b""  # a while goes by
@@ -189,7 +189,7 @@ def test_a_peer_that_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch, e
 
 def test_one_connection_too_many_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 2)
-    with Background(Boundary(None, (plain(Route("GET", "/plain/tell", tell)),))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))) as served:
         with Peer(served.port) as first, Peer(served.port) as second:
             for peer in (first, second):
                 peer.send(TELL)

@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from boundary.toys import HEAD, Gate, Peer, ask, does, plain, tell
+from boundary.toys import HEAD, UNASKED, Gate, Peer, ask, does, plain, tell
 from tokenhouse.boundary import Boundary, Route
 from tokenhouse.server import Background, CannotListen, listen
 
 PROGRAM = """
 import sys, threading
-from boundary.toys import plain, tell
+from boundary.toys import UNASKED, plain, tell
 from tokenhouse.boundary import Answer, Boundary, Route
 from tokenhouse.server import listen, serve
 
@@ -27,7 +27,7 @@ def hold(authority, request, caller):
 
 listener = listen("127.0.0.1", 0)
 routes = (Route("GET", "/plain/tell", tell), Route("GET", "/plain/hold", hold))
-serve(Boundary(None, (plain(*routes),)), listener, lambda: print(listener.port, flush=True))
+serve(Boundary(UNASKED, (plain(*routes),)), listener, lambda: print(listener.port, flush=True))
 print("after", flush=True)
 """
 TELL = b"GET /plain/tell" + HEAD + b"\r\n"
@@ -90,7 +90,7 @@ def test_a_port_of_our_own_choice_is_known_before_it_is_served() -> None:
 
 def test_stopping_waits_for_what_is_under_way() -> None:
     gate = Gate()
-    application = Boundary(None, (plain(Route("GET", "/plain/hold", does(gate.hold))),))  # type: ignore[arg-type]
+    application = Boundary(UNASKED, (plain(Route("GET", "/plain/hold", does(gate.hold))),))
     server = Background(application)
     with server, Peer(server.port) as held:
         held.send(b"GET /plain/hold" + HEAD + b"\r\n")
@@ -101,6 +101,6 @@ def test_stopping_waits_for_what_is_under_way() -> None:
 
 
 def test_it_names_neither_itself_nor_its_version() -> None:
-    with Background(Boundary(None, (plain(Route("GET", "/plain/tell", tell)),))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))) as served:
         for raw in (TELL, b"broken\r\n\r\n"):
             assert "server" not in ask(served.port, raw).headers

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from boundary.toys import HEAD, Gate, Peer, ask, ask_all, does, plain, tell
+from boundary.toys import HEAD, UNASKED, Gate, Peer, ask, ask_all, does, plain, tell
 from tokenhouse.boundary import Boundary, Limits, Route
 from tokenhouse.server import Background, protocol
 
@@ -16,7 +16,7 @@ POST = b"POST /plain/tell HTTP/1.1\r\nHost: here\r\n"
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     routes = (Route("GET", "/plain/tell", tell), Route("POST", "/plain/tell", tell))
-    with Background(Boundary(None, (plain(*routes),), Limits(linger_seconds=0.3))) as served:  # type: ignore[arg-type]
+    with Background(Boundary(UNASKED, (plain(*routes),), Limits(linger_seconds=0.3))) as served:
         yield served.port
 
 
@@ -139,7 +139,7 @@ def test_a_broken_request_is_not_answered_before_those_that_came_earlier() -> No
     hold = b"GET /plain/hold" + HEAD + b"\r\n"
     broken = (b"broken\r\n\r\n", POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
     with Background(
-        Boundary(None, (plain(Route("GET", "/plain/hold", does(gate.hold))),))
+        Boundary(UNASKED, (plain(Route("GET", "/plain/hold", does(gate.hold))),))
     ) as served:  # type: ignore[arg-type]
         peers = [Peer(served.port) for _ in broken]
         for peer, raw in zip(peers, broken, strict=True):

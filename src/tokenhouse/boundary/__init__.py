@@ -7,8 +7,9 @@ Nor does it own sockets and HTTP's own grammar: that is the `server`.
 """
 
 from tokenhouse.boundary import problem
-from tokenhouse.boundary.face import Answer, Face, Route
+from tokenhouse.boundary.face import Answer, Early, Face, Route
 from tokenhouse.boundary.fields import Fields, parse_id
+from tokenhouse.boundary.form import read_form
 from tokenhouse.boundary.limits import Limits
 from tokenhouse.boundary.pipeline import Boundary
 from tokenhouse.boundary.presentation import presented
@@ -17,6 +18,7 @@ from tokenhouse.boundary.request import Request
 __all__ = [
     "Answer",
     "Boundary",
+    "Early",
     "Face",
     "Fields",
     "Limits",
@@ -25,4 +27,5 @@ __all__ = [
     "parse_id",
     "presented",
     "problem",
+    "read_form",
 ]

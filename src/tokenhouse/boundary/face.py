@@ -34,6 +34,18 @@ Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer]
 Refuse: TypeAlias = Callable[[Request, Refused | Unavailable], Answer]
 
 
+class Early(msgspec.Struct, frozen=True):
+    """A handle that asks no authority, and so can be served before there is one.
+
+    Its route must not demand anything: nobody could judge a credential.
+    """
+
+    answer: Callable[[Request], Answer]
+
+    def __call__(self, _: Authority, request: Request, __: Caller | None) -> Answer:
+        return self.answer(request)
+
+
 class Route(msgspec.Struct, frozen=True):
     """One method on one path, what it demands, and what answers it.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -11,10 +12,11 @@ from msgspec.structs import replace
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
 from tokenhouse.boundary.exchange import Exchange, caller
-from tokenhouse.boundary.face import Answer, Face
+from tokenhouse.boundary.face import Answer, Early, Face, Route
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
 from tokenhouse.boundary.pool import Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
+from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.boundary.target import read_path, read_query
 from tokenhouse.core.refusal import Code, Refused, Unavailable
@@ -26,15 +28,23 @@ _DEFAULT: Final = Limits()
 
 
 class Boundary:
-    """The ASGI application. Raises ValueError when two faces own the same path or prefix."""
+    """The ASGI application. Raises ValueError when two faces own the same path or prefix.
+
+    Without an authority, because the deployment is not set up yet, only `Early` handles are
+    served, and everything else is undecided until `begin`.
+    """
 
     def __init__(
-        self, authority: Authority, faces: tuple[Face, ...], limits: Limits = _DEFAULT
+        self, authority: Authority | None, faces: tuple[Face, ...], limits: Limits = _DEFAULT
     ) -> None:
         self._authority = authority
         self._routing = Routing(faces)
         self._limits = limits
         self._pool = Pool(limits.threads, limits.queue)
+
+    def begin(self, authority: Authority) -> None:
+        """Serve everything from now on; may be called from any thread."""
+        self._authority = authority
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span of the server; refuse anything else."""
@@ -117,8 +127,16 @@ class Boundary:
         request = exchange.request = replace(
             exchange.request, path=path, parameters=place.parameters, query=query, body=body
         )
-        asking = caller(request, face, route)
-        return await self._pool.run(partial(route.handle, self._authority, request, asking))
+        return await self._pool.run(self._work(face, route, request))
+
+    def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer]:
+        """What a thread has to do; raises Unavailable for what needs an authority before it is."""
+        if isinstance(route.handle, Early):
+            return partial(route.handle.answer, request)
+        authority = self._authority
+        if authority is None:
+            raise Unavailable("the deployment is not set up yet")
+        return partial(route.handle, authority, request, caller(request, face, route))
 
 
 def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:

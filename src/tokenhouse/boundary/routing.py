@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from tokenhouse.boundary.face import Face, Route
+from tokenhouse.boundary.face import Early, Face, Route
 
 _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -75,6 +75,8 @@ class Routing:
             raise ValueError(f"{owner.name} and {face.name} both own the prefix {prefix}")
 
     def _take_route(self, face: Face, route: Route, owned: dict[str, tuple[str, Place]]) -> None:
+        if isinstance(route.handle, Early) and route.demand is not None:
+            raise ValueError(f"{route} of {face.name} demands what nobody would judge")
         under = self.face_of(route.path)
         if under is not face and (under is not None or face.prefixes):
             whose = f"of {under.name}" if under is not None else "of nobody"

@@ -24,7 +24,7 @@ def read_path(raw: bytes) -> str:
         return raw.decode()
     if not raw.startswith(b"/") or b"//" in raw or _HIDDEN_BORDERS.search(raw):
         raise _malformed_path()
-    path = _decode(raw)
+    path = decode(raw)
     if path is None or {".", ".."}.intersection(path.split("/")):
         raise _malformed_path()
     if _CONTROL.search(path):
@@ -48,7 +48,7 @@ def _parameter(piece: bytes) -> tuple[str, str]:
 
 
 def _text(raw: bytes) -> str:
-    text = _decode(raw)
+    text = decode(raw)
     if text is None or _CONTROL.search(text):
         raise Refused(
             Code.MALFORMED, "The query is not percent-encoded UTF-8 without control characters."
@@ -56,7 +56,8 @@ def _text(raw: bytes) -> str:
     return text
 
 
-def _decode(raw: bytes) -> str | None:
+def decode(raw: bytes) -> str | None:
+    """Take percent signs away, once; None for what is broken or not UTF-8."""
     if _BROKEN_PERCENT.search(raw):
         return None
     try:

@@ -27,7 +27,6 @@ from tokenhouse.faces import account_tokens, native, oauth
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
-from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.wiring import Opened, Parts, build, open_directory
 
 _MORE: Final = """Prints who can sign in and commands to paste. Ctrl-C ends it.
@@ -134,11 +133,7 @@ def _listener(deployment: Deployment | None, directory: Path, port: int | None) 
 def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
     issuer = f"http://localhost:{listener.port}"
     planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)))
-    try:
-        master = opened.place.make()
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
-    opened.parts.set_up()(planned, opened.parts.keys().first(master.id))
+    opened.parts.set_up()(planned, opened.first_keys())
 
 
 def _say_json(running: Running) -> None:

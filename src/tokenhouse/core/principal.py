@@ -1,5 +1,6 @@
 """Who can hold a token: people, organizations and what joins them."""
 
+import re
 import unicodedata
 from enum import StrEnum
 from typing import Final
@@ -11,6 +12,14 @@ from tokenhouse.core.moment import Moment
 
 DEPLOYMENT: Final = UUID(int=0)
 """Stands where a mutation names an organization but concerns the whole deployment."""
+
+
+MAX_EMAIL_CHARACTERS: Final = 320
+"""Of an address in its canonical form."""
+LEAST_PASSWORD_CHARACTERS: Final = 15
+"""Of a password that is the only factor, which it is as long as there is no second one."""
+
+_EMAIL: Final = re.compile(r"[^@]+@[^@.]+(?:\.[^@.]+)*")
 
 
 class HolderKind(StrEnum):
@@ -90,3 +99,11 @@ class Membership(msgspec.Struct, frozen=True):
 def canonical_email(text: str) -> str:
     """Give the form under which an e-mail address is unique: NFC, case-folded, no outer space."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+
+
+def is_email(text: str) -> bool:
+    """Tell whether text has the form of an e-mail address; whether mail arrives is not asked."""
+    address = canonical_email(text)
+    formed = len(address) <= MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(address) is not None
+    # neither white space nor control characters, visible or not
+    return formed and all(unicodedata.category(one)[0] not in "CZ" for one in address)

@@ -1,17 +1,15 @@
 """The start page at `/`: what this is, who can sign in, which token to use, what to paste."""
 
-import base64
-import hashlib
 from collections.abc import Callable
 from typing import Final
 
-import jinja2
 import msgspec
 
 from tokenhouse.boundary import Answer, Face, Request, Route, problem
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.demo import firm
 from tokenhouse.demo.tour import steps
+from tokenhouse.look import Pages
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -71,48 +69,33 @@ def face(url: str, visitors: tuple[Visitor, ...]) -> Face:
     return Face(
         name="start_page",
         prefixes=(),
-        routes=(Route("GET", "/", _show(*_rendered(url, visitors))),),
+        routes=(Route("GET", "/", _show(_page(url, visitors))),),
         refuse=problem.refuse,
         spellings=frozenset(),
     )
 
 
-def _show(body: bytes, policy: str) -> Callable[[Authority, Request, Caller | None], Answer]:
-    headers = (("content-security-policy", policy), ("referrer-policy", "no-referrer"))
-
+def _show(page: Answer) -> Callable[[Authority, Request, Caller | None], Answer]:
     def show(_: Authority, request: Request, caller: Caller | None) -> Answer:
         assert caller is None
         # A foreign name that was made to point here must not read the demo's passwords.
         if (request.header("host") or "").rsplit(":", 1)[0] not in _OURS:
             raise Refused(Code.NOT_FOUND, "The demo answers on this machine's own names only.")
-        return Answer(200, body, "text/html; charset=utf-8", headers)
+        return page
 
     return show
 
 
-def _rendered(url: str, visitors: tuple[Visitor, ...]) -> tuple[bytes, str]:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tokenhouse.demo"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    style = environment.get_template("start.css").render()
+def _page(url: str, visitors: tuple[Visitor, ...]) -> Answer:
     administrator = next(one for one in visitors if one.role == "Administrator")
-    page = environment.get_template("start.html").render(
+    return Pages("tokenhouse.demo", "start.css")(
+        "start.html",
         url=url,
         firm=firm.NAME,
         people=visitors,
         choices=CHOICES,
         steps=steps(url, administrator.email, administrator.password),
-        style=style,
     )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return page.encode(), policy
 
 
 def visitors(password_of: Callable[[str], str]) -> tuple[Visitor, ...]:

@@ -143,6 +143,16 @@ class Hasher(Protocol):
         """Tell whether the parameters are no longer today's."""
 
 
+class PasswordRule(Protocol):
+    """What a password that a person chooses has to be."""
+
+    def fault(self, password: Secret, known: tuple[str, ...]) -> str | None:
+        """What is wrong with a password, in words that do not quote it; None when nothing is.
+
+        `known`: names that anyone may connect with whose password it will be.
+        """
+
+
 class Signer(Protocol):
     """Signs tokens with the active key and checks the signature of ours."""
 

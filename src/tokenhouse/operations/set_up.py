@@ -66,10 +66,10 @@ class SetUp:
         self._clock = clock
         self._mint = mint
 
-    def __call__(self, blueprint: Blueprint, keys: tuple[SigningKey, ...]) -> bool:
-        """Write everything; False when the deployment had been set up before."""
+    def __call__(self, blueprint: Blueprint, keys: tuple[SigningKey, ...]) -> Committed | None:
+        """Write everything; None when the deployment had been set up before."""
         if self._store.deployment() is not None:
-            return False
+            return None
         now = self._clock.now()
         organization = _organization(blueprint, self._mint.id(now), now)
         groups = self._groups(blueprint, organization.id, now)
@@ -90,7 +90,8 @@ class SetUp:
             writes=tuple(Put(record) for record in records),
             events=tuple(_event(record) for record in records if not isinstance(record, Password)),
         )
-        return isinstance(self._store.commit(change), Committed)
+        outcome = self._store.commit(change)
+        return outcome if isinstance(outcome, Committed) else None
 
     def _groups(
         self, blueprint: Blueprint, organization_id: UUID, now: Moment

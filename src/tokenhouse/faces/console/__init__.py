@@ -1,0 +1,84 @@
+"""The console: pages for people. So far the first run, where a deployment is founded.
+
+Owns the route table below, and the link that the console of the machine shows; `pages` says what
+stands on them, `sender` who may send a form. Does not own what it takes to found: that is
+`operations.first_run`'s to say.
+"""
+
+from typing import Final
+
+from tokenhouse.boundary import Answer, Early, Face, Request, Route, read_form
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.faces.console import pages
+from tokenhouse.faces.console.sender import refuse_other_sites
+from tokenhouse.operations.first_run import FirstRun
+from tokenhouse.operations.found import Founding
+
+PATH: Final = "/console/first-run"
+
+_FIELDS: Final = frozenset(
+    {"code", "organization", "full_name", "email", "password", "password_again"}
+)
+_ON_THE_PAGE: Final = frozenset({Code.MALFORMED, Code.UNAUTHENTICATED, Code.TOO_MANY})
+
+
+def link(url: str, code: Secret) -> str:
+    """Where the first run happens, with its code; for the console of the machine alone.
+
+    The code stands behind `#`, which browsers send nowhere.
+    """
+    return f"{url}{PATH}#code={code.reveal()}"
+
+
+def face(first_run: FirstRun | None) -> Face:
+    """The console; None where there is nothing left to found."""
+
+    def show(_: Request) -> Answer:
+        return pages.first_run(_going_on(first_run).issuer)
+
+    def found(request: Request) -> Answer:
+        going_on = _going_on(first_run)
+        refuse_other_sites(request)
+        typed = read_form(request, _FIELDS)
+        try:
+            founded = going_on(Secret(typed["code"]), _founding(typed))
+        except Refused as refused:
+            if refused.code is Code.ALREADY_DONE:
+                raise _over() from None
+            if refused.code not in _ON_THE_PAGE:
+                raise
+            return pages.first_run(going_on.issuer, typed, refused)
+        return pages.founded(founded)
+
+    return Face(
+        name="console",
+        prefixes=("/console",),
+        routes=(Route("GET", PATH, Early(show)), Route("POST", PATH, Early(found))),
+        refuse=pages.refuse,
+        spellings=frozenset(),
+    )
+
+
+def _going_on(first_run: FirstRun | None) -> FirstRun:
+    if first_run is None or first_run.is_over():
+        raise _over()
+    return first_run
+
+
+def _over() -> Refused:
+    return Refused(Code.NOT_FOUND, "This deployment has been set up: its first run is over.")
+
+
+def _founding(typed: dict[str, str]) -> Founding:
+    return Founding(
+        organization=typed["organization"],
+        email=typed["email"],
+        full_name=typed["full_name"],
+        password=Secret(typed["password"]),
+        password_again=Secret(typed["password_again"]),
+    )
+
+
+FACE: Final = face(None)
+"""The console of a deployment that is set up."""

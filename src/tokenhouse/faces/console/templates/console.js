@@ -1,0 +1,39 @@
+"use strict";
+// The code comes behind "#", which no browser sends and no proxy logs; here it leaves the address.
+const KEPT = "tokenhouse-first-run";
+const kept = (() => {
+  try {
+    const code = sessionStorage.getItem(KEPT);
+    sessionStorage.removeItem(KEPT);
+    return code;
+  } catch { return null; }
+})();
+const form = document.getElementById("first-run");
+
+function takeFromAddress() {
+  if (!location.hash.startsWith("#code=")) return;
+  form.elements.code.value = location.hash.slice("#code=".length);
+  history.replaceState(null, "", location.pathname);
+}
+
+if (form) {
+  const { code, password, password_again: again } = form.elements;
+  const button = form.querySelector("button");
+  const show = document.getElementById("show");
+  if (kept && code.getAttribute("aria-invalid") !== "true") code.value = kept;
+  takeFromAddress();
+  addEventListener("hashchange", takeFromAddress);
+  const first = [...form.elements].find((field) => field.matches("input") && !field.value);
+  if (first && !document.querySelector(".faults")) first.focus();
+  show.closest("[hidden]").hidden = false;
+  show.addEventListener("change", () => {
+    password.type = again.type = show.checked ? "text" : "password";
+  });
+  form.addEventListener("submit", () => {
+    // Until the next page only: when something has to change, the code need not be pasted again.
+    try { sessionStorage.setItem(KEPT, code.value); } catch { /* then it has to be */ }
+    password.type = again.type = "password";
+    button.disabled = true;
+  });
+  addEventListener("pageshow", () => { button.disabled = false; });
+}
