@@ -27,10 +27,23 @@ _numbers = count(1)
 class Server:
     """A server that runs, and the databases in it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: tuple[str, ...]) -> None:
         self.directory = directory
         self.data = directory / "data"
+        self._settings = settings
         self._clean: list[str] = []
+
+    def start(self) -> None:
+        """Serve, until `stop`."""
+        options = [f"-c {one}" for one in self._settings]
+        options += ["-c listen_addresses=''", f"-k {self.directory}"]
+        log = self.directory / "log"
+        control = programs() / "pg_ctl"
+        _run(control, "-D", self.data, "-l", log, "-w", "-o", " ".join(options), "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop; `immediate` is as sudden as the death of all its processes."""
+        _run(programs() / "pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
     def url(self, database: str = "postgres") -> Secret:
         """Where a database is to be found, over a socket in the server's own directory."""
@@ -103,27 +116,14 @@ def server(*settings: str) -> Iterator[Server]:
     directory = Path(tempfile.mkdtemp(prefix="tokenhouse-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(directory, USER)
-    running = Server(directory)
-    options = [f"-c {one}" for one in (*SETTINGS, *settings)]
-    options += ["-c listen_addresses=''", f"-k {directory}"]
-    control = str(programs() / "pg_ctl")
+    running = Server(directory, (*SETTINGS, *settings))
     try:
         _run(programs() / "initdb", "-D", running.data, "-U", USER, "-A", "trust", "-E", "UTF8")
-        _run(
-            control,
-            "-D",
-            running.data,
-            "-l",
-            directory / "log",
-            "-w",
-            "-o",
-            " ".join(options),
-            "start",
-        )
+        running.start()
         try:
             yield running
         finally:
-            _run(control, "-D", running.data, "-m", "immediate", "-w", "stop")
+            running.stop()
     finally:
         shutil.rmtree(directory)
 

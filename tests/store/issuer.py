@@ -1,6 +1,7 @@
 """A program of its own: issues tokens on several threads, and says each one that was acknowledged.
 
-Arguments: the directory, the ids of organization and membership, and how many per thread.
+Arguments: where the store is (a directory, or a URL), the ids of organization and membership, and
+how many per thread.
 """
 
 import os
@@ -11,21 +12,33 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.clock import SystemClock
+from tokenhouse.clock import StoreClock, SystemClock
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.changes import Change, Committed, Put
+from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.store.postgres import open_postgres
 from tokenhouse.store.sqlite import open_sqlite
 
 THREADS = 4
 
 
-def main(directory: str, organization: str, membership: str, times: str) -> None:
+def opened(where: str) -> tuple[Store, Clock]:
+    if where.startswith("postgresql:"):
+        shared = StoreClock()
+        return open_postgres(Secret(where), shared, os.urandom), shared
     clock = SystemClock()
-    store = open_sqlite(Path(directory), clock, os.urandom)
+    store = open_sqlite(Path(where), clock, os.urandom)
     clock.hold_floor(store.head()[1])
+    return store, clock
+
+
+def main(where: str, organization: str, membership: str, times: str) -> None:
+    store, clock = opened(where)
     organization_id, membership_id = UUID(organization), UUID(membership)
     first = Token(
         id=membership_id,
@@ -57,7 +70,11 @@ def main(directory: str, organization: str, membership: str, times: str) -> None
             happened = Event(Name.TOKEN_ISSUED, organization_id, None, None, token_id)
             token = msgspec.structs.replace(first, id=token_id)
             change = Change(organization_id, (), (Put(token),), (happened,))
-            if isinstance(store.commit(change), Committed):
+            try:
+                outcome = store.commit(change)
+            except Unavailable:
+                continue
+            if isinstance(outcome, Committed):
                 os.write(1, f"{token_id}\n".encode())
 
     threads = [Thread(target=issue) for _ in range(THREADS)]
@@ -68,4 +85,5 @@ def main(directory: str, organization: str, membership: str, times: str) -> None
     store.close()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

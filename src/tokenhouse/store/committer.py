@@ -1,5 +1,6 @@
 """Group commit: the changes of many callers in one transaction. Knows no engine."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from threading import Condition, Event, Thread
@@ -21,6 +22,8 @@ WAITING: Final = 4096
 """So many changes may wait; more are refused at once."""
 PATIENCE: Final = 5.0
 """Seconds that a caller waits."""
+PAUSE: Final = 0.05
+"""Seconds between two looks for a batch whose fate is unknown."""
 RUNS: Final = 3
 """How often a batch is run whose COMMIT left no trace."""
 
@@ -216,11 +219,22 @@ class Committer:
                 self._writer.commit()
             except Unknown:
                 self._writer.rollback()
-                if not self._writer.committed(operation_id, head.sequence):
+                if not self._found_out(operation_id, head.sequence):
                     continue
             self.applied(settled.entries)
             return settled.outcomes
         raise Unavailable("the store lost every answer to COMMIT")
+
+    def _found_out(self, operation_id: UUID, after: int) -> bool:
+        """Look for a batch as long as its callers wait: a server may be starting again."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._writer.committed(operation_id, after)
+            except Unavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE)
 
     def _settled(self, changes: list[Change], head: Head, operation_id: UUID) -> Settlement:
         try:

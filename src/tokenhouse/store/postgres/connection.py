@@ -51,20 +51,16 @@ def connect(url: Secret, *, durable: bool = True) -> Connection:
 
     `durable` False: its commits are not synced, for what may be lost. Raises psycopg.Error.
     """
-    connection = psycopg.connect(conninfo(url, durable=durable), autocommit=True)
-    prepare(connection)
-    return connection
-
-
-def prepare(connection: Connection) -> None:
-    """Have every statement planned once, and every integer sent as one type, so that it can be."""
+    connection = psycopg.connect(_conninfo(url, durable=durable), autocommit=True)
+    # Every statement is planned once; every integer is sent as one type, so that it can be.
     connection.prepare_threshold = 0
     connection.prepared_max = None
     connection.adapters.register_dumper(int, Int8Dumper)
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+    return connection
 
 
-def conninfo(url: Secret, *, durable: bool = True) -> str:
+def _conninfo(url: Secret, *, durable: bool) -> str:
     """The connection string with our bounds; raises CannotOpen for one that cannot be read."""
     try:
         given = conninfo_to_dict(url.reveal())

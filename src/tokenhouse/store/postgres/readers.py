@@ -1,29 +1,26 @@
 """A few connections that read PostgreSQL, each read in one snapshot."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from queue import Empty, LifoQueue
 from typing import Any, Final, TypeVar
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg.pq import TransactionStatus
 
-from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.store.postgres.connection import Connection, cause_of, conninfo, prepare, spoken
+from tokenhouse.store.postgres.connection import Connection, cause_of, spoken
 from tokenhouse.store.reads import Reading
 from tokenhouse.store.tables import Row
 
 T = TypeVar("T")
 
 READERS: Final = 8
-"""Connections at most; more threads than that wait for one."""
+"""Connections at most, opened when they are needed; more threads than that wait for one."""
 PATIENCE: Final = 2.0
 """Seconds that a thread waits for a connection."""
 
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
-
-class _BrokenOff(Exception):  # noqa: N818 -- named for what is the case
-    """The connection is no more; another one may tell."""
 
 
 class _Reading:
@@ -42,29 +39,25 @@ class _Reading:
 
 
 class Readers:
-    """Lends connections to whoever reads, and replaces those that a restart has broken."""
+    """Lends connections to whoever reads. One that broke is opened anew when it is next lent."""
 
-    def __init__(self, url: Secret) -> None:
-        self._pool = ConnectionPool(
-            conninfo(url),
-            min_size=1,
-            max_size=READERS,
-            timeout=PATIENCE,
-            kwargs={"autocommit": True},
-            configure=prepare,
-            open=True,
-        )
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._idle: LifoQueue[Connection | None] = LifoQueue()
+        for _ in range(READERS - 1):
+            self._idle.put(None)
+        self._idle.put(connect())
 
     def read(self, ask: Callable[[Reading], T]) -> T:
         """Run `ask` in one snapshot; raise Unavailable when the database cannot tell."""
 
         def within(connection: Connection) -> T:
-            connection.execute(_SNAPSHOT)
+            connection.execute(_SNAPSHOT, prepare=False)
             try:
                 return ask(_Reading(connection))
             finally:
                 if not connection.broken:
-                    connection.execute("ROLLBACK")
+                    connection.execute("ROLLBACK", prepare=False)
 
         return self._lent(within)
 
@@ -74,30 +67,37 @@ class Readers:
 
     def _lent(self, act: Callable[[Connection], T]) -> T:
         try:
+            connection = self._idle.get(timeout=PATIENCE)
+        except Empty:
+            raise Unavailable("too many reads wait for the database") from None
+        try:
+            if connection is None:
+                connection = self._connect()
             try:
-                return self._with_one(act)
-            except _BrokenOff:
-                # A restart breaks every idle connection at once: look at them all, ask once more.
-                self._pool.check()
-                return self._with_one(act)
-        except PoolTimeout:
-            raise Unavailable("the database cannot be reached, or too many reads wait") from None
-        except _BrokenOff:
-            raise Unavailable("the database broke off") from None
+                return act(connection)
+            except psycopg.OperationalError:
+                if not connection.broken:
+                    raise
+                # A restart breaks every idle connection: that is no answer to this question.
+                connection = self._connect()
+                return act(connection)
         except psycopg.Error as error:
             raise Unavailable(f"the database cannot tell: {cause_of(error)}") from None
-
-    def _with_one(self, act: Callable[[Connection], T]) -> T:
-        connection = self._pool.getconn()
-        try:
-            return act(connection)
-        except psycopg.OperationalError:
-            if connection.broken:
-                raise _BrokenOff from None
-            raise
         finally:
-            self._pool.putconn(connection)
+            self._idle.put(_fit(connection))
 
     def close(self) -> None:
-        """Close the connections."""
-        self._pool.close()
+        """Close the connections once they are given back."""
+        for _ in range(READERS):
+            with suppress(Empty):
+                connection = self._idle.get(timeout=PATIENCE)
+                if connection is not None:
+                    connection.close()
+
+
+def _fit(connection: Connection | None) -> Connection | None:
+    """The connection if it can be lent again: it works, and has left its last snapshot."""
+    if connection is None or connection.info.transaction_status is TransactionStatus.IDLE:
+        return connection
+    connection.close()
+    return None

@@ -55,7 +55,7 @@ class PostgresStore(Reads):
     def __init__(self, url: Secret, clock: FollowingClock, entropy: Entropy) -> None:
         self._connect = partial(connect, url)
         self._measured = clock.measured
-        self._readers = Readers(url)
+        self._readers = Readers(self._connect)
         super().__init__(self._readers)
         writer = PostgresWriter(self._connect, clock.measured)
         self._committer = Committer(writer, clock, entropy)

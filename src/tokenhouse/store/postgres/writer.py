@@ -116,7 +116,7 @@ class PostgresWriter:
     def commit(self) -> None:
         """Commit with a sync; raise Unknown where the answer is lost."""
         try:
-            said = self._connection.execute("COMMIT").statusmessage
+            said = self._connection.execute("COMMIT", prepare=False).statusmessage
         except psycopg.Error as error:
             if self._connection.broken:
                 raise Unknown from None
@@ -129,7 +129,7 @@ class PostgresWriter:
         """Leave the transaction; a broken connection has left it, and `begin` replaces it."""
         with suppress(psycopg.Error):
             if not self._connection.broken:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute("ROLLBACK", prepare=False)
 
     def committed(self, operation_id: UUID, after: int) -> bool:
         """Look for a batch in the feed on a new connection, once nobody can be committing it."""

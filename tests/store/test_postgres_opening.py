@@ -1,0 +1,127 @@
+"""A database is opened whole, by one process at a time, or refused with a sentence."""
+
+import os
+from threading import Barrier, Thread
+
+import psycopg
+import pytest
+
+from conformance.world import HandClock
+from postgres import Server, server
+from tokenhouse.clock import LARGEST_STEP, StoreClock
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.store.opening import CannotOpen
+from tokenhouse.store.postgres import PostgresStore, open_postgres
+
+AT_ONCE = 8
+
+
+def test_processes_that_start_at_once_migrate_once(postgres: Server):
+    url = postgres.url(postgres.new_database())
+    barrier = Barrier(AT_ONCE)
+    opened: list[PostgresStore] = []
+
+    def act() -> None:
+        barrier.wait()
+        opened.append(open_postgres(url, HandClock(), os.urandom))
+
+    threads = [Thread(target=act) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.head() for store in opened] == [(0, 0)] * AT_ONCE
+    with psycopg.connect(url.reveal()) as connection:
+        seen = connection.execute("SELECT number FROM tokenhouse.migrations").fetchall()
+    assert seen == [(1,)]
+    for store in opened:
+        store.close()
+
+
+def test_a_newer_schema_is_refused(postgres: Server):
+    url = postgres.url(postgres.new_database())
+    open_postgres(url, HandClock(), os.urandom).close()
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("INSERT INTO tokenhouse.migrations VALUES (2, 0)")
+    with pytest.raises(CannotOpen, match="migration 0002"):
+        open_postgres(url, HandClock(), os.urandom)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(postgres: Server):
+    """A table of the same name stands in the way, so the one step cannot be done whole."""
+    url = postgres.url(postgres.new_database())
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("CREATE SCHEMA tokenhouse CREATE TABLE feed (wrong int)")
+    with pytest.raises(CannotOpen):
+        open_postgres(url, HandClock(), os.urandom)
+    with psycopg.connect(url.reveal()) as connection:
+        there = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'tokenhouse'"
+        ).fetchall()
+    assert there == [("feed",)]
+
+
+def test_a_server_that_may_forget_what_it_acknowledged_is_refused():
+    with server("fsync=off") as own, pytest.raises(CannotOpen, match=r"fsync = off.*power cut"):
+        open_postgres(own.url(own.new_database()), HandClock(), os.urandom)
+
+
+def test_commits_are_synced_whatever_the_database_says(postgres: Server):
+    name = postgres.new_database()
+    with postgres.connect() as connection:
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    store = open_postgres(postgres.url(name), HandClock(), os.urandom)
+    said = store._committer._writer._connection.execute("SHOW synchronous_commit").fetchone()
+    assert said == ("on",)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ops:planted-password@/db?host=/nowhere",
+        "postgresql://ops:planted-password@127.0.0.1:1/db",
+        "postgresql://ops:planted-password@[::1/db",
+        "postgresql://ops:planted-password@h:port/db?nonsense=1",
+        "mysql://ops:planted-password@host/db",
+    ],
+)
+def test_what_cannot_be_opened_is_refused_without_its_password(url: str):
+    with pytest.raises(CannotOpen) as refused:
+        open_postgres(Secret(url), HandClock(), os.urandom)
+    shown: BaseException | None = refused.value
+    while shown is not None:
+        assert "planted" not in str(shown)
+        shown = shown.__cause__
+    assert len(str(refused.value)) > 20
+
+
+def test_a_database_in_another_encoding_is_refused(postgres: Server):
+    with postgres.connect() as connection:
+        connection.execute("CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
+    with pytest.raises(CannotOpen, match="server_encoding = LATIN1"):
+        open_postgres(postgres.url("latin"), HandClock(), os.urandom)
+
+
+def test_the_clock_is_the_servers_and_never_goes_back(postgres: Server):
+    clock = StoreClock()
+    with pytest.raises(Unavailable):
+        clock.now()
+    with postgres.database() as url:
+        store = open_postgres(url, clock, os.urandom)
+        first = clock.now()
+        with psycopg.connect(url.reveal()) as connection:
+            row = connection.execute("SELECT extract(epoch FROM clock_timestamp())").fetchone()
+        assert row is not None
+        assert abs(int(row[0] * 1_000_000) - first) < LARGEST_STEP
+        store.close()
+    clock.measured(first - LARGEST_STEP // 2)
+    assert clock.now() >= first
+    clock.measured(first + LARGEST_STEP)
+    later = clock.now()
+    assert later >= first + LARGEST_STEP
+    clock.measured(first - LARGEST_STEP)  # too far back: it goes on at its own pace
+    assert later <= clock.now() < later + LARGEST_STEP
+    clock.hold_floor(later + 10 * LARGEST_STEP)
+    assert clock.now() == later + 10 * LARGEST_STEP
