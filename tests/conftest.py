@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engines import ENGINES, opened
+from engines import ENGINES, TWO_NODES, opened
 from founding import Site
 from postgres import Server, server
 from running import Demo, demo
@@ -19,7 +19,7 @@ def postgres() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[*ENGINES, TWO_NODES])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
     with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol
 
 from tokenhouse.core.moment import Moment
-from tokenhouse.operations.ports import Attempts, Clock, Entropy, Store
+from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 from tokenhouse.store.postgres import PostgresAttempts, open_postgres
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 ENGINES = ("memory", "sqlite", "postgres")
+TWO_NODES = "postgres, two nodes"
+"""Not an engine: two stores over one database, as two server processes have them."""
 
 
 class TestClock(Clock, Protocol):
@@ -30,8 +33,8 @@ def opened(
     clock: TestClock,
     fixture: Callable[[str], Any],
     entropy: Entropy = os.urandom,
-) -> Iterator[tuple[Store, Attempts]]:
-    """An empty store of an engine, closed at the end; `fixture` gives the fixture of a name."""
+) -> Iterator[tuple[Any, Any]]:
+    """An empty store of an engine and its attempts; `fixture` gives the fixture of a name."""
     if engine == "memory":
         yield MemoryStore(clock, entropy), MemoryAttempts()
     elif engine == "sqlite":
@@ -40,8 +43,23 @@ def opened(
         store.close()
     else:
         with fixture("postgres").database() as url:
-            shared = open_postgres(url, clock, entropy)
-            attempts = PostgresAttempts(url)
-            yield shared, attempts
-            shared.close()
-            attempts.close()
+            number = 2 if engine == TWO_NODES else 1
+            nodes = [open_postgres(url, clock, entropy) for _ in range(number)]
+            attempts = [PostgresAttempts(url) for _ in range(number)]
+            yield (nodes[0], attempts[0]) if number == 1 else (InTurn(nodes), InTurn(attempts))
+            for one in (*nodes, *attempts):
+                one.close()
+
+
+class InTurn:
+    """Asks one node after the other: a decision is never read and committed by the same one."""
+
+    def __init__(self, nodes: list[Any]) -> None:
+        self._turns = cycle(nodes)
+
+    @property
+    def broken(self) -> Exception | None:
+        return next(self._turns).broken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(next(self._turns), name)
