@@ -1,6 +1,7 @@
 """Our own JSON API under `/v1`: sign-in and verification.
 
-Owns the route table below, which says what each URL calls and what it demands; `wire` spells.
+Owns the route table below, which says what each URL calls and what it demands; `wire` spells, and
+`identity` says in headers what a gateway hands on.
 Does not own how a password is checked or a token judged: that is the operations' to say.
 """
 
@@ -13,7 +14,7 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Spelling
 from tokenhouse.core.permission import is_permission_name
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.faces.native import wire
+from tokenhouse.faces.native import identity, wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller, refusal
 
@@ -33,7 +34,7 @@ def _verify(authority: Authority, _: Request, caller: Caller | None) -> Answer:
     told = authority.ask.own(caller)
     if not told.verdict.allowed:
         raise refusal(told.verdict, caller.spelling, caller.demand)
-    return wire.write_told(told)
+    return wire.write_told(told, identity.headers(told.verdict))
 
 
 def _verify_permission(authority: Authority, request: Request, caller: Caller | None) -> Answer:

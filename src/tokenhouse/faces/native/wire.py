@@ -37,7 +37,7 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
 
 def _is_gateways(request: Request) -> bool:
     asked = request.path == _GATE or request.path.startswith(f"{_GATE}/")
-    return asked and request.method == "GET"
+    return asked and request.method in {"GET", "HEAD"}
 
 
 def read_credentials(request: Request) -> Credentials:
@@ -89,8 +89,11 @@ def read_question(request: Request) -> tuple[Secret, Permissions]:
     return Secret(text), NOTHING if isinstance(demanded, UnsetType) else demanded
 
 
-def write_told(told: Told) -> Answer:
-    """A verdict: what a token is worth, why, and how long the answer may be kept."""
+def write_told(told: Told, identity: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """A verdict: what a token is worth, why, and how long the answer may be kept.
+
+    `identity`: the headers that say the same to a gateway, which reads no body.
+    """
     verdict = told.verdict
     body: dict[str, Json] = {"active": verdict.active, "allowed": verdict.allowed}
     if verdict.reason is not None:
@@ -109,4 +112,4 @@ def write_told(told: Told) -> Answer:
         }
     body["as_of"] = format_moment(told.as_of)
     body["fresh_ms"] = told.fresh_ms
-    return Answer(200, msgspec.json.encode(body), _JSON)
+    return Answer(200, msgspec.json.encode(body), _JSON, identity)
