@@ -38,4 +38,4 @@ bench: install ## Measure speed and memory beside nginx, as ratios
 	$(BIN)/python -m bench
 
 packages:
-	@.ci/packages curl chromium pg_ctl=postgresql
+	@.ci/packages curl chromium nginx pg_ctl=postgresql
