@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from integration.gateway import TOKENHOUSE
+from pasting import elsewhere, paste
 from running import OPAQUE, PROGRAM, SIGNED, Demo, demo, token
-from tokenhouse.demo.tour import steps
+from tokenhouse.demo.tour import gateway_steps, steps
 
 
 def test_the_first_line_of_json_says_all_that_one_needs(running_demo: Demo):
@@ -46,12 +48,27 @@ def test_the_tour_runs_as_pasted(running_demo: Demo):
     assert "The token was revoked." in done.stdout
 
 
+def test_an_api_of_ones_own_is_protected_by_the_steps_of_the_start_page(
+    running_demo: Demo, tmp_path: Path
+):
+    person = running_demo.person("Administrator")
+    field, sign_in, *_ = steps(running_demo.url, person["email"], person["password"])
+    script = "\n".join(step.command for step in (field, sign_in, *gateway_steps(running_demo.url)))
+    done = paste(elsewhere(script, tmp_path, running_demo.url, asks_at=TOKENHOUSE), tmp_path)
+    assert done.returncode == 0, done.stderr
+    refusal = '{"title":"Unauthorized","status":401,"detail":"This needs a good token."}'
+    assert done.stdout.split("\n") == ['{"roof": "online"}', "", refusal, refusal, ""]
+
+
 def test_the_start_page_tells_who_and_which_and_what_to_paste(running_demo: Demo):
     answer = running_demo.client.get("/")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "script" not in answer.headers["content-security-policy"]
-    for expected in ("Who can sign in", "Which token do I need?", "rotate?lifetime=1M"):
+    for expected in (
+        *("Who can sign in", "Which token do I need?", "rotate?lifetime=1M"),
+        *("Protect your own API in five minutes", "nginx -p var/gateway -c nginx.conf"),
+    ):
         assert expected in answer.text
     assert running_demo.url in answer.text
 

@@ -1,20 +1,18 @@
 """Every command in the documents runs as it stands there, and prints what they say."""
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from docs.documents import CURRENT, PAGES, Block, Document
-from running import PROGRAM, demo
+from pasting import elsewhere, paste
+from running import demo
 
 NOT_RUN = {
     "make run\n": "starts the demo and stays; the tests start the same demo themselves",
 }
-ADDRESS = "http://localhost:8080"
 DATA = Path("var/demo")
 END = "=-= end of an example =-="
 
@@ -54,18 +52,8 @@ def test_every_example_runs_as_pasted_and_prints_what_is_said(document: Document
     listed = list(examples(document))
     with demo(data, log=tmp_path / "log") as running:
         script = "".join(f"{one.command}echo '{END}'\n" for one in listed)
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script.replace(ADDRESS, running.url)],
-            cwd=tmp_path,
-            env={
-                "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
-                "PASSWORD": running.person("Administrator")["password"],
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        password = running.person("Administrator")["password"]
+        done = paste(elsewhere(script, tmp_path, running.url), tmp_path, password)
     printed = done.stdout.split(f"{END}\n")
     reached = listed[min(len(printed), len(listed)) - 1]
     assert done.returncode == 0, f"{reached.command}\n{done.stdout[-2000:]}\n{done.stderr}"
@@ -82,7 +70,7 @@ def test_what_is_not_run_is_in_the_documents_and_has_a_reason():
 
 
 def test_every_block_says_what_it_is():
-    known = {"sh", "output", "json", ""}
+    known = {"sh", "output", "json", "nginx", ""}
     for document in CURRENT:
         previous = ""
         for block in document.blocks:

@@ -10,5 +10,5 @@ from running import Demo
 
 @pytest.fixture(scope="session")
 def in_front(running_demo: Demo) -> Iterator[Gateway]:
-    with gateway(running_demo) as running:
+    with gateway(running_demo.url) as running:
         yield running

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from docs.documents import ROOT
-from running import Demo
 
 RECIPE = ROOT / "docs" / "gateways" / "nginx.conf"
 GATEWAY, TOKENHOUSE, API = "127.0.0.1:9000", "127.0.0.1:8080", "127.0.0.1:8000"
@@ -177,16 +176,17 @@ def recipe(gateway: int, tokenhouse: int, api: int) -> str:
 
 
 @contextmanager
-def gateway(running: Demo, change: tuple[str, str] = ("", "")) -> Iterator[Gateway]:
+def gateway(tokenhouse: str, change: tuple[str, str] = ("", "")) -> Iterator[Gateway]:
     """The recipe in front of an API of its own, as an ordinary user; ended on leaving.
 
-    `change`: a text of the recipe and what stands there instead.
+    `tokenhouse`: the address to ask at. `change`: a text of the recipe and what stands there
+    instead.
     """
     api, port = Api(), free_port()
     try:
         with tempfile.TemporaryDirectory(prefix="gateway-") as name:
             directory = Path(name)
-            text = recipe(port, int(running.url.rpartition(":")[2]), api.port)
+            text = recipe(port, int(tokenhouse.rpartition(":")[2]), api.port)
             assert change[0] in text
             (directory / "nginx.conf").write_text(text.replace(*change) if change[0] else text)
             with nginx(directory, port):

@@ -8,7 +8,7 @@ import msgspec
 from tokenhouse.boundary import Answer, Face, Request, Route, problem
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.demo import firm
-from tokenhouse.demo.tour import steps
+from tokenhouse.demo.tour import gateway_steps, steps
 from tokenhouse.look import Pages
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -95,6 +95,7 @@ def _page(url: str, visitors: tuple[Visitor, ...]) -> Answer:
         people=visitors,
         choices=CHOICES,
         steps=steps(url, administrator.email, administrator.password),
+        gateway_steps=gateway_steps(url),
     )
 
 

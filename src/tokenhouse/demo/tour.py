@@ -1,5 +1,7 @@
 """Things to try: commands for a shell; one source for the page, the terminal and the tests."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 
@@ -57,5 +59,45 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
             f"curl -s --request DELETE --url {url}/account/tokens/$TOKEN_ID \\\n"
             '  --header "Authorization: Bearer $JWT"\n'
             f'{curl} --url {url}/systems --header "Authorization: Token $ORG_TOKEN"',
+        ),
+    )
+
+
+def gateway_steps(url: str) -> tuple[Step, ...]:
+    """Put nginx in front of an API: for the shell of the tour and the folder of the project."""
+    tokenhouse = urlsplit(url).port
+    call = "curl -s -w '\\n' http://localhost:9000/roof.json"
+    return (
+        Step(
+            "A stand-in for your API, on port 8000",
+            """mkdir -p var/api var/gateway; echo '{"roof": "online"}' > var/api/roof.json\n"""
+            "python3 -m http.server 8000 --bind 127.0.0.1 --directory var/api"
+            " > var/api.log 2>&1 &\n"
+            "API=$!; until curl -s -o /dev/null http://localhost:8000; do sleep 0.1; done",
+        ),
+        Step(
+            "nginx in front of it, on port 9000: it asks Tokenhouse about every request",
+            f"sed 's/127.0.0.1:8080/127.0.0.1:{tokenhouse}/' docs/gateways/nginx.conf \\\n"
+            "  > var/gateway/nginx.conf\n"
+            'PATH="$PATH:/usr/sbin"; nginx -p var/gateway -c nginx.conf',
+        ),
+        Step(
+            "Call it with a token and without one",
+            f"CREATED=$(curl -s --request POST --url {url}/user/tokens \\\n"
+            "  --header 'Content-Type: application/json' \\\n"
+            '  --header "Authorization: Bearer $JWT" --data \'{"description": "My roofs"}\')\n'
+            'MINE=$(echo "$CREATED" | field token); MINE_ID=$(echo "$CREATED" | field id)\n'
+            f'{call} --header "Authorization: Token $MINE"\n'
+            f"{call}",
+        ),
+        Step(
+            "Revoke the token: the very next call with it is refused",
+            f"curl -s --request DELETE --url {url}/user/tokens/$MINE_ID \\\n"
+            '  --header "Authorization: Bearer $JWT"\n'
+            f'{call} --header "Authorization: Token $MINE"',
+        ),
+        Step(
+            "End both again",
+            "nginx -p var/gateway -c nginx.conf -s quit; kill $API",
         ),
     )
