@@ -57,7 +57,12 @@ def test_an_api_of_ones_own_is_protected_by_the_steps_of_the_start_page(
     done = paste(elsewhere(script, tmp_path, running_demo.url, asks_at=TOKENHOUSE), tmp_path)
     assert done.returncode == 0, done.stderr
     refusal = '{"title":"Unauthorized","status":401,"detail":"This needs a good token."}'
-    assert done.stdout.split("\n") == ['{"roof": "online"}', "", refusal, refusal, ""]
+    assert done.stdout.split("\n") == [refusal, '{"roof": "online"}', "", refusal, ""]
+
+
+def test_at_the_usual_port_the_recipe_is_copied_as_it_is():
+    commands = [step.command for step in gateway_steps("http://localhost:8080")]
+    assert commands[1].startswith("cp docs/gateways/nginx.conf var/gateway/\n")
 
 
 def test_the_start_page_tells_who_and_which_and_what_to_paste(running_demo: Demo):

@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tokenhouse.config import DEFAULT_PORT
+
 
 class Step(msgspec.Struct, frozen=True):
     """One thing to try. Steps run in order in one shell: later ones use what earlier ones set."""
@@ -65,7 +67,6 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
 
 def gateway_steps(url: str) -> tuple[Step, ...]:
     """Put nginx in front of an API: for the shell of the tour and the folder of the project."""
-    tokenhouse = urlsplit(url).port
     call = "curl -s -w '\\n' http://localhost:9000/roof.json"
     return (
         Step(
@@ -77,18 +78,15 @@ def gateway_steps(url: str) -> tuple[Step, ...]:
         ),
         Step(
             "nginx in front of it, on port 9000: it asks Tokenhouse about every request",
-            f"sed 's/127.0.0.1:8080/127.0.0.1:{tokenhouse}/' docs/gateways/nginx.conf \\\n"
-            "  > var/gateway/nginx.conf\n"
-            'PATH="$PATH:/usr/sbin"; nginx -p var/gateway -c nginx.conf',
+            f'{_copy_recipe(url)}\nPATH="$PATH:/usr/sbin"; nginx -p var/gateway -c nginx.conf',
         ),
         Step(
-            "Call it with a token and without one",
+            "Call it without a token, and with one",
             f"CREATED=$(curl -s --request POST --url {url}/user/tokens \\\n"
             "  --header 'Content-Type: application/json' \\\n"
             '  --header "Authorization: Bearer $JWT" --data \'{"description": "My roofs"}\')\n'
             'MINE=$(echo "$CREATED" | field token); MINE_ID=$(echo "$CREATED" | field id)\n'
-            f'{call} --header "Authorization: Token $MINE"\n'
-            f"{call}",
+            f'{call}\n{call} --header "Authorization: Token $MINE"',
         ),
         Step(
             "Revoke the token: the very next call with it is refused",
@@ -96,8 +94,14 @@ def gateway_steps(url: str) -> tuple[Step, ...]:
             '  --header "Authorization: Bearer $JWT"\n'
             f'{call} --header "Authorization: Token $MINE"',
         ),
-        Step(
-            "End both again",
-            "nginx -p var/gateway -c nginx.conf -s quit; kill $API",
-        ),
+        Step("End both again", "nginx -p var/gateway -c nginx.conf -s quit; kill $API"),
     )
+
+
+def _copy_recipe(url: str) -> str:
+    """The recipe names the demo's usual port."""
+    port, usual = urlsplit(url).port, DEFAULT_PORT
+    if port == usual:
+        return "cp docs/gateways/nginx.conf var/gateway/"
+    edited = f"sed 's/127.0.0.1:{usual}/127.0.0.1:{port}/' docs/gateways/nginx.conf"
+    return f"{edited} \\\n  > var/gateway/nginx.conf"
