@@ -177,6 +177,22 @@ def test_a_body_arrives_whole_at_the_api_though_the_question_has_none(
         assert seen.body == body
 
 
+def test_a_body_in_pieces_arrives_whole_as_well(in_front: Gateway, by: dict[str, str]):
+    connection = in_front.connection()
+    for headers, status in ((by, 200), ({}, 401), (by, 200)):
+        before = len(in_front.api.seen)
+        connection.putrequest("POST", "/roofs")
+        for name, value in (headers | {"transfer-encoding": "chunked"}).items():
+            connection.putheader(name, value)
+        connection.endheaders([b"in ", b"two ", b"x" * 20_000], encode_chunked=True)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+        bodies = [seen.body for seen in in_front.api.seen[before:]]
+        assert bodies == ([b"in two " + b"x" * 20_000] if status == 200 else [])
+    connection.close()
+
+
 def test_the_credential_ends_at_the_gateway(in_front: Gateway, reader: dict[str, Any]):
     seen = in_front.seen(headers=token(reader))
     assert reader["token"] not in str(seen)

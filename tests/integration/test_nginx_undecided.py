@@ -65,7 +65,7 @@ def test_while_tokenhouse_hangs_nobody_gets_through_or_waits_for_long(tmp_path: 
         assert answer.status == 503
         assert "retry-after" in answer.headers
         assert waited >= HUNG_SECONDS * 0.9
-        assert float(in_front.told()[-1]["seconds"]) < 2 * HUNG_SECONDS
+        assert float(in_front.told()[-1]["seconds"]) < 3 * HUNG_SECONDS
         in_front.seen(headers=token(issued))
 
 
