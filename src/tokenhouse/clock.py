@@ -67,6 +67,7 @@ class StoreClock:
         self._lock = Lock()
         self._ahead: int | None = None
         self._last: Moment = 0
+        self._follows = True
 
     def now(self) -> Moment:
         """Microseconds since the epoch, never before an earlier answer or the floor.
@@ -82,16 +83,19 @@ class StoreClock:
     def hold_floor(self, moment: Moment) -> None:
         """Never answer before this moment, that of the last commit which was applied."""
         with self._lock:
-            self._last = max(moment, self._last)
+            if self._ahead is not None and moment > self._last:
+                self._last = moment
+                self._ahead = max(self._ahead, moment - _uptime())
 
     def measured(self, moment: Moment) -> None:
         """Take what the store's clock said just now."""
         with self._lock:
             ahead = moment - _uptime()
             back = 0 if self._ahead is None else self._ahead - ahead
-            if back <= LARGEST_STEP:
+            followed, self._follows = self._follows, back <= LARGEST_STEP
+            if self._follows:
                 self._ahead = ahead
-        if back > LARGEST_STEP:
+        if followed and not self._follows:
             _log.error(
                 "the store's clock was set back, and is not followed", seconds=back // SECOND
             )

@@ -1,10 +1,11 @@
-"""The clock never goes backwards, and does not stand when the machine's does."""
+"""Clocks never go backwards, and do not stand when the one they go by is set back."""
 
 import time
 
 import pytest
 
-from tokenhouse.clock import SystemClock
+from tokenhouse.clock import LARGEST_STEP, StoreClock, SystemClock
+from tokenhouse.core.refusal import Unavailable
 
 
 class Machine:
@@ -14,7 +15,7 @@ class Machine:
         self.wall = 1_900_000_000 * 10**9
         self.uptime = 5 * 10**9
         monkeypatch.setattr(time, "time_ns", lambda: self.wall)
-        monkeypatch.setattr(time, "monotonic_ns", lambda: self.uptime)
+        monkeypatch.setattr(time, "clock_gettime_ns", lambda _: self.uptime)
 
     def pass_time(self, seconds: int) -> None:
         self.wall += seconds * 10**9
@@ -65,3 +66,48 @@ def test_a_floor_that_has_passed_changes_nothing(machine):
     machine.pass_time(2)
     clock.hold_floor(before + 1)
     assert clock.now() == before + 2_000_000
+
+
+def test_the_stores_clock_counts_and_no_machines_own(machine):
+    clock = StoreClock()
+    with pytest.raises(Unavailable):
+        clock.now()
+    clock.measured(1_000_000_000)
+    machine.wall += 3600 * 10**9
+    assert clock.now() == 1_000_000_000
+    machine.pass_time(10)
+    assert clock.now() == 1_010_000_000
+
+
+def test_a_store_whose_clock_is_set_back_a_little_is_waited_for(machine):
+    clock = StoreClock()
+    clock.measured(1_000_000_000)
+    before = clock.now()
+    clock.measured(before - 5_000_000)
+    assert clock.now() == before
+    machine.pass_time(4)
+    assert clock.now() == before
+    machine.pass_time(2)
+    assert clock.now() == before + 1_000_000
+
+
+def test_a_store_whose_clock_is_set_back_far_is_not_followed_until_it_is_right(machine):
+    clock = StoreClock()
+    clock.measured(1_000_000_000)
+    before = clock.now()
+    clock.measured(before - LARGEST_STEP - 1)
+    machine.pass_time(10)
+    assert clock.now() == before + 10_000_000
+    clock.measured(before + 11_000_000)
+    assert clock.now() == before + 11_000_000
+
+
+def test_a_store_that_committed_ahead_of_its_clock_does_not_stop_time(machine):
+    clock = StoreClock()
+    clock.measured(1_000_000_000)
+    floor = 1_000_000_000 + 10 * LARGEST_STEP
+    for _ in range(3):
+        clock.hold_floor(floor)
+        clock.measured(1_000_000_000)
+    machine.pass_time(10)
+    assert clock.now() == floor + 10_000_000
