@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from conformance.face_suite import FORMS, is_refusal
+from conformance.face_suite import FACES, FORMS, ROUTES, is_refusal
 from conformance.house import Switch
 from conformance.wire import Fields, Reply, Wire
 from founding import PASSWORD, Site
@@ -223,6 +223,21 @@ def test_what_is_no_form_is_refused_as_a_page(
 ):
     reply = page.wire("POST", console.PATH, [("content-type", media_type)], body)
     is_refusal(page.face, reply, status)
+
+
+def test_in_a_fresh_install_nobody_has_an_account_and_nothing_else_is_decided(page: Page):
+    others = tuple(face for face in FACES if face.name != "console")
+    wire = Wire(Boundary(None, (*others, page.face)))
+    json_type = [("content-type", "application/json")]
+    for email, password in (("admin", "admin"), ("admin@localhost", ""), ("root", "tokenhouse")):
+        body = json.dumps({"email": email, "password": password}).encode()
+        is_refusal(native.FACE, wire("POST", "/v1/sessions", json_type, body), 503)
+    for face, route in ROUTES:
+        path = re.sub(r"\{\w+\}", "x", route.path)
+        for headers in ([], [("authorization", f"Token {WRONG}")]):
+            is_refusal(face, wire(route.method, path, headers), 503)
+    assert page.is_untouched()
+    wire.close()
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/", "/console/first-run/", "/console/x"])
