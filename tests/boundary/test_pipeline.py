@@ -400,16 +400,15 @@ def test_before_there_is_an_authority_only_what_needs_none_is_served():
         Route("GET", "/plain/tell", tell),
         Route("GET", "/plain/guarded", tell, DEMAND),
     )
-    boundary = Boundary(None, (plain(*routes),))
-    with Background(boundary) as served:
-        early, late = b"GET /plain/early" + HEAD, (b"GET /plain/tell", b"GET /plain/guarded")
+    early, late = b"GET /plain/early" + HEAD, (b"GET /plain/tell", b"GET /plain/guarded")
+    with Background(Boundary(None, (plain(*routes),))) as served:
         assert ask(served.port, early + b"\r\n").status == 200
         for path in late:
             refused = ask(served.port, path + HEAD + b"\r\n")
             assert (refused.status, refused.body) == (503, b"plain: later")
         unknown = ask(served.port, b"GET /plain/nowhere" + HEAD + b"\r\n")
         assert unknown.status == 404
-        boundary.begin(UNASKED)
+    with Background(Boundary(UNASKED, (plain(*routes),))) as served:
         assert ask(served.port, early + b"\r\n").status == 200
         assert ask(served.port, late[0] + HEAD + b"\r\n").status == 200
         assert ask(served.port, late[1] + HEAD + b"\r\n").status == 401

@@ -7,9 +7,11 @@ import pytest
 
 from conformance.broken_tokens import BROKEN, REASONS, BrokenTokens
 from conformance.face_suite import (
+    ALL_ROUTES,
     CACHED,
     FACES,
     ISSUING,
+    OVER,
     PROTECTED,
     PUBLIC,
     ROUTES,
@@ -89,8 +91,10 @@ def refused(at: House, routed: Routed, headers: list[tuple[str, str]], status: i
 
 
 def test_the_suite_has_found_what_there_is():
-    assert {face.name for face in FACES} >= {"account_tokens", "native", "oauth", "systems"}
+    names = {"account_tokens", "console", "native", "oauth", "systems"}
+    assert {face.name for face in FACES} >= names
     assert len(PROTECTED) > 15
+    assert {str(route) for _, route in ALL_ROUTES} - {str(route) for _, route in ROUTES} == OVER
 
 
 @every_protected_route
@@ -282,3 +286,10 @@ def test_what_a_face_does_not_have_is_refused_in_its_own_form(at: House, face: F
         reply = at.wire("PROPFIND", at.fill(route))
         is_refusal(face, reply, 405)
         assert route.method in (reply.header("allow") or "")
+
+
+def test_where_everything_is_set_up_the_first_run_is_over(at: House):
+    for face, route in ALL_ROUTES:
+        if str(route) in OVER:
+            for headers in ([], at.good("session").credential.headers):
+                refused(at, (face, route), headers, 404)

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
@@ -112,9 +113,15 @@ def test_no_text_is_too_strange_to_be_judged(text: str, known: tuple[str, ...]):
 
 
 def test_two_at_once_are_judged_by_their_own_words():
-    def judge(place: int) -> bool:
+    def is_taken(place: int) -> bool:
         name = ("Quxlavendish", "Zobranthemum")[place % 2]
-        return RULE.fault(Secret(f"{name}{name}"), (name,)) is None
+        return RULE.fault(Secret(f"{name}password"), (name,)) is None
 
-    with ThreadPoolExecutor(8) as pool:
-        assert not any(pool.map(judge, range(64)))
+    assert RULE.fault(Secret("Quxlavendishpassword"), ()) is None, "hard for who knows no name"
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that threads meet within the judging
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert not any(pool.map(is_taken, range(200)))
+    finally:
+        sys.setswitchinterval(usual)

@@ -31,7 +31,7 @@ class Boundary:
     """The ASGI application. Raises ValueError when two faces own the same path or prefix.
 
     Without an authority, because the deployment is not set up yet, only `Early` handles are
-    served, and everything else is undecided until `begin`.
+    served, and everything else is undecided.
     """
 
     def __init__(
@@ -41,10 +41,6 @@ class Boundary:
         self._routing = Routing(faces)
         self._limits = limits
         self._pool = Pool(limits.threads, limits.queue)
-
-    def begin(self, authority: Authority) -> None:
-        """Serve everything from now on; may be called from any thread."""
-        self._authority = authority
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span of the server; refuse anything else."""

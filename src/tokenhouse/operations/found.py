@@ -152,13 +152,8 @@ def _problems(founding: Founding) -> tuple[Problem, ...]:
     faults = {
         "organization": _fault_of_name(founding.organization, MAX_ORGANIZATION),
         "full_name": _fault_of_name(founding.full_name, MAX_FULL_NAME),
-        "email": None,
+        "email": _fault_of_email(founding.email),
     }
-    if not is_email(founding.email):
-        faults["email"] = (
-            f"is not an e-mail address such as name@example.com, of at most {MAX_EMAIL_CHARACTERS}"
-            " characters"
-        )
     named = tuple(Problem(field, fault) for field, fault in faults.items() if fault)
     return named + _problems_of_permissions(founding.permissions)
 
@@ -171,6 +166,12 @@ def _fault_of_name(text: str, longest: int) -> str | None:
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         return "has a control character"
     return None
+
+
+def _fault_of_email(text: str) -> str | None:
+    if len(text) > MAX_EMAIL_CHARACTERS:
+        return f"is longer than {MAX_EMAIL_CHARACTERS} characters"
+    return None if is_email(text) else "is not an address such as name@example.com"
 
 
 def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:

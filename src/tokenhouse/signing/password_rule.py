@@ -26,10 +26,7 @@ _JUDGED: Final = 72
 _SHORTEST_NAME: Final = 3
 _WORD: Final = re.compile(r"\w+")
 
-_ADVICE: Final = (
-    "; take four or more words that have nothing to do with each other, or let a password manager"
-    " choose"
-)
+_ADVICE: Final = "; take four unrelated words, or let a password manager choose"
 _NAMES: Final = "it is made of names that anyone can find out"
 _WHY: Final = {
     "repeat": "it repeats itself",

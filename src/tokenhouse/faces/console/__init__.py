@@ -28,7 +28,7 @@ def link(url: str, code: Secret) -> str:
 
     The code stands behind `#`, which browsers send nowhere.
     """
-    return f"{url}{PATH}#code={code.reveal()}"
+    return f"{url}{PATH}#{code.reveal()}"
 
 
 def face(first_run: FirstRun | None) -> Face:

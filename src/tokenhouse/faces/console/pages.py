@@ -90,10 +90,12 @@ def _challenged(answer: Answer) -> Answer:
 def _sign_in(done: Founded) -> str:
     """A command that asks for the password, so that it stands in no history of a shell."""
     program = (
-        "import getpass, json; "
-        f'print(json.dumps({{"email": {json.dumps(done.email)}, "password": getpass.getpass()}}))'
+        "import getpass, json\n"
+        f"email = {json.dumps(done.email, ensure_ascii=False)}\n"
+        'print(json.dumps({"email": email, "password": getpass.getpass()}))'
     )
     return (
         f"python3 -c {shlex.quote(program)} |\n"
-        f"  curl -s {done.issuer}/v1/sessions --header 'Content-Type: application/json' --data @-"
+        f"  curl -s {done.issuer}/v1/sessions \\\n"
+        "    --header 'Content-Type: application/json' --data @-"
     )

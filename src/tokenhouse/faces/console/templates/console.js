@@ -11,8 +11,9 @@ const kept = (() => {
 const form = document.getElementById("first-run");
 
 function takeFromAddress() {
-  if (!location.hash.startsWith("#code=")) return;
-  form.elements.code.value = location.hash.slice("#code=".length);
+  const given = location.hash.slice(1);
+  if (!given || document.getElementById(given)) return; // a place on this page is no code
+  form.elements.code.value = given;
   history.replaceState(null, "", location.pathname);
 }
 
