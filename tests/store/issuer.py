@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse import logs
 from tokenhouse.clock import StoreClock, SystemClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
@@ -38,6 +39,7 @@ def opened(where: str) -> tuple[Store, Clock]:
 
 
 def main(where: str, organization: str, membership: str, times: str) -> None:
+    logs.start()
     store, clock = opened(where)
     organization_id, membership_id = UUID(organization), UUID(membership)
     first = Token(
