@@ -10,65 +10,69 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bench.programs import LOAD_CORE, PATIENCE_SECONDS, pinned, running
+import msgspec
 
-_DEBIAN: Final = Path("/usr/lib/postgresql/15/bin")
+from bench.programs import LOAD_CORE, PATIENCE_SECONDS, pinned, running, said
+
 _USER: Final = "postgres"
 _SETTINGS: Final = ("listen_addresses=", "fsync=on", "synchronous_commit=on")
 """Reached through its socket only, which lies in a directory of its owner."""
 
 
+class Postgres(msgspec.Struct, frozen=True):
+    """A PostgreSQL that runs, and what has to be said to get in."""
+
+    version: str
+    home: Path
+    user: str
+
+    def database(self, name: str) -> str:
+        """Make an empty database, and give its URL."""
+        subprocess.run(
+            [_program("createdb"), "--host", str(self.home), "--username", self.user, name],
+            check=True,
+        )
+        return f"postgresql:///{name}?host={self.home}&user={self.user}"
+
+
 @contextmanager
-def postgres(directory: Path) -> Iterator[str]:
-    """Start a PostgreSQL with a new cluster in `directory`; gives the URL of its database."""
+def postgres(directory: Path) -> Iterator[Postgres]:
+    """Start a PostgreSQL with a new cluster in `directory`."""
     home = directory / "postgres"
     home.mkdir(mode=0o700)
     as_user = _as_user(directory, home)
-    cluster = home / "cluster"
-    subprocess.run(
-        [_program("initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C", "-D", str(cluster)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        **as_user,
-    )
+    cluster = ["-D", str(home / "cluster")]
+    make = [_program("initdb"), "--auth=trust", f"--username={_USER}", "--encoding=UTF8", *cluster]
+    subprocess.run([*make, "--locale=C"], check=True, stdout=subprocess.DEVNULL, **as_user)
     settings = (*_SETTINGS, f"unix_socket_directories={home}")
-    command = [_program("postgres"), "-D", str(cluster)]
+    command = [_program("postgres"), *cluster]
     command += [word for setting in settings for word in ("-c", setting)]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(pinned(LOAD_CORE, *command), stderr=log, **as_user)
     with running(process, signal.SIGINT):
         _await(process, home)
-        name = _USER if as_user["user"] is not None else os.environ.get("USER", _USER)
-        yield f"postgresql:///postgres?host={home}&user={name}"
-
-
-def version() -> str:
-    """Which PostgreSQL is measured."""
-    return subprocess.run(
-        [_program("postgres"), "--version"], check=True, capture_output=True, text=True
-    ).stdout.split()[2]
+        yield Postgres(said([command[0], "--version"]).split()[2], home, _USER)
 
 
 def _program(name: str) -> str:
-    found = _DEBIAN / name
-    if found.exists():
-        return str(found)
-    elsewhere = shutil.which(name)
-    if elsewhere is None:
+    """Where a program is: Debian keeps those of the server where no shell looks."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = str(debian[-1]) if debian else shutil.which(name)
+    if found is None:
         raise SystemExit(
-            f"The bench needs PostgreSQL 15, and there is no {name}; on Debian:"
+            f"The bench needs PostgreSQL, and there is no {name}; on Debian:"
             " apt-get install postgresql"
         )
-    return elsewhere
+    return found
 
 
 def _as_user(directory: Path, home: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: then it runs as its own user, who owns `home`."""
+    """How to run it: it refuses root, who gives `home` to its own user instead."""
     if os.geteuid() != 0:
-        return {"user": None, "group": None, "cwd": home}
+        return {"cwd": home}
     shutil.chown(home, _USER, _USER)
     directory.chmod(0o711)
-    return {"user": _USER, "group": _USER, "extra_groups": [], "cwd": home}
+    return {"cwd": home, "user": _USER, "group": _USER, "extra_groups": []}
 
 
 def _await(process: "subprocess.Popen[bytes]", home: Path) -> None:
