@@ -89,21 +89,22 @@ def loads(server: Server, where: str) -> Loads:
     bearer = {"Authorization": f"Bearer {signed_in['token']}"}
     created = _post(url + "/account/tokens", _DRAFT, bearer)
     token = {"Authorization": f"Token {created['token']}"}
-    verify, rotate = f"/v1/verify/{_PERMISSION}", f"/account/tokens/{created['id']}/rotate"
+    verify = f"{url}/v1/verify/{_PERMISSION}"
+    rotate = f"{url}/account/tokens/{created['id']}/rotate?lifetime=1M"
     issues = tuple(
         Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
         for one in server.urls
     )
+
+    def load(name: str, *requests: Request) -> Load:
+        return Load(f"{name}, {where}", requests)
+
     return Loads(
-        verify=Load(f"verify an organizational token, {where}", (Request("GET", url + verify, token),)),
-        verify_session=Load(
-            f"verify a session token, {where}", (Request("GET", url + verify, bearer),)
-        ),
-        issue=Load(f"issue, durable, {where}", issues[:1]),
-        rotate=Load(
-            f"rotate, durable, {where}", (Request("POST", f"{url}{rotate}?lifetime=1M", token),)
-        ),
-        issue_everywhere=Load(f"issue, durable, {where}, {len(issues)} nodes", issues),
+        verify=load("verify an organizational token", Request("GET", verify, token)),
+        verify_session=load("verify a session token", Request("GET", verify, bearer)),
+        issue=load("issue, durable", issues[0]),
+        rotate=load("rotate, durable", Request("POST", rotate, token)),
+        issue_everywhere=load(f"issue, durable, {len(issues)} nodes", *issues),
     )
 
 

@@ -20,7 +20,8 @@ def rows(
     loads: Sequence[Load], measured: Sequence[Measured], beside: Sequence[Measured | None]
 ) -> list[Row]:
     """A row for each load."""
-    return [Row(load.name, *told) for load, *told in zip(loads, measured, beside, strict=True)]
+    told = zip(loads, measured, beside, strict=True)
+    return [Row(load.name, one, peer) for load, one, peer in told]
 
 
 def over_http(lines: Sequence[Row]) -> str:
