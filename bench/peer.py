@@ -49,12 +49,15 @@ def oidc_provider(directory: Path) -> Iterator[Peer]:
     secret, port = secrets.token_urlsafe(32), free_port()
     command = pinned(SERVER_CORE, "node", "server.mjs", str(port), _CLIENT, secret)
     environment = os.environ | {"NODE_ENV": "production"}
+    log = directory / "oidc-provider.log"
     with (
-        (directory / "oidc-provider.log").open("wb") as log,
-        running(subprocess.Popen(command, cwd=_DIRECTORY, env=environment, stderr=log)) as process,
+        log.open("wb") as said_there,
+        running(
+            subprocess.Popen(command, cwd=_DIRECTORY, env=environment, stderr=said_there)
+        ) as process,
     ):
         url = f"http://127.0.0.1:{port}"
-        await_answer(process, url + "/.well-known/openid-configuration")
+        await_answer(process, url + "/.well-known/openid-configuration", log)
         yield _peer(url, secret)
 
 

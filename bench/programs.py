@@ -47,7 +47,7 @@ def nginx(directory: Path) -> Iterator[str]:
     command = pinned(SERVER_CORE, "nginx", "-c", str(configuration))
     with running(subprocess.Popen(command, stderr=subprocess.DEVNULL)) as process:
         url = f"http://127.0.0.1:{port}"
-        await_answer(process, url)
+        await_answer(process, url, directory / "error.log")
         yield url
 
 
@@ -67,15 +67,16 @@ def running(
             process.wait()
 
 
-def await_answer(process: "subprocess.Popen[bytes]", url: str) -> None:
-    """Wait until a program answers at this address; raise OSError when it never does."""
+def await_answer(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    """Wait until a program answers at this address; raise ChildProcessError with its log."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             urllib.request.urlopen(url).close()
-        except OSError:
+        except OSError as error:
             if process.poll() is not None or time.monotonic() > until:
-                raise
+                told = log.read_text() if log.exists() else ""
+                raise ChildProcessError(f"Nothing answers at {url}:\n{told}") from error
             time.sleep(0.01)
         else:
             return

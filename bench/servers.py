@@ -56,15 +56,18 @@ def serving(directory: Path, store: str | None, nodes: int = 1) -> Iterator[Serv
     ports = [free_port() for _ in range(nodes)]
     password = _set_up(data, environment, f"http://localhost:{ports[0]}")
     with ExitStack() as stack:
-        log = stack.enter_context((directory / "tokenhouse.log").open("ab"))
+        log = directory / "tokenhouse.log"
+        said = stack.enter_context(log.open("wb"))
         started, processes, urls = time.monotonic(), [], []
         for port in ports:
             address = f"127.0.0.1:{port}"
             command = pinned(SERVER_CORE, _PROGRAM, "serve", "--data", str(data))
-            process = subprocess.Popen([*command, "--listen", address], env=environment, stderr=log)
+            process = subprocess.Popen(
+                [*command, "--listen", address], env=environment, stderr=said
+            )
             processes.append(stack.enter_context(running(process)))
             urls.append(f"http://{address}")
-            await_answer(process, f"{urls[-1]}/.well-known/jwks.json")
+            await_answer(process, f"{urls[-1]}/.well-known/jwks.json", log)
             if len(urls) == 1:
                 took = time.monotonic() - started
         time.sleep(1)
