@@ -37,7 +37,8 @@ def main() -> None:
             stores = _stores(directory, engine)
     print(_preface(peer_name, engine))
     print(table.over_http([floor, *peer_rows, *on_sqlite, *on_postgres]))
-    print()
+    _, _, one_node, _, both_nodes = on_postgres
+    print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
     print(table.of_stores(stores))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
 
@@ -64,11 +65,16 @@ def _peer(directory: Path) -> tuple[str, list[table.Row], _Beside]:
 
 def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
     of = loads(server, where)
-    asked, like = [of.verify, of.verify_session], [beside.introspect, beside.introspect]
-    asked, like = [*asked, of.issue, of.rotate], [*like, beside.issue, beside.issue]
+    pairs = [
+        (of.verify, beside.introspect),
+        (of.verify_session, beside.introspect),
+        (of.issue, beside.issue),
+        (of.rotate, beside.issue),
+    ]
     if len(server.urls) > 1:
-        asked, like = [*asked, of.issue_everywhere], [*like, beside.issue]
-    return table.rows(asked, measure(asked), like)
+        pairs.append((of.issue_everywhere, beside.issue))
+    asked = [load for load, _ in pairs]
+    return table.rows(asked, measure(asked), [peer for _, peer in pairs])
 
 
 def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:

@@ -24,6 +24,11 @@ def rows(
     return [Row(load.name, one, peer) for load, one, peer in told]
 
 
+def ratio(one: Row, other: Row) -> str:
+    """How much of the other's throughput one has."""
+    return f"{one.measured.per_second / other.measured.per_second:.2f}"
+
+
 def over_http(lines: Sequence[Row]) -> str:
     """The loads as ratios to the first one, nginx, and to the peer."""
     floor = lines[0].measured
