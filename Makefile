@@ -33,8 +33,8 @@ check: install ## Lint, types, direction of imports, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
-bench: install ## Measure speed and memory beside nginx, as ratios
-	@.ci/packages nginx wrk curl
+bench: install ## Measure speed and memory beside nginx and oidc-provider, on both stores
+	@.ci/packages nginx wrk pg_ctl=postgresql
 	$(BIN)/python -m bench
 
 packages:

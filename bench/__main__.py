@@ -1,74 +1,108 @@
-"""`make bench`: one run, one table."""
+"""`make bench`: one run, one set of tables."""
 
-import json
+import os
 import tempfile
-import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from bench.load import CONNECTIONS, RUNS, SECONDS, Measured, Request, measure
-from bench.programs import Demo, demo, nginx
+import msgspec
 
-_JSON: Final = {"Content-Type": "application/json"}
-_FOREVER: Final = '{"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}'
+from bench import table
+from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
+from bench.peer import installed, oidc_provider
+from bench.postgres import Postgres, postgres
+from bench.programs import LOAD_CORE, SERVER_CORE, nginx
+from bench.servers import Server, loads, serving
+from bench.stores import committed
+
+
+class _Beside(msgspec.Struct, frozen=True):
+    """What the peer gave, for what of ours is like it."""
+
+    introspect: Measured
+    issue: Measured
 
 
 def main() -> None:
-    """Measure, and print the table."""
-    with tempfile.TemporaryDirectory() as directory, nginx(Path(directory)) as url:
-        floor = measure(Request("GET", url + "/", {}))
-    rows = [("nginx `return 200`", floor)]
-    with tempfile.TemporaryDirectory() as directory, demo(Path(directory)) as running:
-        rows += _ours(running)
-    _print(rows, floor, running)
+    """Measure, and print the tables."""
+    installed()
+    with _directory() as directory:
+        floor, (peer_name, peer_rows, beside) = _nginx(directory), _peer(directory)
+        with serving(directory, None) as server:
+            on_sqlite = _ours(server, "SQLite", beside)
+        with postgres(directory) as engine:
+            with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
+                on_postgres = _ours(server_on_postgres, "PostgreSQL", beside)
+            stores = _stores(directory, engine)
+    print(_preface(peer_name, engine))
+    print(table.over_http([floor, *peer_rows, *on_sqlite, *on_postgres]))
+    _, _, one_node, _, both_nodes = on_postgres
+    print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
+    print(table.of_stores(stores))
+    print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
 
 
-def _ours(running: Demo) -> list[tuple[str, Measured]]:
-    administrator = next(one for one in running.people if one["role"] == "Administrator")
-    signed_in = _post(
-        running.url + "/v1/sessions",
-        {"email": administrator["email"], "password": administrator["password"]},
-        {},
-    )
-    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
-    created = _post(running.url + "/account/tokens", json.loads(_FOREVER), bearer)
-    token = {"Authorization": f"Token {created['token']}"}
-    rotate = f"{running.url}/account/tokens/{created['id']}/rotate?lifetime=1M"
-    verify = running.url + "/v1/verify/SystemsRead"
+@contextmanager
+def _directory() -> Iterator[Path]:
+    """A directory of this run; only its owner may look into what lies there."""
+    with tempfile.TemporaryDirectory(prefix="tokenhouse-bench-") as directory:
+        yield Path(directory)
+
+
+def _nginx(directory: Path) -> table.Row:
+    with nginx(directory) as url:
+        load = Load("nginx `return 200`", (Request("GET", url + "/", {}),))
+        return table.Row(load.name, measure([load])[0])
+
+
+def _peer(directory: Path) -> tuple[str, list[table.Row], _Beside]:
+    with oidc_provider(directory) as peer:
+        asked = [peer.introspect, peer.issue]
+        introspect, issue = told = measure(asked)
+    return peer.name, table.rows(asked, told, told), _Beside(introspect, issue)
+
+
+def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
+    of = loads(server, where)
+    pairs = [
+        (of.verify, beside.introspect),
+        (of.verify_session, beside.introspect),
+        (of.issue, beside.issue),
+        (of.rotate, beside.issue),
+    ]
+    if len(server.urls) > 1:
+        pairs.append((of.issue_everywhere, beside.issue))
+    asked = [load for load, _ in pairs]
+    return table.rows(asked, measure(asked), [peer for _, peer in pairs])
+
+
+def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:
+    alone = directory / "alone"
+    alone.mkdir(mode=0o700)
     return [
-        ("verify an organizational token", measure(Request("GET", verify, token))),
-        ("verify a session token", measure(Request("GET", verify, bearer))),
-        (
-            "issue, durable",
-            measure(Request("POST", running.url + "/account/tokens", token | _JSON, _FOREVER)),
-        ),
-        ("rotate, durable", measure(Request("POST", rotate, token))),
+        ("SQLite", committed(str(alone))),
+        ("PostgreSQL", committed(engine.database("alone"))),
     ]
 
 
-def _post(url: str, body: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers | _JSON, method="POST")
-    with urllib.request.urlopen(request) as answer:
-        told: dict[str, str] = json.load(answer)
-        return told
+def _preface(peer: str, engine: Postgres) -> str:
+    return (
+        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections. The peer:"
+        f" {peer}. PostgreSQL {engine.version} with its own defaults for durability (fsync and"
+        f" synchronous_commit on). Core {SERVER_CORE} of {os.cpu_count()} has the server that is"
+        f" measured, also where it is two nodes or two processes; core {LOAD_CORE} has the load"
+        " and PostgreSQL.\n"
+    )
 
 
-def _print(rows: list[tuple[str, Measured]], floor: Measured, running: Demo) -> None:
-    print(
-        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections; each server alone"
-        " on one core, the load on another.\n"
-    )
-    print("| over HTTP | a second | of nginx | p99 | errors |")
-    print("| --- | ---: | ---: | ---: | ---: |")
-    for name, one in rows:
-        ratio = one.per_second / floor.per_second
-        print(
-            f"| {name} | {one.per_second:,.0f} | {ratio:.3f} | {one.p99_ms:.1f} ms | {one.errors} |"
-        )
-    print(
-        f"\nStart to first answer: {running.start_seconds:.2f} s."
-        f" Idle memory: {running.idle_mib:.0f} MiB."
-    )
+def _epilogue(servers: list[tuple[str, Server]]) -> str:
+    told = [
+        f"{where}: {server.start_seconds:.2f} s from start to first answer,"
+        f" {server.idle_mib:.0f} MiB when idle."
+        for where, server in servers
+    ]
+    return "\n" + "\n".join(told)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from bench.programs import LOAD_CORE
+from bench.programs import LOAD_CORE, pinned
 
 SECONDS: Final = 5
 RUNS: Final = 3
@@ -26,40 +27,65 @@ class Request(msgspec.Struct, frozen=True):
     body: str = ""
 
 
+class Load(msgspec.Struct, frozen=True):
+    """A named load: its requests are sent at the same time, and share the connections."""
+
+    name: str
+    requests: tuple[Request, ...]
+
+
 class Measured(msgspec.Struct, frozen=True):
-    """What a load gave: the median of the runs. Times in milliseconds."""
+    """What a load gave: the median of the runs, and the errors of all. Times in milliseconds."""
 
     per_second: float
     p99_ms: float
     errors: int
 
 
-def measure(request: Request) -> Measured:
-    """Send the same request over some connections, in several runs; give the median run."""
-    runs = sorted((_run(request) for _ in range(RUNS)), key=lambda run: run.per_second)
-    median = runs[len(runs) // 2]
+def measure(loads: Sequence[Load]) -> list[Measured]:
+    """Measure loads one after the other, in several rounds; give each one's median.
+
+    In rounds, because a busy minute of the machine should not fall on one of them alone.
+    """
+    rounds = [[_run(load) for load in loads] for _ in range(RUNS)]
+    return [_median([run[place] for run in rounds]) for place in range(len(loads))]
+
+
+def _median(runs: Sequence[Measured]) -> Measured:
+    median = sorted(runs, key=lambda run: run.per_second)[len(runs) // 2]
     return Measured(median.per_second, median.p99_ms, sum(run.errors for run in runs))
 
 
-def _run(request: Request) -> Measured:
+def _run(load: Load) -> Measured:
+    connections = CONNECTIONS // len(load.requests)
     with tempfile.TemporaryDirectory() as directory:
-        script = Path(directory) / "request.lua"
-        script.write_text(_script(request))
-        command = [
-            *("taskset", "-c", LOAD_CORE, "wrk", "--latency", "-t1", f"-c{CONNECTIONS}"),
-            *(f"-d{SECONDS}s", "-s", str(script), request.url),
-        ]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        started = []
+        for place, request in enumerate(load.requests):
+            script = Path(directory) / f"{place}.lua"
+            script.write_text(_script(request))
+            command = pinned(
+                LOAD_CORE,
+                *("wrk", "--latency", "-t1", f"-c{connections}", f"-d{SECONDS}s"),
+                *("-s", str(script), request.url),
+            )
+            started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        told = [_read(one.communicate()[0]) for one in started]
+    return Measured(
+        sum(one.per_second for one in told),
+        max(one.p99_ms for one in told),
+        sum(one.errors for one in told),
+    )
+
+
+def _read(told: str) -> Measured:
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
     broken = re.search(
         r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", told
     )
-    rate, late = (
-        re.search(r"Requests/sec:\s+([\d.]+)", told),
-        re.search(r"99%\s+([\d.]+)(us|ms|s)", told),
-    )
-    assert rate is not None
-    assert late is not None
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    late = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
+    if rate is None or late is None:
+        raise ChildProcessError(f"wrk did not measure anything:\n{told}")
     errors = int(refused[1]) if refused else 0
     errors += sum(int(count) for count in broken.groups()) if broken else 0
     return Measured(float(rate[1]), float(late[1]) * _MILLISECONDS[late[2]], errors)

@@ -1,23 +1,21 @@
-"""The programs that are measured, each pinned to the first core; the load comes from the second."""
+"""Starting and stopping programs that are measured, each pinned to a core."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 SERVER_CORE: Final = "0"
+"""The server that is measured has this core for itself."""
 LOAD_CORE: Final = "1"
-_PATIENCE_SECONDS: Final = 30.0
+"""The load comes from this one; PostgreSQL runs here too."""
+PATIENCE_SECONDS: Final = 30.0
 
 _NGINX: Final = """\
 worker_processes 1; daemon off; pid {directory}/nginx.pid; error_log {directory}/error.log;
@@ -35,13 +33,9 @@ http {{
 """
 
 
-class Demo(msgspec.Struct, frozen=True):
-    """A demo that runs: its address, its people, what it took to start and what it holds."""
-
-    url: str
-    people: list[dict[str, str]]
-    start_seconds: float
-    idle_mib: float
+def pinned(core: str, *command: str) -> list[str]:
+    """The command line of a program that runs on one core only."""
+    return ["taskset", "-c", core, *command]
 
 
 @contextmanager
@@ -50,30 +44,42 @@ def nginx(directory: Path) -> Iterator[str]:
     port = free_port()
     configuration = directory / "nginx.conf"
     configuration.write_text(_NGINX.format(directory=directory, port=port))
-    command = ["taskset", "-c", SERVER_CORE, "nginx", "-c", str(configuration)]
-    with _running(subprocess.Popen(command, stderr=subprocess.DEVNULL)):
+    command = pinned(SERVER_CORE, "nginx", "-c", str(configuration))
+    with running(subprocess.Popen(command, stderr=subprocess.DEVNULL)) as process:
         url = f"http://127.0.0.1:{port}"
-        _await(url)
+        await_answer(process, url, directory / "error.log")
         yield url
 
 
 @contextmanager
-def demo(directory: Path) -> Iterator[Demo]:
-    """A fresh `tokenhouse demo` with its data in `directory`."""
-    program = Path(sys.executable).with_name("tokenhouse")
-    command = [
-        *("taskset", "-c", SERVER_CORE, str(program), "demo"),
-        *("--port", str(free_port()), "--data", str(directory / "data"), "--json"),
-    ]
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    with _running(process):
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        _await(ready["url"] + "/.well-known/jwks.json")
-        took = time.monotonic() - started
-        time.sleep(1)
-        yield Demo(ready["url"], ready["people"], took, resident_mib(process.pid))
+def running(
+    process: "subprocess.Popen[bytes]", stop: signal.Signals = signal.SIGTERM
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that is stopped on leaving, by force where it does not stop in time."""
+    try:
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def await_answer(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    """Wait until a program answers at this address; raise ChildProcessError with its log."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(url).close()
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > until:
+                told = log.read_text() if log.exists() else ""
+                raise ChildProcessError(f"Nothing answers at {url}:\n{told}") from error
+            time.sleep(0.01)
+        else:
+            return
 
 
 def resident_mib(pid: int) -> float:
@@ -90,23 +96,6 @@ def free_port() -> int:
         return port
 
 
-@contextmanager
-def _running(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(_PATIENCE_SECONDS)
-
-
-def _await(url: str) -> None:
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(url).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+def said(command: Sequence[str]) -> str:
+    """What a program that ends by itself wrote."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -13,7 +13,7 @@ from conformance.world import World
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Committed, Put
-from tokenhouse.store import committer as under_test
+from tokenhouse.store import committer, tickets
 from tokenhouse.store.sqlite import FILE, SqliteStore
 
 
@@ -51,8 +51,8 @@ def _in_background(store: SqliteStore, world: World, tokens: list[Token]):
 def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(under_test, "PATIENCE", 0.2)
-    waiting = opened._committer._waiting
+    monkeypatch.setattr(committer, "PATIENCE", 0.2)
+    waiting = opened._committer._tickets
     begun, queued = world.new_token(), world.new_token()
     with _locked(tmp_path):
         first, told = _in_background(opened, world, [begun])
@@ -65,7 +65,7 @@ def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
         assert isinstance(told_second[queued.id], Unavailable)
         assert not waiting
     _until(lambda: opened.find(begun.id) is not None)
-    monkeypatch.setattr(under_test, "PATIENCE", 5.0)
+    monkeypatch.setattr(committer, "PATIENCE", 5.0)
     assert isinstance(world.commit(Put(world.new_token())), Committed)
     assert opened.find(queued.id) is None
 
@@ -73,8 +73,8 @@ def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
 def test_only_so_many_may_wait(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(under_test, "WAITING", 3)
-    waiting = opened._committer._waiting
+    monkeypatch.setattr(tickets, "WAITING", 3)
+    waiting = opened._committer._tickets
     with _locked(tmp_path):
         first, told = _in_background(opened, world, [world.new_token()])
         _until(lambda: not waiting)
@@ -90,11 +90,11 @@ def test_only_so_many_may_wait(
 def test_many_callers_share_one_batch_of_a_bounded_size(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(under_test, "BATCH_CHANGES", 5)
-    monkeypatch.setattr(under_test, "BATCH_BYTES", 10_000)
+    monkeypatch.setattr(tickets, "BATCH_CHANGES", 5)
+    monkeypatch.setattr(tickets, "BATCH_BYTES", 10_000)
     batches: list[int] = []
     opened.tell(lambda entries: batches.append(len(entries)))
-    waiting = opened._committer._waiting
+    waiting = opened._committer._tickets
     small = [world.new_token() for _ in range(10)]
     large = [world.new_token(hint="x" * 6_000) for _ in range(2)]
     with _locked(tmp_path):

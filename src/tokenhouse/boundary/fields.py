@@ -147,7 +147,7 @@ def _object(request: Request) -> dict[str, object]:
     try:
         # The first reader is the stricter one; only the second tells of names that stand twice.
         decoded = msgspec.json.decode(request.body)
-        json.loads(request.body, object_pairs_hook=_unique)
+        _TWICE.decode(request.body.decode())
     except (ValueError, RecursionError):
         raise Refused(
             Code.MALFORMED, "The body is not JSON, or names a field twice in one object."
@@ -163,3 +163,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
     return found
+
+
+_TWICE: Final = json.JSONDecoder(object_pairs_hook=_unique)

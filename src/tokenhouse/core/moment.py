@@ -72,10 +72,8 @@ def parse_moment(text: str) -> Moment:
 
 def format_moment(moment: Moment) -> str:
     """Write a moment as RFC 3339 UTC with `Z`; fractions only where there are some."""
-    at = _EPOCH + timedelta(microseconds=moment)
-    text = at.strftime("%Y-%m-%dT%H:%M:%S")
-    fraction = f"{moment % SECOND:06d}".rstrip("0")
-    return f"{at.year:04d}{text[4:]}" + (f".{fraction}" if fraction else "") + "Z"
+    text = (_EPOCH + timedelta(microseconds=moment)).isoformat().removesuffix("+00:00")
+    return f"{text.rstrip('0') if moment % SECOND else text}Z"
 
 
 class Lifetime(msgspec.Struct, frozen=True):

@@ -54,7 +54,7 @@ def read(text: str) -> Compact | None:
 def read_object(raw: bytes) -> Json | None:
     """Read a JSON object; None for anything else, and where a name stands twice at any depth."""
     try:
-        found = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        found = _STRICT.decode(raw.decode())
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -101,3 +101,6 @@ def _unique(pairs: list[tuple[str, object]]) -> Json:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)

@@ -1,25 +1,19 @@
 """Group commit: the changes of many callers in one transaction. Knows no engine."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from threading import Condition, Event, Thread
+from threading import Thread
 from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
-import msgspec
-
 from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.changes import Change, Conflict, FeedEntry, Put
+from tokenhouse.operations.changes import Change, Conflict, FeedEntry
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.settle import Head, Known, Outcome, Settlement, Stamp, refs_of, settle
 from tokenhouse.store.shape import Ref, check
+from tokenhouse.store.tickets import Ticket, Tickets
 
-BATCH_CHANGES: Final = 256
-BATCH_BYTES: Final = 1_000_000
-WAITING: Final = 4096
-"""So many changes may wait; more are refused at once."""
 PATIENCE: Final = 5.0
 """Seconds that a caller waits."""
 PAUSE: Final = 0.05
@@ -74,24 +68,6 @@ class Writer(Protocol):
         """Give everything back."""
 
 
-class _Ticket:
-    """One caller's change and its answer."""
-
-    __slots__ = ("abandoned", "answer", "answered", "change", "weight")
-
-    def __init__(self, change: Change) -> None:
-        self.change = change
-        records = [write.record for write in change.writes if isinstance(write, Put)]
-        self.weight = len(msgspec.msgpack.encode((records, change.events)))
-        self.answered = Event()
-        self.answer: Outcome | Exception = Conflict()
-        self.abandoned = False
-
-    def give(self, answer: Outcome | Exception) -> None:
-        self.answer = answer
-        self.answered.set()
-
-
 class _Spoiled(Exception):  # noqa: N818 -- carries its cause
     """The transaction failed before COMMIT was sent: a smaller one may not."""
 
@@ -108,16 +84,18 @@ class Committer:
     """
 
     def __init__(self, writer: Writer, clock: Clock, entropy: Entropy) -> None:
-        self.broken: Exception | None = None
         self.applied: Applied = lambda _: None
         self._writer = writer
         self._clock = clock
         self._entropy = entropy
-        self._waiting: deque[_Ticket] = deque()
-        self._changed = Condition()
-        self._closing = False
+        self._tickets = Tickets()
         self._thread = Thread(target=self._work, name="committer", daemon=True)
         self._thread.start()
+
+    @property
+    def broken(self) -> Exception | None:
+        """Why the store refuses everything from now on; None while all is well."""
+        return self._tickets.broken
 
     def commit(self, change: Change) -> Outcome:
         """Wait until a change is durable, or lost.
@@ -126,16 +104,10 @@ class Committer:
         was already under way may yet become durable, and the caller cannot know.
         """
         check(change)
-        ticket = _Ticket(change)
-        with self._changed:
-            self._refuse()
-            self._waiting.append(ticket)
-            self._changed.notify()
+        ticket = Ticket(change)
+        self._tickets.put(ticket)
         if not ticket.answered.wait(PATIENCE):
-            with self._changed:
-                if ticket in self._waiting:
-                    self._waiting.remove(ticket)
-            ticket.abandoned = True
+            self._tickets.give_up(ticket)
             raise Unavailable("the store did not commit in time")
         if isinstance(ticket.answer, Exception):
             raise ticket.answer
@@ -143,31 +115,17 @@ class Committer:
 
     def close(self) -> None:
         """Take nothing more, finish what waits, and give the engine back."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
+        self._tickets.close()
         self._thread.join()
         self._writer.close()
 
     def stop(self, cause: Exception) -> None:
         """Refuse everything from now on."""
-        with self._changed:
-            self.broken = self.broken or cause
-            refused = list(self._waiting)
-            self._waiting.clear()
-        for ticket in refused:
+        for ticket in self._tickets.stop(cause):
             ticket.give(_unavailable(cause))
 
-    def _refuse(self) -> None:
-        if self.broken is not None:
-            raise Unavailable("the store is broken and has to be opened anew") from self.broken
-        if self._closing:
-            raise Unavailable("the store is closing")
-        if len(self._waiting) >= WAITING:
-            raise Unavailable("too many changes wait for the store")
-
     def _work(self) -> None:
-        while batch := self._take():
+        while batch := self._tickets.take():
             try:
                 self._run(batch)
                 self._writer.tidy()
@@ -177,20 +135,7 @@ class Committer:
                     if not ticket.answered.is_set():
                         ticket.give(_unavailable(cause))
 
-    def _take(self) -> list[_Ticket]:
-        with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
-            batch: list[_Ticket] = []
-            weight = 0
-            while self._waiting and len(batch) < BATCH_CHANGES:
-                weight += self._waiting[0].weight
-                if batch and weight > BATCH_BYTES:
-                    break
-                batch.append(self._waiting.popleft())
-            return batch
-
-    def _run(self, batch: list[_Ticket]) -> None:
+    def _run(self, batch: list[Ticket]) -> None:
         try:
             outcomes = self._transact([ticket.change for ticket in batch])
         except _Spoiled as spoiled:

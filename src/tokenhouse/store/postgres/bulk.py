@@ -93,4 +93,4 @@ _WRITE: Final = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delet
 
 
 def _arrays(columns: dict[str, str]) -> str:
-    return f"unnest({', '.join(f'%({name})s::{kind}[]' for name, kind in columns.items())})"
+    return f"unnest({', '.join(f'%({name})b::{kind}[]' for name, kind in columns.items())})"

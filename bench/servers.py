@@ -1,0 +1,118 @@
+"""Our own servers under test: how each is set up and started, and what it is asked."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench.load import Load, Request
+from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
+
+_JSON: Final = {"Content-Type": "application/json"}
+_DRAFT: Final = {"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}
+_PERMISSION: Final = "SystemsRead"
+_EMAIL: Final = "bench@tokens.example"
+_PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A deployment that answers: the address of each of its nodes, and who signs in there.
+
+    `start_seconds` and `idle_mib` are those of the first node.
+    """
+
+    urls: tuple[str, ...]
+    password: str
+    start_seconds: float
+    idle_mib: float
+
+
+class Loads(msgspec.Struct, frozen=True):
+    """What a server is asked. `issue_everywhere`: of all nodes at the same time."""
+
+    verify: Load
+    verify_session: Load
+    issue: Load
+    rotate: Load
+    issue_everywhere: Load
+
+
+@contextmanager
+def serving(directory: Path, store: str | None, nodes: int = 1) -> Iterator[Server]:
+    """Set a deployment up and serve it from so many nodes, each a process on the same core.
+
+    `store` is the URL of a PostgreSQL database; None: SQLite in `directory`.
+    """
+    data = directory / ("sqlite" if store is None else "on-postgresql")
+    environment = os.environ | ({} if store is None else {"TOKENHOUSE_STORE": store})
+    ports = [free_port() for _ in range(nodes)]
+    password = _set_up(data, environment, f"http://localhost:{ports[0]}")
+    with ExitStack() as stack:
+        log = directory / "tokenhouse.log"
+        said = stack.enter_context(log.open("wb"))
+        started, processes, urls = time.monotonic(), [], []
+        for port in ports:
+            address = f"127.0.0.1:{port}"
+            command = pinned(SERVER_CORE, _PROGRAM, "serve", "--data", str(data))
+            process = subprocess.Popen(
+                [*command, "--listen", address], env=environment, stderr=said
+            )
+            processes.append(stack.enter_context(running(process)))
+            urls.append(f"http://{address}")
+            await_answer(process, f"{urls[-1]}/.well-known/jwks.json", log)
+            if len(urls) == 1:
+                took = time.monotonic() - started
+        time.sleep(1)
+        yield Server(tuple(urls), password, took, resident_mib(processes[0].pid))
+
+
+def _set_up(data: Path, environment: dict[str, str], public_url: str) -> str:
+    """Set a deployment up, and give the password that was made for its administrator."""
+    command = [_PROGRAM, "init", "--data", str(data), "--public-url", public_url, "--json"]
+    command += ["--organization", "Bench", "--email", _EMAIL, "--permission", _PERMISSION]
+    told = subprocess.run(
+        command, check=True, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ).stdout
+    password: str = json.loads(told)["password"]
+    return password
+
+
+def loads(server: Server, where: str) -> Loads:
+    """Sign in, make the token that everything is asked with, and give the loads."""
+    url = server.urls[0]
+    signed_in = _post(url + "/v1/sessions", {"email": _EMAIL, "password": server.password}, {})
+    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    created = _post(url + "/account/tokens", _DRAFT, bearer)
+    token = {"Authorization": f"Token {created['token']}"}
+    verify = f"{url}/v1/verify/{_PERMISSION}"
+    rotate = f"{url}/account/tokens/{created['id']}/rotate?lifetime=1M"
+    issues = tuple(
+        Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
+        for one in server.urls
+    )
+
+    def load(name: str, *requests: Request) -> Load:
+        return Load(f"{name}, {where}", requests)
+
+    return Loads(
+        verify=load("verify an organizational token", Request("GET", verify, token)),
+        verify_session=load("verify a session token", Request("GET", verify, bearer)),
+        issue=load("issue, durable", issues[0]),
+        rotate=load("rotate, durable", Request("POST", rotate, token)),
+        issue_everywhere=load(f"issue, durable, {len(issues)} nodes", *issues),
+    )
+
+
+def _post(url: str, body: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers | _JSON, method="POST")
+    with urllib.request.urlopen(request) as answer:
+        told: dict[str, Any] = json.load(answer)
+        return told

@@ -1,0 +1,59 @@
+"""The tables that a run ends with, in Markdown."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bench.load import Load, Measured
+from bench.stores import CALLERS
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line: a load and what it gave. `beside`: what the peer gave for the like of it."""
+
+    name: str
+    measured: Measured
+    beside: Measured | None = None
+
+
+def rows(
+    loads: Sequence[Load], measured: Sequence[Measured], beside: Sequence[Measured | None]
+) -> list[Row]:
+    """A row for each load."""
+    told = zip(loads, measured, beside, strict=True)
+    return [Row(load.name, one, peer) for load, one, peer in told]
+
+
+def ratio(one: Row, other: Row) -> str:
+    """How much of the other's throughput one has."""
+    return f"{one.measured.per_second / other.measured.per_second:.2f}"
+
+
+def over_http(lines: Sequence[Row]) -> str:
+    """The loads as ratios to the first one, nginx, and to the peer."""
+    floor = lines[0].measured
+    told = [
+        "| over HTTP | a second | of nginx | of the peer | p99 | errors |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for line in lines:
+        one = line.measured
+        peer = f"{one.per_second / line.beside.per_second:.2f}" if line.beside is not None else ""
+        told.append(
+            f"| {line.name} | {one.per_second:,.0f} | {one.per_second / floor.per_second:.3f}"
+            f" | {peer} | {one.p99_ms:.1f} ms | {one.errors} |"
+        )
+    return "\n".join(told)
+
+
+def of_stores(engines: Sequence[tuple[str, Sequence[float]]]) -> str:
+    """The changes committed by the store alone, as ratios to the first of its kind."""
+    told = [
+        "| the store alone | changes a second | of one process |",
+        "| --- | ---: | ---: |",
+    ]
+    for engine, figures in engines:
+        for callers, figure in zip(CALLERS, figures, strict=True):
+            ratio = figure / figures[0]
+            told.append(f"| {engine}, {callers} | {figure:,.0f} | {ratio:.2f} |")
+    return "\n".join(told)

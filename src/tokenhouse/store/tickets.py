@@ -1,0 +1,129 @@
+"""Callers who wait for a commit, and how many of them are taken at once. Knows no engine."""
+
+import time
+from collections import deque
+from threading import Condition, Event
+from typing import Final
+
+import msgspec
+
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations.changes import Change, Conflict, Put
+from tokenhouse.store.settle import Outcome
+
+BATCH_CHANGES: Final = 256
+BATCH_BYTES: Final = 1_000_000
+WAITING: Final = 4096
+"""So many changes may wait; more are refused at once."""
+LONGEST_GATHERING_MS: Final = 5
+"""A batch waits no longer than this for callers who are likely to come."""
+
+_SHARE: Final = 0.25
+"""And never longer than this part of what the last batch took."""
+
+
+class Ticket:
+    """One caller's change and its answer."""
+
+    __slots__ = ("abandoned", "answer", "answered", "change", "weight")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        records = [write.record for write in change.writes if isinstance(write, Put)]
+        self.weight = len(msgspec.msgpack.encode((records, change.events)))
+        self.answered = Event()
+        self.answer: Outcome | Exception = Conflict()
+        self.abandoned = False
+
+    def give(self, answer: Outcome | Exception) -> None:
+        """Answer the caller."""
+        self.answer = answer
+        self.answered.set()
+
+
+class Tickets:
+    """Who waits, in the order of arrival. `broken` says why nobody is taken in any more."""
+
+    def __init__(self) -> None:
+        self.broken: Exception | None = None
+        self._waiting: deque[Ticket] = deque()
+        self._changed = Condition()
+        self._closing = False
+        self._enough = 1
+        self._taken = 1
+        self._taken_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, ticket: Ticket) -> None:
+        """Take a caller in; raise Unavailable when that cannot be."""
+        with self._changed:
+            if self.broken is not None:
+                raise Unavailable("the store is broken and has to be opened anew") from self.broken
+            if self._closing:
+                raise Unavailable("the store is closing")
+            if len(self._waiting) >= WAITING:
+                raise Unavailable("too many changes wait for the store")
+            self._waiting.append(ticket)
+            if len(self._waiting) >= self._enough:
+                self._changed.notify()
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Take a caller out who waited long enough; whether it was taken is not known to him."""
+        with self._changed:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+        ticket.abandoned = True
+
+    def take(self) -> list[Ticket]:
+        """Wait for the next batch; an empty one says that there will be none any more."""
+        with self._changed:
+            until = self._patience()
+            self._await(1, None)
+            self._await(self._taken, until)
+            batch = self._batch()
+            self._taken, self._taken_at = len(batch), time.monotonic()
+            return batch
+
+    def _patience(self) -> float:
+        """Until when to gather: those just answered come back, one after the other.
+
+        Without this the first of them is served alone and all others wait for him; then they are
+        served while he waits, and so on: two syncs where one was enough.
+        """
+        now = time.monotonic()
+        return now + min(LONGEST_GATHERING_MS / 1000, _SHARE * (now - self._taken_at))
+
+    def _await(self, enough: int, until: float | None) -> None:
+        self._enough = enough
+        while len(self._waiting) < enough and not self._closing:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                break
+            self._changed.wait(left)
+        self._enough = 1
+
+    def _batch(self) -> list[Ticket]:
+        batch: list[Ticket] = []
+        weight = 0
+        while self._waiting and len(batch) < BATCH_CHANGES:
+            weight += self._waiting[0].weight
+            if batch and weight > BATCH_BYTES:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def close(self) -> None:
+        """Take nobody in any more; who waits is still taken."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def stop(self, cause: Exception) -> list[Ticket]:
+        """Take nobody in any more; give those who waited in vain."""
+        with self._changed:
+            self.broken = self.broken or cause
+            refused = list(self._waiting)
+            self._waiting.clear()
+        return refused
