@@ -1,7 +1,7 @@
 """A program of its own: issues tokens on several threads, and says each one that was acknowledged.
 
 Arguments: where the store is (a directory, or a URL), the ids of organization and membership, and
-how many per thread.
+how many each thread has acknowledged before it ends.
 """
 
 import os
@@ -67,17 +67,19 @@ def main(where: str, organization: str, membership: str, times: str) -> None:
     )
 
     def issue() -> None:
-        for _ in range(int(times)):
+        done = 0
+        while done < int(times):
             token_id = uuid7(clock.now(), os.urandom(ID_BYTES))
             happened = Event(Name.TOKEN_ISSUED, organization_id, None, None, token_id)
             token = msgspec.structs.replace(first, id=token_id)
             change = Change(organization_id, (), (Put(token),), (happened,))
             try:
                 outcome = store.commit(change)
-            except Unavailable:
+            except Unavailable:  # the lock was not to be had in time, or the server is away
                 continue
             if isinstance(outcome, Committed):
                 os.write(1, f"{token_id}\n".encode())
+                done += 1
 
     threads = [Thread(target=issue) for _ in range(THREADS)]
     for thread in threads:

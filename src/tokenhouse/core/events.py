@@ -18,6 +18,9 @@ GENESIS: Final = bytes(32)
 Details: TypeAlias = dict[str, "str | int | bool | list[str] | None"]
 
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 class Name(StrEnum):
     """Every event, as `family:subject:action`."""
 
@@ -89,7 +92,7 @@ def canonical(event: Event, sequence: int, moment: Moment, salt: bytes) -> str:
         "subject": str(event.subject),
         "through": str(event.through) if event.through else None,
     }
-    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _CANONICAL.encode(fields)
 
 
 def digest(body: str) -> bytes:

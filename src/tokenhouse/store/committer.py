@@ -106,7 +106,7 @@ class Committer:
         check(change)
         ticket = Ticket(change)
         self._tickets.put(ticket)
-        if not ticket.answered.wait(PATIENCE):
+        if not ticket.wait(PATIENCE):
             self._tickets.give_up(ticket)
             raise Unavailable("the store did not commit in time")
         if isinstance(ticket.answer, Exception):
@@ -132,7 +132,7 @@ class Committer:
             except Exception as cause:  # noqa: BLE001 -- whatever it is, nobody may go on
                 self.stop(cause)
                 for ticket in batch:
-                    if not ticket.answered.is_set():
+                    if not ticket.answered:
                         ticket.give(_unavailable(cause))
 
     def _run(self, batch: list[Ticket]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from threading import Condition, Event
+from threading import Condition, Lock
 from typing import Final
 
 import msgspec
@@ -23,22 +23,29 @@ _SHARE: Final = 0.25
 
 
 class Ticket:
-    """One caller's change and its answer."""
+    """One caller's change and its answer. A bare lock wakes him: an Event is far more work."""
 
-    __slots__ = ("abandoned", "answer", "answered", "change", "weight")
+    __slots__ = ("_waiting", "abandoned", "answer", "answered", "change", "weight")
 
     def __init__(self, change: Change) -> None:
         self.change = change
         records = [write.record for write in change.writes if isinstance(write, Put)]
         self.weight = len(msgspec.msgpack.encode((records, change.events)))
-        self.answered = Event()
         self.answer: Outcome | Exception = Conflict()
+        self.answered = False
         self.abandoned = False
+        self._waiting = Lock()
+        self._waiting.acquire()
 
     def give(self, answer: Outcome | Exception) -> None:
-        """Answer the caller."""
+        """Answer the caller, once."""
         self.answer = answer
-        self.answered.set()
+        self.answered = True
+        self._waiting.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Tell whether the answer came in time; the caller alone asks, once."""
+        return self._waiting.acquire(timeout=seconds)
 
 
 class Tickets:
