@@ -23,7 +23,9 @@ NOT_UNDERSTOOD: Final = 2
 _GROUPS: Final = (
     ("config", "tokenhouse.cli.config:app", "Show the settings, and where they came from."),
     ("demo", "tokenhouse.cli.demo:app", "Run a sample organization with an API to protect."),
+    ("init", "tokenhouse.cli.init:app", "Set a deployment up: its organization and first person."),
     ("keys", "tokenhouse.cli.keys:app", "List and change the signing keys."),
+    ("serve", "tokenhouse.cli.serve:app", "Serve a deployment."),
 )
 """Name, where it is, and what `--help` says of it without importing it."""
 
