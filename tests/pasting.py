@@ -15,12 +15,14 @@ from running import PROGRAM
 ADDRESS = "http://localhost:8080"
 
 
-def paste(script: str, directory: Path, password: str = "") -> "subprocess.CompletedProcess[str]":
+def paste(
+    script: str, directory: Path, password: str = "", **variables: str
+) -> "subprocess.CompletedProcess[str]":
     """Run commands as a person would paste them, and end whatever they left running."""
     shell = subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=directory,
-        env={"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "PASSWORD": password},
+        env={"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "PASSWORD": password, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

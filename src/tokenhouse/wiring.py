@@ -3,12 +3,14 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import msgspec
 
-from tokenhouse.clock import SystemClock
-from tokenhouse.config import BRAND, REVOCATION_REACH_MS
+from tokenhouse.clock import StoreClock, SystemClock
+from tokenhouse.config import BRAND, REVOCATION_REACH_MS, Settings
+from tokenhouse.config.forms import shown_database
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import SigningKey
@@ -31,6 +33,7 @@ from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
+from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
@@ -66,6 +69,11 @@ class Parts(msgspec.Struct, frozen=True):
         """What sets a new deployment up."""
         return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
 
+    def ready(self) -> Ready:
+        """What tells whether this process can do its work."""
+        signer = Keyring(self.store, self.smith, self.clock)
+        return Ready(self.store, signer.refuse_unable, self.clock)
+
     def found(self, first_keys: FirstKeys, issuer: str) -> Found:
         """What lets somebody found a deployment at this public URL; ValueError where it is none."""
         rule = WellChosen()
@@ -73,17 +81,23 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A data directory that was opened, and where its master key is kept; closed on leaving."""
+    """A deployment that was opened, set up or not; closed on leaving.
 
-    directory: Path
+    `place` is where its master key is kept, `where` what people call the place of its records,
+    without a secret, `options` what names it on the command line.
+    """
+
     parts: Parts
     place: Place
+    where: str
+    options: str
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.parts.store.close()
+        self.parts.attempts.close()
 
     def first_keys(self) -> tuple[SigningKey, ...]:
         """The keys of a new deployment, sealed under its master key, which is made if need be.
@@ -96,44 +110,80 @@ class Opened(msgspec.Struct, frozen=True):
             raise Unavailable(str(error)) from error
         return self.parts.keys().first(master.id)
 
+    def refuse_bad_place(self) -> None:
+        """Raise Unavailable where the place of the master key holds something else."""
+        try:
+            self.place.read()
+        except MasterKeyError as error:
+            raise Unavailable(str(error)) from error
+
     def refuse_unopenable(self) -> None:
         """Raise Unavailable unless every signing key opens; to be asked before serving."""
+        command = f"tokenhouse keys abandon {self.options} --yes"
         try:
-            refuse_unopenable(self.parts.store, self.place, self.parts.smith, self.directory)
+            refuse_unopenable(self.parts.store, self.place, self.parts.smith, command)
         except MasterKeyError as error:
             raise Unavailable(str(error)) from error
 
 
-def open_directory(directory: Path, environment: Mapping[str, str]) -> Opened:
-    """Open a data directory, new or not.
+def make_directory(directory: Path) -> None:
+    """Make a data directory that only its owner can read; raises Unavailable."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{directory} cannot hold the data: {error.strerror}.") from None
 
-    Raises Unavailable with a sentence for the operator when the database cannot be opened, or the
+
+def open_deployment(settings: Settings, environment: Mapping[str, str]) -> Opened:
+    """Open the deployment of these settings, new or not, on the engine that they name.
+
+    Raises Unavailable with a sentence for the operator when its records cannot be opened, or the
     place of the master key cannot be read.
     """
     try:
-        kept_in = place(directory, environment, os.urandom)
-        clock = SystemClock()
-        store = open_sqlite(directory, clock, os.urandom)
+        kept_in = place(settings.data, settings.master_key, environment, os.urandom)
+        engine = _sqlite(settings.data) if settings.store is None else _postgres(settings.store)
     except (MasterKeyError, CannotOpen) as error:
         raise Unavailable(str(error)) from error
+    store, attempts, clock = engine
     clock.hold_floor(store.head()[1])
-    parts = Parts(
-        store=store,
-        attempts=SqliteAttempts(directory / "attempts.db"),
-        clock=clock,
-        entropy=os.urandom,
-        hasher=Argon2Hasher(),
-        smith=Smith(MasterKeys(kept_in).find, os.urandom),
-    )
-    return Opened(directory, parts, kept_in)
+    smith = Smith(MasterKeys(kept_in).find, os.urandom)
+    parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
+    where, options = str(settings.data), f"--data {settings.data}"
+    if settings.store is not None:
+        where = shown_database(settings.store)
+        options = f"--store '{where}' {options}"
+    return Opened(parts, kept_in, where, options)
 
 
-def build(parts: Parts, deployment: Deployment) -> Authority:
+_Engine: TypeAlias = tuple[Store, Attempts, SystemClock | StoreClock]
+
+
+def _sqlite(directory: Path) -> _Engine:
+    clock = SystemClock()
+    store = open_sqlite(directory, clock, os.urandom)
+    return store, SqliteAttempts(directory / "attempts.db"), clock
+
+
+def _postgres(url: Secret) -> _Engine:
+    try:
+        from tokenhouse.store.postgres import PostgresAttempts, open_postgres
+    except ImportError as missing:
+        raise CannotOpen(
+            f"PostgreSQL needs {missing.name or 'libpq'}, which is not installed: "
+            "pip install 'tokenhouse[postgres]'"
+        ) from None
+    clock = StoreClock()
+    store = open_postgres(url, clock, os.urandom)
+    return store, PostgresAttempts(url), clock
+
+
+def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> Authority:
     """Build everything that a face is given, for a deployment that was set up."""
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
     verify = Verify(Recogniser(ALL, signer, deployment.brand, deployment.issuer), store, clock)
-    notes = Notes(store, clock)
+    notes = notes or Notes(store, clock)
     admit = Admit(verify, notes)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)

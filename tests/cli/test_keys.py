@@ -12,6 +12,7 @@ import tokenhouse
 from signing.house import ISSUER, SESSION, TYPS, HandClock, deployment, write
 from tokenhouse.cli import main
 from tokenhouse.clock import SystemClock
+from tokenhouse.config import read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR, SECOND
 from tokenhouse.core.signing_key import SigningKey
@@ -20,17 +21,25 @@ from tokenhouse.operations.ports import Store
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
-from tokenhouse.signing.places import place
+from tokenhouse.signing.places import Place, place
 from tokenhouse.store.sqlite import open_sqlite
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
+
+
+def place_of(directory: Path) -> Place:
+    """Where the master key is in this environment."""
+    return place(directory, read_master_key(os.environ), os.environ, os.urandom)
 
 
 def opened(directory: Path) -> tuple[Store, Smith, Keyring]:
     """The deployment as another process has it."""
     clock = SystemClock()
     store = open_sqlite(directory, clock, os.urandom)
-    smith = Smith(MasterKeys(place(directory, os.environ, os.urandom)).find, os.urandom)
+    smith = Smith(
+        MasterKeys(place(directory, read_master_key(os.environ), os.environ, os.urandom)).find,
+        os.urandom,
+    )
     return store, smith, Keyring(store, smith, clock)
 
 
@@ -43,7 +52,7 @@ def set_up(directory: Path, age: int) -> Path:
     directory.mkdir(mode=0o700)
     then = HandClock(SystemClock().now() - age)
     store = open_sqlite(directory, then, os.urandom)
-    kept_in = place(directory, os.environ, os.urandom)
+    kept_in = place_of(directory)
     smith = Smith(MasterKeys(kept_in).find, os.urandom)
     made = Keys(store, smith, then, os.urandom).first(kept_in.make().id)
     write(store, deployment(), *made)
@@ -217,7 +226,7 @@ def test_a_database_that_others_can_read_is_refused(capsys, data):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["keys", "list"], ["keys", "lst"], ["kes"], ["keys", "list", "--data", "x", "--jsn"], ["--x"]],
+    [["keys", "lst"], ["kes"], ["keys", "list", "--data", "x", "--jsn"], ["--x"]],
 )
 def test_what_is_not_understood_ends_with_2_and_one_line(capsys, arguments):
     assert main(arguments) == 2

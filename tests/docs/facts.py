@@ -11,6 +11,7 @@ from docs.documents import ROOT
 from tokenhouse import faces
 from tokenhouse.boundary import Face
 from tokenhouse.demo import start_page, systems
+from tokenhouse.faces import health
 
 SOURCE = ROOT / "src" / "tokenhouse"
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -35,8 +36,10 @@ def tree_of(path: Path) -> ast.Module:
 def all_faces() -> tuple[Face, ...]:
     """Every face there is: each folder of `faces`, and those of the demo."""
     folders = sorted(Path(faces.__path__[0]).glob("*/__init__.py"))
+    modules = [module_of(folder) for folder in folders]
     return (
-        *(module_of(folder).FACE for folder in folders),
+        *(module.FACE for module in modules if module is not health),
+        health.face(lambda: None),
         systems.FACE,
         start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password")),
     )

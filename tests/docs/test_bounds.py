@@ -13,7 +13,7 @@ from tokenhouse.operations import guessing
 TOLD = {codes(row[2])[0]: row[1] for row in PAGES["operating"].rows("Bounds")}
 
 WHOLE = (
-    *("boundary.", "server.", "faces.", "operations.", "config", "demo.", "clock"),
+    *("boundary.", "server.", "faces.", "operations.", "config", "demo.", "clock", "serving."),
     *("store.retention", "store.postgres."),
 )
 """Modules all of whose public numbers are bounds that somebody can meet."""
@@ -58,7 +58,12 @@ def value_kept(name: str, value: float, expression: str) -> tuple[float, bool]:
         return value, True
     if name.endswith("_MS"):
         return value * (SECOND // 1000), True
-    seconds = "SECONDS" in name.upper() or name in {"PATIENCE", "MAX_DELAY", "RETRY_AFTER"}
+    seconds = "SECONDS" in name.upper() or name in {
+        "PATIENCE",
+        "MAX_DELAY",
+        "RETRY_AFTER",
+        "MAX_STOP_DELAY",
+    }
     return (value * SECOND, True) if seconds else (value, False)
 
 
@@ -103,7 +108,7 @@ def test_texts_repeat_bounds_as_they_are():
         ("account-tokens", f"at most {_number('faces.account_tokens.wire.MAX_PER_PAGE')})"),
         ("account-tokens", f"for {_number('operations.keep.REPEATED_FOR') // MINUTE} minutes"),
         ("account-tokens", f"after {_number('store.retention.ANSWERS') // HOUR} hours"),
-        ("native-api", f"at most {_number('config.REVOCATION_REACH_MS') // 1000} ms"),
+        ("native-api", f"at most {_number('config.bounds.REVOCATION_REACH_MS') // 1000} ms"),
         ("native-api", f"than {_number('core.judge.AHEAD') // SECOND} s in the future"),
         ("events", f"after {_number('store.retention.BODIES') // DAY} d"),
         ("events", f"after {_number('store.retention.SHORT_BODIES') // DAY} d"),

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from docs.documents import CURRENT, PAGES, Block, Document
+from integration.gateway import free_port
 from pasting import elsewhere, paste
+from postgres import Server
 from running import demo
 
 NOT_RUN = {
     "make run\n": "starts the demo and stays; the tests start the same demo themselves",
 }
 DATA = Path("var/demo")
+OWN_PORTS = ("7070", "7071", "7072")
+"""The ports at which pages run servers of their own; the tests take free ones."""
 END = "=-= end of an example =-="
 
 WITH_EXAMPLES = [
@@ -45,22 +49,40 @@ def pattern(expected: str) -> re.Pattern[str]:
     return re.compile(".+".join(re.escape(part) for part in expected.split("…")))
 
 
+def on_free_ports(text: str, ports: dict[str, str]) -> str:
+    """The same with the ports that are free."""
+    for told, free in ports.items():
+        text = re.sub(rf"\b{told}\b", free, text)
+    return text
+
+
+@pytest.fixture
+def store(postgres: Server) -> Iterator[str]:
+    """The URL of an empty database, for pages that want one."""
+    with postgres.database() as url:
+        yield url.reveal()
+
+
 @pytest.mark.parametrize("document", WITH_EXAMPLES, ids=repr)
-def test_every_example_runs_as_pasted_and_prints_what_is_said(document: Document, tmp_path: Path):
+def test_every_example_runs_as_pasted_and_prints_what_is_said(
+    document: Document, tmp_path: Path, store: str
+):
     data = tmp_path / DATA
     data.parent.mkdir()
-    listed = list(examples(document))
+    listed, ports = list(examples(document)), {told: str(free_port()) for told in OWN_PORTS}
     with demo(data, log=tmp_path / "log") as running:
         script = "".join(f"{one.command}echo '{END}'\n" for one in listed)
+        script = on_free_ports(script, ports)
         password = running.person("Administrator")["password"]
-        done = paste(elsewhere(script, tmp_path, running.url), tmp_path, password)
+        done = paste(elsewhere(script, tmp_path, running.url), tmp_path, password, STORE=store)
     printed = done.stdout.split(f"{END}\n")
     reached = listed[min(len(printed), len(listed)) - 1]
     assert done.returncode == 0, f"{reached.command}\n{done.stdout[-2000:]}\n{done.stderr}"
     assert len(printed) == len(listed) + 1
     for one, output in zip(listed, printed, strict=False):
         if one.expected is not None:
-            assert pattern(one.expected.strip()).fullmatch(output.strip()), one.command + output
+            told = pattern(on_free_ports(one.expected.strip(), ports))
+            assert told.fullmatch(output.strip()), one.command + output
 
 
 def test_what_is_not_run_is_in_the_documents_and_has_a_reason():
@@ -70,7 +92,7 @@ def test_what_is_not_run_is_in_the_documents_and_has_a_reason():
 
 
 def test_every_block_says_what_it_is():
-    known = {"sh", "output", "json", "nginx", ""}
+    known = {"sh", "output", "json", "nginx", "toml", "ini", ""}
     for document in CURRENT:
         previous = ""
         for block in document.blocks:

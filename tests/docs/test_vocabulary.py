@@ -5,13 +5,17 @@ import shlex
 import subprocess
 from functools import cache
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
 from docs.documents import CURRENT, PAGES, Document, codes
 from docs.facts import FILES, all_faces, routes, shape, used_events
 from running import PROGRAM
+from serving.program import NO_SETTINGS
 from tokenhouse.boundary import Request, problem
+from tokenhouse.config import SETTINGS, read
+from tokenhouse.config.sources import CONFIG_VARIABLE
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Kind
@@ -22,7 +26,8 @@ from tokenhouse.demo import firm
 from tokenhouse.faces.account_tokens import answers
 from tokenhouse.kinds import ALL
 from tokenhouse.operations.issue import ASSIGNS_ANY_GROUP
-from tokenhouse.signing.places import CREDENTIAL, FILE_VARIABLE, VARIABLE
+from tokenhouse.operations.ready import Unready
+from tokenhouse.serving.exposure import refuse_exposure, tls_files
 
 EVENTS, NATIVE, OPERATING = PAGES["events"], PAGES["native-api"], PAGES["operating"]
 ACCOUNT_TOKENS = PAGES["account-tokens"]
@@ -151,7 +156,7 @@ def test_no_path_is_named_that_does_not_exist():
     shapes = {path for _, path in routes()}
     prefixes = {prefix for face in all_faces() for prefix in face.prefixes}
     for where, text in inline():
-        if text.startswith("/") and "$" not in text:
+        if text.startswith("/") and not text.startswith("/etc/") and "$" not in text:
             assert shape(text) in shapes | prefixes | {"/24", "/56"}, (where, text)
 
 
@@ -197,16 +202,70 @@ def test_a_route_is_told_with_the_permission_that_it_asks_for():
 # settings and commands
 
 
+def test_every_setting_is_told_as_the_program_tells_it_and_no_other_one():
+    rows = OPERATING.rows("Settings")[: len(SETTINGS)]
+    assert [codes(row[0])[0] for row in rows] == list(SETTINGS)
+    for name, variable, default, told in rows:
+        setting = SETTINGS[codes(name)[0]]
+        assert codes(variable) == [setting.variable]
+        assert default == (setting.about.absent or f"`{setting.show(setting.default)}`")
+        assert f"{told}." == setting.about.help
+
+
+def test_every_secret_is_told_with_all_its_places():
+    secrets = [setting for setting in SETTINGS.values() if setting.about.secret]
+    assert OPERATING.rows("Settings")[len(SETTINGS) :] == [
+        [
+            f"`{secret.name}`",
+            f"`{secret.name}_file`, `{secret.variable}_FILE`",
+            f"`{secret.credential}`",
+        ]
+        for secret in secrets
+    ]
+
+
 def test_every_variable_is_told_and_no_other_one():
+    known = {CONFIG_VARIABLE, f"{SETTINGS['master_key'].variable}_NEW"}
+    for setting in SETTINGS.values():
+        known.add(setting.variable)
+        if setting.about.secret:
+            known.add(f"{setting.variable}_FILE")
     formed = re.compile(r"TOKENHOUSE_[A-Z_]+")
     read = {name for path in FILES for name in formed.findall(path.read_text("utf-8"))}
-    assert {VARIABLE, FILE_VARIABLE} <= read
-    known = read | {f"{VARIABLE}_NEW"}
-    told = {name for document in CURRENT for name in formed.findall(document.text)}
-    assert told == known
-    assert {CREDENTIAL, f"{CREDENTIAL}-new", "CREDENTIALS_DIRECTORY"} <= {
+    assert read <= known | {"TOKENHOUSE_SOME_NAME", "TOKENHOUSE_SOME_NAME_FILE"}
+    assert {name for document in CURRENT for name in formed.findall(document.text)} == known
+    credential = SETTINGS["master_key"].credential
+    assert {f"{credential}-new", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"} <= {
         text for _, text in inline()
     }
+
+
+def test_a_file_of_settings_in_the_documents_is_understood(tmp_path: Path):
+    blocks = [block.text for document in CURRENT for block in document.blocks]
+    files = [text for text in blocks if text.startswith("data = ")]
+    assert files
+    for text in files:
+        kept = tmp_path / "store"
+        kept.write_text("postgresql:///tokens")
+        kept.chmod(0o600)
+        file = tmp_path / "tokenhouse.toml"
+        file.write_text(text.replace("/etc/tokenhouse/store", str(kept)))
+        settings = read({}, {}, file).settings
+        refuse_exposure(settings, None)
+        assert tls_files(settings) is not None
+
+
+def test_the_unit_of_systemd_gives_settings_that_exist():
+    (unit,) = (block.text for block in OPERATING.blocks if block.language == "ini")
+    lines = re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE)
+    read({}, {"TOKENHOUSE_CONFIG": str(NO_SETTINGS), "STATE_DIRECTORY": "/s", **dict(lines)})
+    named = re.findall(r"^LoadCredential=([\w-]+):", unit, re.MULTILINE)
+    assert set(named) <= {setting.credential for setting in SETTINGS.values()}
+
+
+def test_every_cause_of_not_being_ready_is_told_and_no_other_one():
+    told = [row for row in OPERATING.rows("Health") if not row[0].startswith("`GET")]
+    assert sorted(first_cells(told)) == sorted(Unready)
 
 
 @cache
@@ -244,7 +303,8 @@ def scripts(document: Document) -> list[str]:
 def test_every_command_that_is_named_exists_with_its_options(document: Document):
     known = every_command()
     spoken = re.compile(r"(?:^|[`/ ])(tokenhouse [a-z-][^`|\n]*)", re.MULTILINE)
-    for line in spoken.findall("\n".join([*document.inline, *scripts(document)])):
+    told = "\n".join([*document.inline, *scripts(document)]).replace("\\\n", " ")
+    for line in spoken.findall(told):
         words = shlex.split(line)[1:]
         names = takewhile(lambda word: not word.startswith("--"), words)
         command = " ".join(["tokenhouse", *names])

@@ -15,7 +15,12 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize(
-    "command", [["demo"], *(["keys", one] for one in ("list", "rotate", "rewrap", "abandon"))]
+    "command",
+    [
+        *([one] for one in ("demo", "init", "serve")),
+        ["config", "show"],
+        *(["keys", one] for one in ("list", "rotate", "rewrap", "abandon")),
+    ],
 )
 def test_the_help_of_every_command_gives_an_example(command: list[str]):
     told = run(*command, "--help").stdout

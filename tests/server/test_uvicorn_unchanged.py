@@ -32,6 +32,7 @@ READ = {
     "Server._serve": "4575b7a50adfede8",
     "Server.capture_signals": "e1bbcd4770d1c887",
     "Server.handle_exit": "553276efa26e09ea",
+    "Server.on_tick": "60ea49b06ccf68c1",
     "Server.shutdown": "9b33c50562992b1e",
     "Server.startup": "2aa1d70a244bfcf2",
 }

@@ -17,7 +17,8 @@ def start(house: House) -> None:
     """What a server does before it serves."""
     place = house.other_process().place
     smith = Smith(MasterKeys(place).find, os.urandom)
-    refuse_unopenable(house.store, place, smith, house.directory)
+    command = f"tokenhouse keys abandon --data {house.directory} --yes"
+    refuse_unopenable(house.store, place, smith, command)
 
 
 def swap_sealed_parts(house: House) -> None:

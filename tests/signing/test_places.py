@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tokenhouse.config import Misconfigured, read_master_key
+from tokenhouse.operations.ports import Entropy
 from tokenhouse.signing.master_key import MasterKey, MasterKeyError
-from tokenhouse.signing.places import KeyFile, KeyGiven, place
+from tokenhouse.signing.places import KeyFile, KeyGiven, Place
+from tokenhouse.signing.places import place as place_given
 
 FIRST, SECOND = (MasterKey(bytes([n]) * 32) for n in (1, 2))
+
+
+def place(directory: Path, environment: dict[str, str], entropy: Entropy) -> Place:
+    """The place of the master key in such an environment."""
+    return place_given(directory, read_master_key(environment), environment, entropy)
 
 
 def key_file(path: Path, key: MasterKey, mode: int = 0o600) -> Path:
@@ -65,7 +73,7 @@ def test_a_place_that_is_named_but_holds_no_key_is_an_error_and_no_other_is_trie
 
 
 def test_naming_no_file_is_an_error(tmp_path):
-    with pytest.raises(MasterKeyError, match="names no file"):
+    with pytest.raises(Misconfigured, match="names no file"):
         place(tmp_path, {"TOKENHOUSE_MASTER_KEY_FILE": ""}, os.urandom)
 
 
@@ -95,6 +103,9 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path):
     os.mkfifo(tmp_path / "master.key", 0o600)
     with pytest.raises(MasterKeyError, match="is not a file"):
         KeyFile(tmp_path / "master.key", os.urandom).read()
+    (tmp_path / "directory").mkdir(mode=0o700)
+    with pytest.raises(MasterKeyError, match="is not a file"):
+        KeyFile(tmp_path / "directory", os.urandom).read()
 
 
 def test_a_made_key_is_a_file_of_0600_whatever_the_umask(tmp_path):

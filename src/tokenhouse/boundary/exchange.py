@@ -8,6 +8,7 @@ from typing import Final
 from tokenhouse.boundary.asgi import FAULT, Fault, Receive, Scope
 from tokenhouse.boundary.body import Body
 from tokenhouse.boundary.face import Face, Route
+from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.presentation import presented, right
 from tokenhouse.boundary.refusals import Exact
 from tokenhouse.boundary.request import Request
@@ -27,9 +28,13 @@ class Exchange:
     `face` is whoever spells a refusal now.
     """
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, trusted_proxies: Networks = ()) -> None:
         raw_path: bytes = scope["raw_path"]
         client = scope.get("client")
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        )
+        forwarded = tuple(value for name, value in headers if name == FORWARDED)
         self.raw_path = raw_path
         self.raw_query: bytes = scope["query_string"]
         self.request = Request(
@@ -37,12 +42,9 @@ class Exchange:
             path=raw_path.decode("latin-1"),
             parameters={},
             query=(),
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in scope["headers"]
-            ),
+            headers=headers,
             body=b"",
-            address=client[0] if client else "",
+            address=client_address(client[0] if client else "", forwarded, trusted_proxies),
             id=secrets.token_hex(REQUEST_ID_BYTES),
         )
         self.face: Face | None = None

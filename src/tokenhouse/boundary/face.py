@@ -51,6 +51,7 @@ class Route(msgspec.Struct, frozen=True):
 
     A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
     and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
+    `at_once`: answered without a thread, however many wait for one; it must wait for nothing.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Route(msgspec.Struct, frozen=True):
     demand: Demand | None = None
     body_limit: int = BODY_LIMIT
     idempotent: bool = False
+    at_once: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

@@ -13,6 +13,7 @@ from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
 from tokenhouse.boundary.exchange import Exchange, caller
 from tokenhouse.boundary.face import Answer, Early, Face, Route
+from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
 from tokenhouse.boundary.pool import Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
@@ -35,19 +36,28 @@ class Boundary:
     """
 
     def __init__(
-        self, authority: Authority | None, faces: tuple[Face, ...], limits: Limits = _DEFAULT
+        self,
+        authority: Authority | None,
+        faces: tuple[Face, ...],
+        limits: Limits = _DEFAULT,
+        trusted_proxies: Networks = (),
     ) -> None:
         self._authority = authority
         self._routing = Routing(faces)
         self._limits = limits
+        self._trusted_proxies = trusted_proxies
         self._pool = Pool(limits.threads, limits.queue)
+
+    def close(self) -> None:
+        """Take no more requests; those under way come to their end."""
+        self._pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span of the server; refuse anything else."""
         if scope["type"] == "http":
-            await self._serve(Exchange(scope, receive), send)
+            await self._serve(Exchange(scope, receive, self._trusted_proxies), send)
         elif scope["type"] == "lifespan":
-            await lifespan(receive, send, self._pool.close)
+            await lifespan(receive, send, self.close)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
@@ -123,7 +133,8 @@ class Boundary:
         request = exchange.request = replace(
             exchange.request, path=path, parameters=place.parameters, query=query, body=body
         )
-        return await self._pool.run(self._work(face, route, request))
+        work = self._work(face, route, request)
+        return work() if route.at_once else await self._pool.run(work)
 
     def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer]:
         """What a thread has to do; raises Unavailable for what needs an authority before it is."""

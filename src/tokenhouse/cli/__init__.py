@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tokenhouse import __version__
+from tokenhouse.config import Misconfigured
 from tokenhouse.core.refusal import Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ NOT_DONE: Final = 1
 NOT_UNDERSTOOD: Final = 2
 
 _GROUPS: Final = (
+    ("config", "tokenhouse.cli.config:app", "Show the settings, and where they came from."),
     ("demo", "tokenhouse.cli.demo:app", "Run a sample organization with an API to protect."),
+    ("init", "tokenhouse.cli.init:app", "Set a deployment up: its organization and first person."),
     ("keys", "tokenhouse.cli.keys:app", "List and change the signing keys."),
+    ("serve", "tokenhouse.cli.serve:app", "Serve a deployment."),
 )
 """Name, where it is, and what `--help` says of it without importing it."""
 
@@ -43,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error} See tokenhouse --help.", NOT_UNDERSTOOD)
     except Refused as refused:
         return _fail(refused.public)
+    except Misconfigured as wrong:
+        return _fail(str(wrong), NOT_UNDERSTOOD)
     except (Stopped, Unavailable) as stopped:
         return _fail(str(stopped))
     return DONE

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from tokenhouse.boundary import Boundary
 from tokenhouse.cli import Stopped
-from tokenhouse.config import BRAND, DEFAULT_PORT
+from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.demo import firm, start_page, systems
@@ -27,7 +27,7 @@ from tokenhouse.faces import account_tokens, native, oauth
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
-from tokenhouse.wiring import Opened, Parts, build, open_directory
+from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deployment
 
 _MORE: Final = """Prints who can sign in and commands to paste. Ctrl-C ends it.
 Only this machine can reach it.
@@ -76,15 +76,18 @@ def demo(
     """Run a firm with people, policy groups and an API to protect."""
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory("-tokenhouse")))
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise Stopped(f"{directory} cannot hold the data: {error.strerror}.") from None
+        make_directory(directory)
         _run(directory, port, _say_json if json else partial(_say, kept=data is not None))
 
 
 def _run(directory: Path, port: int | None, say: Say) -> None:
-    opened = open_directory(directory, os.environ)
+    # Whatever a real deployment of this machine is run with, the demo leaves it alone.
+    settings = Settings(data=directory, master_key=read_master_key(os.environ))
+    with open_deployment(settings, os.environ) as opened:
+        _serve(opened, directory, port, say)
+
+
+def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     parts = opened.parts
     listener = _listener(parts.store.deployment(), directory, port)
     passwords = Passwords(directory)
@@ -106,7 +109,6 @@ def _run(directory: Path, port: int | None, say: Say) -> None:
         serve(Boundary(authority, faces), listener, lambda: say(running))
     if parts.store.broken is not None:
         raise Stopped("A write could not be made durable: look at the disk, then start again.")
-    parts.store.close()
 
 
 def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:

@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
 from tokenhouse.cli import Stopped
+from tokenhouse.cli.flags import takes
+from tokenhouse.config import Configuration, Settings
 from tokenhouse.core.moment import SECOND, format_moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.kinds.session import SESSION
@@ -17,20 +18,21 @@ from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.places import KeyFile
 from tokenhouse.store.sqlite import FILE
-from tokenhouse.wiring import Opened, open_directory
+from tokenhouse.wiring import Opened, open_deployment
 
 app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
 
-Data: TypeAlias = Annotated[Path, Parameter(help="The data directory of the deployment.")]
 Json: TypeAlias = Annotated[
     bool, Parameter(help="Answer in JSON.", negative="", show_default=False)
 ]
 
+_PLACE: Final = takes("data", "store")
 _COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY")
 
 
 @app.command(name="list")
-def list_keys(*, data: Data, json: Json = False) -> None:
+@_PLACE
+def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     """Show all signing keys, oldest first.
 
     pending: published, signs nothing yet. active: signs. retiring: signs no more, verifies what
@@ -38,7 +40,7 @@ def list_keys(*, data: Data, json: Json = False) -> None:
 
     Example: `tokenhouse keys list --data /var/lib/tokenhouse`
     """
-    with _opened(data) as opened:
+    with _opened(configuration.settings) as opened:
         listed = opened.parts.keys().listed()
     if json:
         _say_json([_fields(one) for one in listed])
@@ -47,9 +49,10 @@ def list_keys(*, data: Data, json: Json = False) -> None:
 
 
 @app.command
+@_PLACE
 def rotate(
     *,
-    data: Data,
+    configuration: Configuration,
     now: Annotated[
         bool,
         Parameter(
@@ -68,7 +71,7 @@ def rotate(
 
     Example: `tokenhouse keys rotate --data /var/lib/tokenhouse`
     """
-    with _opened(data) as opened:
+    with _opened(configuration.settings) as opened:
         opened.refuse_unopenable()
         rotated = opened.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
     if json:
@@ -81,7 +84,8 @@ def rotate(
 
 
 @app.command
-def rewrap(*, data: Data, json: Json = False) -> None:
+@_PLACE
+def rewrap(*, configuration: Configuration, json: Json = False) -> None:
     """Change the master key: seal the same signing keys under a new one.
 
     Nothing ends, and the server need not be stopped while the master key is in a file. If the
@@ -90,7 +94,7 @@ def rewrap(*, data: Data, json: Json = False) -> None:
 
     Example: `tokenhouse keys rewrap --data /var/lib/tokenhouse`
     """
-    with _opened(data) as opened:
+    with _opened(configuration.settings) as opened:
         opened.refuse_unopenable()
         with opened.place.replaced() as master:
             resealed = opened.parts.keys().rewrap(master.id)
@@ -107,9 +111,10 @@ def rewrap(*, data: Data, json: Json = False) -> None:
 
 
 @app.command
+@_PLACE
 def abandon(
     *,
-    data: Data,
+    configuration: Configuration,
     yes: Annotated[
         bool,
         Parameter(help="Yes, end every signed token at once.", negative="", show_default=False),
@@ -128,7 +133,7 @@ def abandon(
             "Nothing was done. New signing keys end all signed tokens (every session) at once, "
             "while opaque tokens live on; if you mean it, add --yes."
         )
-    with _opened(data) as opened:
+    with _opened(configuration.settings) as opened:
         master = opened.place.make()
         ended = opened.parts.keys().abandon(master.id)
     if json:
@@ -139,14 +144,14 @@ def abandon(
 
 
 @contextmanager
-def _opened(directory: Path) -> Iterator[Opened]:
+def _opened(settings: Settings) -> Iterator[Opened]:
     """Open a deployment that is there, and close it; a directory without one stays as it is."""
-    if not (directory / FILE).is_file():
-        raise Stopped(f"No deployment was set up in {directory}.")
+    if settings.store is None and not (settings.data / FILE).is_file():
+        raise Stopped(f"No deployment was set up in {settings.data}.")
     try:
-        with open_directory(directory, os.environ) as opened:
+        with open_deployment(settings, os.environ) as opened:
             if opened.parts.store.deployment() is None:
-                raise Stopped(f"No deployment was set up in {directory}.")
+                raise Stopped(f"No deployment was set up in {opened.where}.")
             yield opened
     except MasterKeyError as error:
         raise Stopped(str(error)) from None

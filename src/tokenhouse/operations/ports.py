@@ -115,6 +115,9 @@ class Attempts(Protocol):
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt that was no guess."""
 
+    def close(self) -> None:
+        """Give everything back."""
+
 
 class Clock(Protocol):
     """The moment now, one reading per operation."""

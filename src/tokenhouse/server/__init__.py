@@ -6,5 +6,6 @@ is the application that it is given (`boundary`), nor the logs' form (`logs`).
 
 from tokenhouse.server.listening import CannotListen, Listener, listen
 from tokenhouse.server.running import Background, serve
+from tokenhouse.server.tls import tls_context
 
-__all__ = ["Background", "CannotListen", "Listener", "listen", "serve"]
+__all__ = ["Background", "CannotListen", "Listener", "listen", "serve", "tls_context"]

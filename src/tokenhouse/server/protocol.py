@@ -214,7 +214,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Write, and drop for a while what still comes in: a reset would swallow the words."""
         if not self.transport.is_closing():
             self.transport.write(words)
-            self.transport.write_eof()
+            if self.transport.can_write_eof():  # TLS cannot: there the length has to say it
+                self.transport.write_eof()
             self._abort_within(LINGER_SECONDS)
 
     # Time

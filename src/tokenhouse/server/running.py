@@ -3,9 +3,12 @@
 import resource
 import signal
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final, Self
 
 import uvicorn
@@ -24,17 +27,44 @@ _LOOPBACK: Final = "127.0.0.1"
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
+def _nothing() -> None:
+    pass
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and returns when it was told to stop."""
 
-    def __init__(self, application: object, ready: Callable[[], None]) -> None:
-        super().__init__(_config(application))
+    def __init__(
+        self,
+        application: object,
+        ready: Callable[[], None],
+        tls: ssl.SSLContext | None = None,
+        stopping: Callable[[], None] = _nothing,
+        stop_delay: int = 0,
+    ) -> None:
+        super().__init__(_config(application, tls))
         self._ready = ready
+        self._stopping = stopping
+        self._stop_delay = stop_delay
+        self._stop_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop when the delay is over; at once when there is none, or being told again."""
+        self._stopping()
+        if self._stop_delay and self._stop_at is None:
+            self._stop_at = time.monotonic() + self._stop_delay
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._stop_at is not None and time.monotonic() >= self._stop_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -50,12 +80,13 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _config(application: Any) -> uvicorn.Config:
+def _config(application: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         interface="asgi3",
         http=BoundedProtocol,
-        loop="uvloop",
+        loop="tokenhouse.server.loop:Loop",
+        ssl_context_factory=None if tls is None else lambda _, __: tls,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -69,14 +100,24 @@ def _config(application: Any) -> uvicorn.Config:
     )
 
 
-def serve(application: object, listener: Listener, ready: Callable[[], None]) -> None:
+def serve(
+    application: object,
+    listener: Listener,
+    ready: Callable[[], None],
+    *,
+    tls: ssl.SSLContext | None = None,
+    stopping: Callable[[], None] = _nothing,
+    stop_delay: int = 0,
+) -> None:
     """Serve an ASGI application until SIGTERM or SIGINT; `ready` is called once it answers.
 
     A signal lets requests under way end within STOP_SECONDS; a second SIGINT does not wait.
+    `stopping` is called from within the signal, and for `stop_delay` seconds everything is served
+    as before; a second signal does not wait for that either.
     """
     logs.start()
     _allow_connections()
-    _Server(application, ready).run(sockets=[listener.socket])
+    _Server(application, ready, tls, stopping, stop_delay).run(sockets=[listener.socket])
 
 
 def _allow_connections() -> None:
@@ -90,10 +131,10 @@ def _allow_connections() -> None:
 class Background:
     """The same server in a thread of this process, on a free loopback port; a context manager."""
 
-    def __init__(self, application: object) -> None:
+    def __init__(self, application: object, tls: ssl.SSLContext | None = None) -> None:
         self._listener = listen(_LOOPBACK, 0)
         self._answers = threading.Event()
-        self._server = _Server(application, self._answers.set)
+        self._server = _Server(application, self._answers.set, tls)
         self._thread = threading.Thread(target=self._run, name="tokenhouse-server")
 
     @property

@@ -68,6 +68,10 @@ class Keyring:
             return None
         return _canonical_uuid(claims.get("jti"))
 
+    def refuse_unable(self) -> None:
+        """Raise Unavailable unless a key is active and opens."""
+        self._opened(self._active())
+
     def _active(self) -> SigningKey:
         now = self._clock.now()
         for key in self._store.signing_keys():

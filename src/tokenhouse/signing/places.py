@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from tokenhouse.config import KeptIn, SecretPlace
 from tokenhouse.operations.ports import Entropy
 from tokenhouse.signing.master_key import (
     MASTER_KEY_BYTES,
@@ -21,9 +22,6 @@ from tokenhouse.signing.master_key import (
     torn,
 )
 
-VARIABLE: Final = "TOKENHOUSE_MASTER_KEY"
-FILE_VARIABLE: Final = "TOKENHOUSE_MASTER_KEY_FILE"
-CREDENTIAL: Final = "tokenhouse-master-key"
 FILE: Final = "master.key"
 SUCCESSOR: Final = ".new"
 
@@ -137,23 +135,25 @@ class KeyGiven:
 Place: TypeAlias = KeyFile | KeyGiven
 
 
-def place(directory: Path, environment: Mapping[str, str], entropy: Entropy) -> Place:
-    """The place that counts: the first that is named, else a file in the data directory.
+def place(
+    directory: Path, given: SecretPlace | None, environment: Mapping[str, str], entropy: Entropy
+) -> Place:
+    """The place that the settings give, else a file in the data directory.
 
-    A place that is named but empty is a mistake to be seen, so no other is looked at instead.
+    A place that is given but holds nothing is a mistake to be seen, so no other is looked at.
     """
-    if VARIABLE in environment:
-        return KeyGiven((VARIABLE, f"{VARIABLE}_NEW"), environment.get)
-    if FILE_VARIABLE in environment:
-        path = Path(environment[FILE_VARIABLE])
-        if not path.name:
-            raise MasterKeyError(f"{FILE_VARIABLE} is set, but names no file.")
-        return KeyFile(path, entropy)
-    if credentials := environment.get("CREDENTIALS_DIRECTORY"):
-        given = Path(credentials) / CREDENTIAL
-        if given.exists():
-            return KeyGiven((str(given), f"{given}-new"), _read_credential)
-    return KeyFile(directory / FILE, entropy)
+    if given is None:
+        return KeyFile(directory / FILE, entropy)
+    match given.kept_in:
+        case KeptIn.VARIABLE:
+            return KeyGiven((given.name, f"{given.name}_NEW"), environment.get)
+        case KeptIn.CREDENTIAL:
+            return KeyGiven((given.name, f"{given.name}-new"), _read_credential)
+        case KeptIn.FILE:
+            path = Path(given.name)
+            if not path.name:
+                raise MasterKeyError(f"{path} names no file for the master key.")
+            return KeyFile(path, entropy)
 
 
 def _read_credential(name: str) -> str | None:
@@ -183,10 +183,11 @@ def _text_of(path: Path, *, private: bool) -> str | None:
         return None
     except OSError as error:
         raise MasterKeyError(f"The master key {path} cannot be read: {_why(error)}.") from None
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise MasterKeyError(f"The master key {path} is not a file.")
     with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            raise MasterKeyError(f"The master key {path} is not a file.")
         if private and mode & _OTHERS:
             raise MasterKeyError(
                 f"The master key {path} is open to others (mode {stat.S_IMODE(mode):04o}); "

@@ -31,3 +31,6 @@ class MemoryAttempts:
         with self._lock:
             if key in self._free_at:
                 self._free_at[key] -= interval
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,4 +1,4 @@
-"""Settings: every bound named with its unit."""
+"""What is part of the program and no setting, named with its unit."""
 
 from typing import Final
 
