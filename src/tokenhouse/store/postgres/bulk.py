@@ -3,8 +3,9 @@
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from tokenhouse.store.postgres.arrays import ARRAYS
 from tokenhouse.store.postgres.connection import SCHEMA, Connection
 from tokenhouse.store.tables import Row
 
@@ -12,6 +13,9 @@ _TYPES: Final = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
  WHERE table_schema = %s ORDER BY table_name, ordinal_position
 """
+
+
+_IDS: Final = {"id": "bytea"}
 
 
 class Verb(Enum):
@@ -53,8 +57,8 @@ class Bulk:
 
     def write(self, connection: Connection, verb: Verb, table: str, rows: Sequence[Row]) -> None:
         """Write rows in one statement; no `id` stands twice among them."""
-        columns = ("id",) if verb is Verb.DELETE else self._types[table]
-        values: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in columns}
+        columns = _IDS if verb is Verb.DELETE else self._types[table]
+        values = {name: ARRAYS[kind]([row[name] for row in rows]) for name, kind in columns.items()}
         connection.execute(self._statements[verb, table], values, binary=True)
 
 
@@ -93,4 +97,4 @@ _WRITE: Final = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delet
 
 
 def _arrays(columns: dict[str, str]) -> str:
-    return f"unnest({', '.join(f'%({name})b::{kind}[]' for name, kind in columns.items())})"
+    return f"unnest({', '.join(f'%({name})s::{kind}[]' for name, kind in columns.items())})"

@@ -14,6 +14,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.store.committer import Taken
 from tokenhouse.store.opening import CannotOpen
+from tokenhouse.store.postgres import arrays
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -57,6 +58,7 @@ def connect(url: Secret, *, durable: bool = True) -> Connection:
     connection.prepared_max = None
     connection.adapters.register_dumper(int, Int8Dumper)
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+    arrays.register(connection)
     return connection
 
 

@@ -14,6 +14,7 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Unknown
+from tokenhouse.store.postgres.arrays import Byteas
 from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
 from tokenhouse.store.postgres.connection import Connection, cause_of, spoken, told
 from tokenhouse.store.purging import purged
@@ -85,8 +86,9 @@ class PostgresWriter:
         wanted: dict[str, list[bytes]] = {table.name: [] for table in TABLES.values()}
         for record, record_id in refs:
             wanted[TABLES[record].name].append(record_id.bytes)
+        arrays = {name: Byteas.of(ids) for name, ids in wanted.items()}
         with told():
-            rows = self._connection.execute(spoken(_KNOWN), wanted, binary=True).fetchall()
+            rows = self._connection.execute(spoken(_KNOWN), arrays, binary=True).fetchall()
         known: dict[Ref, Known] = {}
         for name, record_id, version, organization_id in rows:
             within = None if organization_id is None else uuid_of(organization_id)
