@@ -1,5 +1,6 @@
 """Callers wait for a bounded time, in a bounded number, and share their syncs."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Committed, Put
 from tokenhouse.store import committer, tickets
 from tokenhouse.store.sqlite import FILE, SqliteStore
+from tokenhouse.store.sqlite.file import connect
+from tokenhouse.store.sqlite.writer import SqliteWriter
 
 
 @contextmanager
@@ -112,3 +115,25 @@ def test_many_callers_share_one_batch_of_a_bounded_size(
 
 def test_a_change_of_any_size_is_committed_alone(world: World):
     assert isinstance(world.commit(Put(world.new_token(hint="x" * 3_000_000))), Committed)
+
+
+class _Interrupted(SqliteWriter):
+    """Loses its transaction once, before COMMIT: as a connection that breaks, or is broken off."""
+
+    times = 1
+
+    def known(self, refs):
+        if self.times:
+            self.times -= 1
+            raise Unavailable
+        return super().known(refs)
+
+
+def test_a_transaction_that_was_lost_before_its_commit_is_run_again(world: World, tmp_path: Path):
+    writer = _Interrupted(lambda: connect(tmp_path / FILE))
+    alone = committer.Committer(writer, world.clock, os.urandom)
+    assert isinstance(alone.commit(world.change(Put(world.new_token()))), Committed)
+    writer.times = 2
+    with pytest.raises(Unavailable):
+        alone.commit(world.change(Put(world.new_token())))
+    alone.close()

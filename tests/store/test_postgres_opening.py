@@ -71,8 +71,8 @@ def test_commits_are_synced_whatever_the_database_says(postgres: Server):
     with postgres.connect() as connection:
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     store = open_postgres(postgres.url(name), HandClock(), os.urandom)
-    said = store._committer._writer._connection.execute("SHOW synchronous_commit").fetchone()
-    assert said == ("on",)
+    _, rows = store._committer._writer._session.command("SHOW synchronous_commit")
+    assert rows == [("on",)]
     store.close()
 
 

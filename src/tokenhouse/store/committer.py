@@ -135,16 +135,17 @@ class Committer:
                     if not ticket.answered:
                         ticket.give(_unavailable(cause))
 
-    def _run(self, batch: list[Ticket]) -> None:
+    def _run(self, batch: list[Ticket], *, again: bool = True) -> None:
+        """Run a batch; where the transaction fails, each change alone, so that a bad one does."""
         try:
             outcomes = self._transact([ticket.change for ticket in batch])
         except _Spoiled as spoiled:
-            if len(batch) == 1:
+            if again and (len(batch) > 1 or isinstance(spoiled.cause, Unavailable)):
+                for ticket in batch:
+                    if not ticket.abandoned:
+                        self._run([ticket], again=False)
+            else:
                 batch[0].give(_alone(spoiled.cause))
-                return
-            for ticket in batch:
-                if not ticket.abandoned:
-                    self._run([ticket])
         except Unavailable as cause:
             for ticket in batch:
                 ticket.give(_unavailable(cause))

@@ -80,11 +80,11 @@ SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
-HEAD: Final = """
-SELECT sequence, moment, link, numbers, statuses, feed_floor, spent FROM head WHERE one = 1
-"""
+_HEAD_COLUMNS: Final = "sequence, moment, link, numbers, statuses, feed_floor, spent"
+HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
+HEAD_AND_CLOCK: Final = f"SELECT {_HEAD_COLUMNS}, ({CLOCK}) FROM head WHERE one = 1"
 PLACE: Final = """
 SELECT sequence, coalesce((
     SELECT max(epoch) FROM epochs WHERE id IN (:organization, :deployment)

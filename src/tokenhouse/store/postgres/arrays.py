@@ -4,10 +4,6 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any, Final
 
-import psycopg
-from psycopg.adapt import Buffer, Dumper
-from psycopg.pq import Format
-
 from tokenhouse.store.tables import Column
 
 _HEAD: Final = Struct("!iiIii").pack
@@ -89,17 +85,3 @@ ARRAYS: Final[dict[str, Callable[[Sequence[Column]], Array]]] = {
     "int2": Smallints.of,
 }
 """By the type of a column, as the schema names it."""
-
-
-class _AsItIs(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Array) -> Buffer:
-        return bytes(obj)
-
-
-def register(connection: "psycopg.Connection[Any]") -> None:
-    """Have a connection send these arrays as they are."""
-    for array in (Byteas, Texts, Bigints, Smallints):
-        dumper = type(f"{array.__name__}Dumper", (_AsItIs,), {"oid": array.array_oid})
-        connection.adapters.register_dumper(array, dumper)

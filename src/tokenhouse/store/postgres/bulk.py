@@ -6,12 +6,13 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from tokenhouse.store.postgres.arrays import ARRAYS
-from tokenhouse.store.postgres.connection import SCHEMA, Connection
+from tokenhouse.store.postgres.connection import SCHEMA
+from tokenhouse.store.postgres.session import Session
 from tokenhouse.store.tables import Row
 
 _TYPES: Final = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
- WHERE table_schema = %s ORDER BY table_name, ordinal_position
+ WHERE table_schema = :schema ORDER BY table_name, ordinal_position
 """
 
 
@@ -45,9 +46,9 @@ class Run(NamedTuple):
 class Bulk:
     """Writes rows of any table; the types of columns are those of the schema itself."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, session: Session) -> None:
         self._types: dict[str, dict[str, str]] = {}
-        for table, column, kind in connection.execute(_TYPES, (SCHEMA,)):
+        for table, column, kind in session.rows(_TYPES, {"schema": SCHEMA}):
             self._types.setdefault(table, {})[column] = kind
         self._statements = {
             (verb, table): write(table, columns)
@@ -55,11 +56,11 @@ class Bulk:
             for verb, write in _WRITE.items()
         }
 
-    def write(self, connection: Connection, verb: Verb, table: str, rows: Sequence[Row]) -> None:
+    def write(self, session: Session, verb: Verb, table: str, rows: Sequence[Row]) -> None:
         """Write rows in one statement; no `id` stands twice among them."""
         columns = _IDS if verb is Verb.DELETE else self._types[table]
         values = {name: ARRAYS[kind]([row[name] for row in rows]) for name, kind in columns.items()}
-        connection.execute(self._statements[verb, table], values, binary=True)
+        session.rows(self._statements[verb, table], values)
 
 
 def runs(lines: Iterable[Line]) -> list[Run]:
@@ -90,11 +91,11 @@ def _update(table: str, columns: dict[str, str]) -> str:
 
 
 def _delete(table: str, _: dict[str, str]) -> str:
-    return f"DELETE FROM {table} WHERE id = ANY(%(id)s::bytea[])"
+    return f"DELETE FROM {table} WHERE id = ANY(:id::bytea[])"
 
 
 _WRITE: Final = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delete}
 
 
 def _arrays(columns: dict[str, str]) -> str:
-    return f"unnest({', '.join(f'%({name})s::{kind}[]' for name, kind in columns.items())})"
+    return f"unnest({', '.join(f':{name}::{kind}[]' for name, kind in columns.items())})"

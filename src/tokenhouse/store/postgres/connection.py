@@ -8,13 +8,11 @@ from typing import Any, Final, TypeAlias
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.store.committer import Taken
 from tokenhouse.store.opening import CannotOpen
-from tokenhouse.store.postgres import arrays
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -52,14 +50,7 @@ def connect(url: Secret, *, durable: bool = True) -> Connection:
 
     `durable` False: its commits are not synced, for what may be lost. Raises psycopg.Error.
     """
-    connection = psycopg.connect(_conninfo(url, durable=durable), autocommit=True)
-    # Every statement is planned once; every integer is sent as one type, so that it can be.
-    connection.prepare_threshold = 0
-    connection.prepared_max = None
-    connection.adapters.register_dumper(int, Int8Dumper)
-    connection.adapters.register_dumper(int, Int8BinaryDumper)
-    arrays.register(connection)
-    return connection
+    return psycopg.connect(_conninfo(url, durable=durable), autocommit=True)
 
 
 def _conninfo(url: Secret, *, durable: bool) -> str:
@@ -89,9 +80,14 @@ def _conninfo(url: Secret, *, durable: bool) -> str:
 
 
 @cache
-def spoken(statement: str) -> str:
-    """A statement of ours, whose parameters are `:name`, as psycopg wants it."""
-    return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
+def spoken(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement of ours, whose parameters are `:name`, as the server wants it, and their names.
+
+    A name that stands twice is one parameter.
+    """
+    names = dict.fromkeys(_PARAMETER.findall(statement))
+    places = {name: f"${place}" for place, name in enumerate(names, 1)}
+    return _PARAMETER.sub(lambda match: places[match[1]], statement), tuple(names)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import structlog
@@ -11,7 +11,8 @@ from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.store import statements as sql
-from tokenhouse.store.postgres.connection import Connection, cause_of, spoken
+from tokenhouse.store.postgres.connection import cause_of
+from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import CHANNEL
 from tokenhouse.store.rows import entry_of
 
@@ -35,7 +36,7 @@ class Follower:
 
     def __init__(
         self,
-        connect: Callable[[], Connection],
+        connect: Connect,
         seen: Callable[[Moment, Moment], None],
         lost: Callable[[Exception], None],
     ) -> None:
@@ -44,7 +45,7 @@ class Follower:
         self._seen = seen
         self._lost = lost
         self._stopping = Event()
-        self._connection = self._opened()
+        self._session = self._opened()
         self._sequence = self._looked()
         self._thread = Thread(target=self._work, name="follower", daemon=True)
         self._thread.start()
@@ -53,7 +54,7 @@ class Follower:
         """Look no more."""
         self._stopping.set()
         self._thread.join()
-        self._connection.close()
+        self._session.close()
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -70,7 +71,7 @@ class Follower:
             self._stopping.wait(PAUSE_SECONDS)
 
     def _await(self) -> None:
-        for _ in self._connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
+        for _ in self._session.connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
             pass
 
     def _look(self) -> None:
@@ -78,30 +79,28 @@ class Follower:
         head = self._looked()
         applied = self.applied
         while applied is not None and before < head:
-            values = {"after": before, "limit": ENTRIES}
-            rows = self._connection.execute(spoken(sql.FEED), values, binary=True).fetchall()
+            rows = self._session.rows(sql.FEED, {"after": before, "limit": ENTRIES})
             applied(tuple(map(entry_of, rows)))
             before = rows[-1][0] if rows else head
         self._sequence = head
 
     def _looked(self) -> int:
-        row: Any = self._connection.execute(spoken(_LOOK), binary=True).fetchone()
-        sequence, moment, floor, clock = row
+        ((sequence, moment, floor, clock),) = self._session.rows(_LOOK, {})
         if self.applied is not None and self._sequence < floor:
             raise LookupError("the feed was forgotten before it was followed")
         self._seen(moment, clock)
         return int(sequence)
 
-    def _opened(self) -> Connection:
-        connection = self._connect()
-        connection.execute(f"LISTEN {CHANNEL}")
-        return connection
+    def _opened(self) -> Session:
+        session = self._connect()
+        session.command(f"LISTEN {CHANNEL}")
+        return session
 
     def _reopen(self) -> None:
-        self._connection.close()
+        self._session.close()
         while not self._stopping.wait(LOOK_SECONDS):
             try:
-                self._connection = self._opened()
+                self._session = self._opened()
             except psycopg.Error:
                 continue
             return

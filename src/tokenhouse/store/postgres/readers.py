@@ -6,10 +6,10 @@ from queue import Empty, LifoQueue
 from typing import Any, Final, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.store.postgres.connection import Connection, cause_of, spoken
+from tokenhouse.store.postgres.connection import cause_of
+from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.reads import Reading
 from tokenhouse.store.tables import Row
 
@@ -24,15 +24,12 @@ _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class _Reading:
-    """Fulfils `Reading` on one connection."""
+    """Fulfils `Reading` on one session."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("execute",)
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def execute(self, statement: str, values: Row) -> list[Any]:
-        return self._connection.execute(spoken(statement), values, binary=True).fetchall()
+    def __init__(self, session: Session) -> None:
+        self.execute = session.rows
 
     def executemany(self, statement: str, values: Iterable[Row]) -> list[Any]:
         return [row for one in values for row in self.execute(statement, one)]
@@ -41,9 +38,9 @@ class _Reading:
 class Readers:
     """Lends connections to whoever reads. One that broke is opened anew when it is next lent."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._idle: LifoQueue[Connection | None] = LifoQueue()
+        self._idle: LifoQueue[Session | None] = LifoQueue()
         for _ in range(READERS - 1):
             self._idle.put(None)
         self._idle.put(connect())
@@ -51,53 +48,54 @@ class Readers:
     def read(self, ask: Callable[[Reading], T]) -> T:
         """Run `ask` in one snapshot; raise Unavailable when the database cannot tell."""
 
-        def within(connection: Connection) -> T:
-            connection.execute(_SNAPSHOT, prepare=False)
+        def within(session: Session) -> T:
+            session.command(_SNAPSHOT)
             try:
-                return ask(_Reading(connection))
+                return ask(_Reading(session))
             finally:
-                if not connection.broken:
-                    connection.execute("ROLLBACK", prepare=False)
+                if not session.broken:
+                    session.command("ROLLBACK")
 
         return self._lent(within)
 
     def once(self, ask: Callable[[Reading], T]) -> T:
         """The same for an `ask` of one statement, which is a snapshot by itself."""
-        return self._lent(lambda connection: ask(_Reading(connection)))
+        return self._lent(lambda session: ask(_Reading(session)))
 
-    def _lent(self, act: Callable[[Connection], T]) -> T:
+    def _lent(self, act: Callable[[Session], T]) -> T:
         try:
-            connection = self._idle.get(timeout=PATIENCE)
+            session = self._idle.get(timeout=PATIENCE)
         except Empty:
             raise Unavailable("too many reads wait for the database") from None
         try:
-            if connection is None:
-                connection = self._connect()
+            if session is None:
+                session = self._connect()
             try:
-                return act(connection)
+                return act(session)
             except psycopg.OperationalError:
-                if not connection.broken:
+                if not session.broken:
                     raise
                 # A restart breaks every idle connection: that is no answer to this question.
-                connection = self._connect()
-                return act(connection)
+                session.close()
+                session = self._connect()
+                return act(session)
         except psycopg.Error as error:
             raise Unavailable(f"the database cannot tell: {cause_of(error)}") from None
         finally:
-            self._idle.put(_fit(connection))
+            self._idle.put(_fit(session))
 
     def close(self) -> None:
         """Close the connections once they are given back."""
         for _ in range(READERS):
             with suppress(Empty):
-                connection = self._idle.get(timeout=PATIENCE)
-                if connection is not None:
-                    connection.close()
+                session = self._idle.get(timeout=PATIENCE)
+                if session is not None:
+                    session.close()
 
 
-def _fit(connection: Connection | None) -> Connection | None:
-    """The connection if it can be lent again: it works, and has left its last snapshot."""
-    if connection is None or connection.info.transaction_status is TransactionStatus.IDLE:
-        return connection
-    connection.close()
+def _fit(session: Session | None) -> Session | None:
+    """The session if it can be lent again: it works, and has left its last snapshot."""
+    if session is None or session.idle:
+        return session
+    session.close()
     return None

@@ -1,7 +1,6 @@
 """The store in a PostgreSQL database, shared by all processes that are pointed at it."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Protocol
 
 import psycopg
@@ -19,6 +18,7 @@ from tokenhouse.store.postgres.connection import cause_of, connect
 from tokenhouse.store.postgres.follower import Follower
 from tokenhouse.store.postgres.readers import Readers
 from tokenhouse.store.postgres.schema import clock_of, migrate, refuse_unfit
+from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import PostgresWriter
 from tokenhouse.store.reads import WHOSE, Reads
 from tokenhouse.store.tables import Row
@@ -53,7 +53,7 @@ class PostgresStore(Reads):
     """Fulfils `Store`: one connection writes, a few read, one follows what others commit."""
 
     def __init__(self, url: Secret, clock: FollowingClock, entropy: Entropy) -> None:
-        self._connect = partial(connect, url)
+        self._connect: Connect = lambda: Session(connect(url))
         self._measured = clock.measured
         self._readers = Readers(self._connect)
         super().__init__(self._readers)

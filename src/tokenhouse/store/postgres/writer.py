@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
@@ -16,7 +15,8 @@ from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Unknown
 from tokenhouse.store.postgres.arrays import Byteas
 from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
-from tokenhouse.store.postgres.connection import Connection, cause_of, spoken, told
+from tokenhouse.store.postgres.connection import cause_of, told
+from tokenhouse.store.postgres.session import Connect
 from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Head, Known, Settlement
@@ -27,7 +27,7 @@ CHANNEL: Final = "tokenhouse"
 """What a commit is made known on; one for each database."""
 
 # As one message: however a process is stopped, it never holds the lock in the midst of sending.
-_BEGIN: Final = f"BEGIN; {sql.HEAD.strip()} FOR UPDATE; {sql.CLOCK}"
+_BEGIN: Final = f"BEGIN; SELECT FROM head WHERE one = 1 FOR UPDATE; {sql.HEAD_AND_CLOCK}"
 _ADVANCE: Final = f"{sql.ADVANCE} RETURNING pg_notify('{CHANNEL}', '')"
 _KNOWN: Final = " UNION ALL ".join(
     f"SELECT '{table.name}', id, version, {table.boundary}::bytea FROM {table.name}"
@@ -46,39 +46,33 @@ class PostgresWriter:
     behind the lock is the newest. `measured` is told the server's clock each time it was read.
     """
 
-    def __init__(self, connect: Callable[[], Connection], measured: Measured) -> None:
+    def __init__(self, connect: Connect, measured: Measured) -> None:
         self._connect = connect
         self._measured = measured
-        self._connection = connect()
-        self._bulk = Bulk(self._connection)
+        self._session = connect()
+        self._bulk = Bulk(self._session)
 
     def begin(self) -> Head:
         """Take the lock, then read the head; raise Unavailable when it cannot be had in time."""
         with told():
-            if self._connection.info.transaction_status is not TransactionStatus.IDLE:
+            if not self._session.idle:
                 self._renew()
             try:
                 return self._begun()
             except psycopg.OperationalError:
-                if not self._connection.broken:
+                if not self._session.broken:
                     self.rollback()
                     raise
                 self._renew()
                 return self._begun()
 
     def _renew(self) -> None:
-        self._connection.close()
-        self._connection = self._connect()
+        self._session.close()
+        self._session = self._connect()
 
     def _begun(self) -> Head:
-        cursor = self._connection.execute(_BEGIN, prepare=False)
-        cursor.nextset()
-        head = cursor.fetchone()
-        cursor.nextset()
-        moment = cursor.fetchone()
-        assert head is not None
-        assert moment is not None
-        self._measured(moment[0])
+        _, ((*head, moment),) = self._session.command(_BEGIN)
+        self._measured(moment)
         return head_of(head)
 
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
@@ -88,7 +82,7 @@ class PostgresWriter:
             wanted[TABLES[record].name].append(record_id.bytes)
         arrays = {name: Byteas.of(ids) for name, ids in wanted.items()}
         with told():
-            rows = self._connection.execute(spoken(_KNOWN), arrays, binary=True).fetchall()
+            rows = self._session.rows(_KNOWN, arrays)
         known: dict[Ref, Known] = {}
         for name, record_id, version, organization_id in rows:
             within = None if organization_id is None else uuid_of(organization_id)
@@ -99,39 +93,36 @@ class PostgresWriter:
         """Carry a settlement out, in its order."""
         with told():
             for verb, table, rows in runs(map(_line, settled.writes)):
-                self._bulk.write(self._connection, verb, table, rows)
+                self._bulk.write(self._session, verb, table, rows)
             events, entries = map(event_row, settled.events), map(entry_row, settled.entries)
-            self._bulk.write(self._connection, Verb.INSERT, "events", [*events])
-            self._bulk.write(self._connection, Verb.INSERT, "feed", [*entries])
+            self._bulk.write(self._session, Verb.INSERT, "events", [*events])
+            self._bulk.write(self._session, Verb.INSERT, "feed", [*entries])
             epoch = settled.head.sequence
             for statement, ids in (
                 (sql.RAISE, settled.raised),
                 (sql.RAISE_OF_PERSON, settled.people),
             ):
                 for one in ids:
-                    self._execute(statement, {"id": one.bytes, "epoch": epoch})
-            self._execute(_ADVANCE, head_row(settled.head))
-
-    def _execute(self, statement: str, values: Row) -> None:
-        self._connection.execute(spoken(statement), values, binary=True)
+                    self._session.rows(statement, {"id": one.bytes, "epoch": epoch})
+            self._session.rows(_ADVANCE, head_row(settled.head))
 
     def commit(self) -> None:
         """Commit with a sync; raise Unknown where the answer is lost."""
         try:
-            said = self._connection.execute("COMMIT", prepare=False).statusmessage
+            said, _ = self._session.command("COMMIT")
         except psycopg.Error as error:
-            if self._connection.broken:
+            if self._session.broken:
                 raise Unknown from None
             self.rollback()
             raise Unavailable(f"the database did not commit: {cause_of(error)}") from None
-        if said != "COMMIT":  # a transaction that failed before is rolled back without an error
+        if said != b"COMMIT":  # a transaction that failed before is rolled back without an error
             raise Unavailable("the database rolled back instead of committing")
 
     def rollback(self) -> None:
         """Leave the transaction; a broken connection has left it, and `begin` replaces it."""
         with suppress(psycopg.Error):
-            if not self._connection.broken:
-                self._connection.execute("ROLLBACK", prepare=False)
+            if not self._session.broken:
+                self._session.command("ROLLBACK")
 
     def committed(self, operation_id: UUID, after: int) -> bool:
         """Look for a batch in the feed on a new connection, once nobody can be committing it."""
@@ -139,9 +130,8 @@ class PostgresWriter:
             self._renew()
             self._begun()
             try:
-                wanted = {"operation_id": operation_id.bytes, "after": after}
-                found = self._connection.execute(spoken(sql.FEED_HOLDS), wanted, binary=True)
-                return found.fetchone() is not None
+                wanted: Row = {"operation_id": operation_id.bytes, "after": after}
+                return bool(self._session.rows(sql.FEED_HOLDS, wanted))
             finally:
                 self.rollback()
 
@@ -152,16 +142,8 @@ class PostgresWriter:
         """Forget what outlived its term, in one transaction; raise Unknown as `commit` does."""
         head = self.begin()
         with self._rolling_back(), told():
-            number, head = purged(
-                lambda statement, values: self._connection.execute(
-                    spoken(statement), values, binary=True
-                ).fetchall(),
-                head,
-                now,
-                kept,
-                limit,
-            )
-            self._execute(_ADVANCE, head_row(head))
+            number, head = purged(self._session.rows, head, now, kept, limit)
+            self._session.rows(_ADVANCE, head_row(head))
         self.commit()
         return number
 
@@ -175,7 +157,7 @@ class PostgresWriter:
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._session.close()
 
 
 def _line(write: Put | Drop) -> Line:
