@@ -59,7 +59,7 @@ class Follower:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._await()
+                self._session.await_notification(LOOK_SECONDS)
                 self._look()
             except psycopg.Error as error:
                 _log.warning("the store's feed cannot be followed", cause=cause_of(error))
@@ -69,10 +69,6 @@ class Follower:
                 self._lost(cause)
                 return
             self._stopping.wait(PAUSE_SECONDS)
-
-    def _await(self) -> None:
-        for _ in self._session.connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
-            pass
 
     def _look(self) -> None:
         before = self._sequence

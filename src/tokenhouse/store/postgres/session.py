@@ -65,6 +65,14 @@ class Session:
         rows = self._read(result)
         return result.command_status or b"", rows
 
+    def await_notification(self, seconds: float) -> None:
+        """Wait until something is made known, or for so long; what came before counts as well."""
+        if self._server.notifies() is None:
+            for _ in self.connection.notifies(timeout=seconds, stop_after=1):
+                pass
+        while self._server.notifies() is not None:
+            pass
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
