@@ -1,33 +1,113 @@
-"""The bounded threads in which operations run."""
+"""The bounded threads in which operations run.
+
+The standard library's pool takes and notifies several locks for each piece of work, which costs
+more than reading the request did; here it is one queue there and one call back.
+"""
 
 import asyncio
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from tokenhouse.core.refusal import Unavailable
 
 T = TypeVar("T")
+V = TypeVar("V")
+
+CLOSE_SECONDS: Final = 2.0
+"""How long closing waits for work that still runs."""
 
 
 class Pool:
-    """So many threads, and so many who may wait for one; everyone else is refused at once."""
+    """So many threads, and so many who may wait for one; everyone else is refused at once.
+
+    All methods are called from the event loop.
+    """
 
     def __init__(self, threads: int, queue: int) -> None:
-        self._executor = ThreadPoolExecutor(threads, "tokenhouse-operation")
+        self._threads: list[Thread] = []
+        self._most_threads = threads
         self._most = threads + queue
         self._taken = 0
+        self._closed = False
+        self._queue: _Queue = SimpleQueue()
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run work in a thread; raises Unavailable when too much is waiting already."""
+        if self._closed:
+            raise Unavailable("the threads have ended")
         if self._taken >= self._most:
             raise Unavailable("the queue for threads is full")
         self._taken += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+            if len(self._threads) < min(self._taken, self._most_threads):
+                self._start()
+            piece = _Piece(work, asyncio.get_running_loop())
+            self._queue.put(piece)
+            return await piece.done
         finally:
             self._taken -= 1
 
     def close(self) -> None:
-        """Take no more work, and let what runs come to its end."""
-        self._executor.shutdown(wait=False)
+        """Take no more work, and let what runs come to its end; wait a moment for it."""
+        self._closed = True
+        for _ in self._threads:
+            self._queue.put(None)
+        until = time.monotonic() + CLOSE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _start(self) -> None:
+        # A daemon: a server that is stopped at once, by a second signal, never closes the pool
+        name = f"tokenhouse-operation_{len(self._threads)}"
+        thread = Thread(target=_serve, args=(self._queue,), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+class _Piece(Generic[T]):
+    """One piece of work, and the future by which its outcome goes back to the event loop."""
+
+    __slots__ = ("_loop", "_work", "done")
+
+    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
+        self._work = work
+        self._loop = loop
+        self.done: asyncio.Future[T] = loop.create_future()
+
+    def run(self) -> None:
+        """Do it, unless its caller is gone already. Called in a thread."""
+        if self.done.cancelled():
+            return
+        try:
+            outcome = self._work()
+        except BaseException as fault:  # noqa: BLE001 -- whatever it is, the caller has to know
+            self._tell(self._fail, fault)
+        else:
+            self._tell(self._finish, outcome)
+
+    def _tell(self, how: Callable[[V], None], what: V) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+            self._loop.call_soon_threadsafe(how, what)
+
+    def _finish(self, outcome: T) -> None:
+        if not self.done.cancelled():
+            self.done.set_result(outcome)
+
+    def _fail(self, fault: BaseException) -> None:
+        if isinstance(fault, StopIteration):  # no future takes one
+            fault = RuntimeError("the work raised StopIteration")
+        if not self.done.cancelled():
+            self.done.set_exception(fault)
+
+
+_Queue: TypeAlias = SimpleQueue[_Piece[Any] | None]
+
+
+def _serve(queue: _Queue) -> None:
+    while (piece := queue.get()) is not None:
+        piece.run()
+        del piece  # a thread that waits keeps no request

@@ -1,0 +1,123 @@
+"""What the threads of operations promise to whoever waits for one of them."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+
+from tokenhouse.boundary import pool as pools
+from tokenhouse.boundary.pool import Pool
+from tokenhouse.core.refusal import Unavailable
+
+T = TypeVar("T")
+
+
+def within(pool: Pool, task: Callable[[], Awaitable[T]]) -> T:
+    async def run() -> T:
+        try:
+            return await task()
+        finally:
+            pool.close()
+
+    return asyncio.run(run())
+
+
+def test_the_outcome_comes_back() -> None:
+    pool = Pool(1, 0)
+    assert within(pool, lambda: pool.run(threading.get_ident)) != threading.get_ident()
+
+
+@pytest.mark.parametrize("fault", [KeyError, SystemExit, StopIteration])
+def test_a_fault_comes_back_and_the_thread_goes_on(fault: type[BaseException]) -> None:
+    pool = Pool(1, 0)
+
+    def fail() -> None:
+        raise fault
+
+    async def both() -> str:
+        with pytest.raises((fault, RuntimeError)):
+            await pool.run(fail)
+        return await pool.run(lambda: "served")
+
+    assert within(pool, both) == "served"
+
+
+def test_there_are_only_as_many_threads_as_work_and_never_more_than_allowed() -> None:
+    pool = Pool(2, 8)
+
+    async def one_by_one() -> set[int]:
+        return {await pool.run(threading.get_ident) for _ in range(5)}
+
+    async def at_once() -> set[int]:
+        return set(await asyncio.gather(*(pool.run(threading.get_ident) for _ in range(10))))
+
+    async def both() -> tuple[set[int], set[int]]:
+        return await one_by_one(), await at_once()
+
+    first, then = within(pool, both)
+    assert len(first) == 1
+    assert len(first | then) <= 2
+
+
+def test_closing_ends_the_threads_after_what_was_taken_and_takes_no_more() -> None:
+    pool, done = Pool(1, 5), list[int]()
+    before = threading.active_count()
+
+    async def work() -> None:
+        taken = [asyncio.create_task(pool.run(lambda: done.append(1))) for _ in range(5)]
+        await asyncio.sleep(0)
+        pool.close()
+        await asyncio.gather(*taken)
+        with pytest.raises(Unavailable):
+            await pool.run(lambda: None)
+
+    asyncio.run(work())
+    assert len(done) == 5
+    assert threading.active_count() == before
+
+
+def test_closing_waits_only_a_moment_for_work_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "CLOSE_SECONDS", 0.1)
+    pool, gate = Pool(1, 0), threading.Event()
+
+    async def work() -> None:
+        hanging = asyncio.create_task(pool.run(gate.wait))
+        await asyncio.sleep(0)
+        pool.close()
+        assert not hanging.done()
+        gate.set()
+        assert await hanging
+
+    asyncio.run(work())
+
+
+def test_work_whose_caller_went_away_before_it_began_is_not_done() -> None:
+    pool, gate, done = Pool(1, 1), threading.Event(), list[int]()
+
+    async def work() -> None:
+        first = asyncio.create_task(pool.run(gate.wait))
+        second = asyncio.create_task(pool.run(lambda: done.append(1)))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        gate.set()
+        await first
+        await pool.run(lambda: None)
+
+    within(pool, work)
+    assert done == []
+
+
+def test_a_loop_that_ended_does_not_end_the_thread() -> None:
+    pool, gate = Pool(1, 1), threading.Event()
+
+    async def leave() -> None:
+        task = asyncio.create_task(pool.run(gate.wait))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(leave())
+    gate.set()
+    assert within(pool, lambda: pool.run(lambda: "served")) == "served"
