@@ -24,6 +24,8 @@ def client_address(peer: str, forwarded: tuple[str, ...], trusted: Networks) -> 
     it: what stands further left, a stranger may have put there. An entry that is no address ends
     the reading, and then the proxy that wrote it counts.
     """
+    if not trusted:
+        return peer
     address = _parsed(peer)
     if address is None or not _is_trusted(address, trusted):
         return peer
