@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import msgspec
@@ -19,6 +20,8 @@ _LATEST: Final = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // ti
     microseconds=1
 )
 _MAX_COUNT: Final = 100_000
+_KEPT: Final = 256
+"""Moments kept in words: one answer says the same few several times."""
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})",
@@ -70,6 +73,7 @@ def parse_moment(text: str) -> Moment:
     return moment
 
 
+@lru_cache(_KEPT)
 def format_moment(moment: Moment) -> str:
     """Write a moment as RFC 3339 UTC with `Z`; fractions only where there are some."""
     text = (_EPOCH + timedelta(microseconds=moment)).isoformat().removesuffix("+00:00")
