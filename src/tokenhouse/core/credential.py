@@ -20,6 +20,8 @@ RANDOM_BYTES: Final = 32
 MAX_CHARACTERS: Final = 8192
 """A longer string is refused unread; proxies stop there too."""
 
+_PAIRS: Final = tuple(high + low for high in ALPHABET for low in ALPHABET)
+
 _BRAND = re.compile(r"[a-z][a-z0-9]{1,7}", re.ASCII)
 _LETTER = re.compile(r"[a-z]", re.ASCII)
 _OPAQUE = re.compile(rb"([a-z][a-z0-9]{1,7})([a-z])_([0-9A-Za-z]{30})([0-9A-Za-z]{6})", re.ASCII)
@@ -74,11 +76,13 @@ def hint(text: str) -> str:
 
 
 def _base62(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, digit = divmod(number, 62)
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    """The last digits of a number, in an even width: two of them at a time."""
+    pairs = []
+    for _ in range(width // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    pairs.reverse()
+    return "".join(pairs)
 
 
 def _checksum(body: bytes) -> str:
