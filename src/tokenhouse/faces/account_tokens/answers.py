@@ -16,7 +16,7 @@ from tokenhouse.operations.changes import GroupCount, Page
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.issue import Issued
 
-Json: TypeAlias = "str | int | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = "str | int | UUID | list[Json] | dict[str, Json] | None"
 
 _SPELLED: Final = {"expires_at": "expiresAt"}
 """Our names of fields where this dialect has another."""
@@ -59,7 +59,7 @@ def nothing() -> Answer:
 def token(described: Described) -> dict[str, Json]:
     """A token object, without its string."""
     one, person = described.token, described.person
-    body: dict[str, Json] = {"id": str(one.id), "description": one.description}
+    body: dict[str, Json] = {"id": one.id, "description": one.description}
     if one.expires_at is not None:
         body["expiresAt"] = format_moment(one.expires_at)
     body |= _times(one.created_at, one.updated_at)
@@ -73,13 +73,13 @@ def token(described: Described) -> dict[str, Json]:
         user |= _times(person.created_at, person.updated_at)
         user["fullName"] = person.full_name
     user["groups"] = [group(one) for one in described.groups]
-    body["userID"] = str(user_id)
+    body["userID"] = user_id
     body["user"] = user
     return body
 
 
 def _user(user_id: UUID, email: str, account_id: UUID) -> dict[str, Json]:
-    return {"id": str(user_id), "email": email, "accountID": str(account_id)}
+    return {"id": user_id, "email": email, "accountID": account_id}
 
 
 def _times(created_at: Moment, updated_at: Moment) -> dict[str, Json]:
@@ -89,9 +89,9 @@ def _times(created_at: Moment, updated_at: Moment) -> dict[str, Json]:
 def group(one: PolicyGroup) -> dict[str, Json]:
     """A policy group; the fixed one says so, and lists nothing since it holds everything."""
     body: dict[str, Json] = {
-        "id": str(one.id),
+        "id": one.id,
         "name": one.name,
-        "accountID": str(one.organization_id),
+        "accountID": one.organization_id,
     }
     body |= _times(one.created_at, one.updated_at)
     if one.description:

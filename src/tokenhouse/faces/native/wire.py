@@ -1,6 +1,7 @@
 """How the native API spells arguments, results and refusals. Pure: bytes in, bytes out."""
 
 from typing import Final, TypeAlias
+from uuid import UUID
 
 import msgspec
 from msgspec import UnsetType
@@ -14,7 +15,7 @@ from tokenhouse.core.standing import subject
 from tokenhouse.operations.ask import Told
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 
-Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = "str | int | bool | UUID | list[Json] | dict[str, Json] | None"
 
 MAX_EMAIL: Final = 320
 MAX_PASSWORD: Final = 1024
@@ -60,18 +61,18 @@ def write_signed_in(signed_in: SignedIn) -> Answer:
     assert token.expires_at is not None
     assert standing.person is not None
     body: Json = {
-        "id": str(token.id),
+        "id": token.id,
         "token": signed_in.secret.reveal(),
         "token_type": "Bearer",
         "expires_at": format_moment(token.expires_at),
         "expires_in": token.expires_at // SECOND - token.created_at // SECOND,
         "person": {
-            "id": str(standing.person.id),
+            "id": standing.person.id,
             "email": standing.person.email,
             "full_name": standing.person.full_name,
         },
         "organization": {
-            "id": str(standing.organization.id),
+            "id": standing.organization.id,
             "name": standing.organization.name,
         },
     }
@@ -103,10 +104,10 @@ def write_told(told: Told, identity: tuple[tuple[str, str], ...] = ()) -> Answer
     if verdict.active and verdict.found is not None:
         token = verdict.found.token
         body |= {
-            "id": str(token.id),
+            "id": token.id,
             "kind": token.kind,
-            "subject": str(subject(verdict.found)),
-            "organization": str(token.organization_id),
+            "subject": subject(verdict.found),
+            "organization": token.organization_id,
             "permissions": [*sorted(verdict.permissions)],
             "expires_at": format_moment(token.expires_at) if token.expires_at else None,
         }
