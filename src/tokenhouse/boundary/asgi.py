@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from tokenhouse.boundary.face import Answer
@@ -30,6 +31,7 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _NO_BODY: Final = frozenset({204, 304})
 _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_KEPT_NAMES: Final = 64
 _NAME: Final = re.compile(r"[a-z0-9-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
@@ -49,9 +51,21 @@ def head(answer: Answer, request_id: str) -> Headers:
 
 
 def _field(name: str, value: str) -> tuple[bytes, bytes]:
-    if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
-        raise ValueError(f"the header {name!r} of an answer cannot be sent")
-    return name.encode(), value.encode("latin-1")
+    plain = value.isascii() and value.isprintable()  # nearly all are: that spares the expression
+    if not plain and _VALUE.fullmatch(value) is None:
+        raise _unsendable(name)
+    return _name(name), value.encode("latin-1")
+
+
+@lru_cache(_KEPT_NAMES)
+def _name(name: str) -> bytes:
+    if _NAME.fullmatch(name) is None:
+        raise _unsendable(name)
+    return name.encode()
+
+
+def _unsendable(name: str) -> ValueError:
+    return ValueError(f"the header {name!r} of an answer cannot be sent")
 
 
 async def lifespan(receive: Receive, send: Send, close: Callable[[], None]) -> None:
