@@ -12,6 +12,8 @@ _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 
 Methods: TypeAlias = dict[str, Route]
 _Segments: TypeAlias = tuple[str, ...]
+_Template: TypeAlias = tuple[tuple[str, str | None], ...]
+"""Each segment as written, and the name of the parameter that it is."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -34,7 +36,7 @@ class Routing:
     def __init__(self, faces: tuple[Face, ...]) -> None:
         self._prefixes: dict[str, Face] = {}
         self._written: dict[str, Place] = {}
-        self._templates: dict[int, list[tuple[_Segments, Place]]] = defaultdict(list)
+        self._templates: dict[int, list[tuple[_Template, Place]]] = defaultdict(list)
         for face in faces:
             for prefix in face.prefixes:
                 self._take_prefix(face, prefix)
@@ -45,7 +47,7 @@ class Routing:
         for path, place in owned.values():
             self._enter(path, place)
         for templates in self._templates.values():
-            templates.sort(key=lambda known: [_name(segment) is not None for segment in known[0]])
+            templates.sort(key=lambda known: [name is not None for _, name in known[0]])
 
     def face_of(self, path: str) -> Face | None:
         """The face with the longest prefix of this path that ends with a segment."""
@@ -88,9 +90,9 @@ class Routing:
         place.methods[route.method] = route
 
     def _enter(self, path: str, place: Place) -> None:
-        segments = tuple(path.split("/"))
-        if any(_name(segment) is not None for segment in segments):
-            self._templates[len(segments)].append((segments, place))
+        template = tuple((segment, _name(segment)) for segment in path.split("/"))
+        if any(name is not None for _, name in template):
+            self._templates[len(template)].append((template, place))
         else:
             self._written[path] = place
 
@@ -100,10 +102,9 @@ def _name(segment: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def _match(template: _Segments, segments: _Segments) -> dict[str, str] | None:
+def _match(template: _Template, segments: _Segments) -> dict[str, str] | None:
     parameters: dict[str, str] = {}
-    for wanted, segment in zip(template, segments, strict=True):
-        name = _name(wanted)
+    for (wanted, name), segment in zip(template, segments, strict=True):
         if name is not None and segment:
             parameters[name] = segment
         elif wanted != segment:
