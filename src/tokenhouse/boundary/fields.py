@@ -30,9 +30,9 @@ class Fields:
         self._problems: list[Problem] = []
         self._values = _object(request)
         unknown = [name for name in self._values if name not in known][:MAX_UNKNOWN]
-        listed = ", ".join(sorted(known))
         for name in unknown:
             shown = name if _is_plain(name) else "a field"
+            listed = ", ".join(sorted(known))
             self._problems.append(Problem(shown, f"is not known here; known are {listed}"))
 
     def done(self) -> None:
@@ -51,7 +51,7 @@ class Fields:
             return self._fault(name, "is not a string")
         if len(value) > longest:
             return self._fault(name, f"is longer than {longest} characters")
-        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        if not value.isprintable() and any(map(_is_control, value)):
             return self._fault(name, "has a control character")
         if not empty and not value.strip():
             return self._fault(name, "is empty")
@@ -134,6 +134,10 @@ def parse_id(text: str) -> UUID | None:
     except ValueError:
         return None
     return parsed if str(parsed) == text.lower() else None
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def _is_plain(name: str) -> bool:

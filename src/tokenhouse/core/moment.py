@@ -60,7 +60,8 @@ def parse_moment(text: str) -> Moment:
         raise ValueError("is not a date of the calendar") from None
     if int(second) > 60:
         raise ValueError("is not a date of the calendar")
-    moment = (naive - _EPOCH) // timedelta(microseconds=1)
+    since = naive - _EPOCH
+    moment = since.days * DAY + since.seconds * SECOND
     moment += int(((fraction or "") + "000000")[:6])
     if zone not in "Zz":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
