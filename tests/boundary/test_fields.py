@@ -11,7 +11,7 @@ KNOWN = frozenset({"text", "when", "ids", "id", "may"})
 
 
 def request(body: bytes, media_type: str | None = "application/json") -> Request:
-    headers = () if media_type is None else (("content-type", media_type),)
+    headers = {} if media_type is None else {"content-type": (media_type,)}
     return Request("POST", "/", {}, (), headers, body, "", "")
 
 

@@ -14,7 +14,7 @@ TYPE = "application/x-www-form-urlencoded"
 
 
 def request(body: bytes, media_type: str | None = TYPE) -> Request:
-    headers = () if media_type is None else (("content-type", media_type),)
+    headers = {} if media_type is None else {"content-type": (media_type,)}
     return Request("POST", "/", {}, (), headers, body, "", "an id")
 
 

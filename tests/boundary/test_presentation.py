@@ -3,6 +3,7 @@
 import pytest
 
 from tokenhouse.boundary import Request, presented
+from tokenhouse.boundary.request import by_name
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.refusal import Code, Refused
 
@@ -12,7 +13,8 @@ VALUE = "tho_0123.-~+/aZ=="
 
 
 def request(*headers: tuple[str, str]) -> Request:
-    return Request("GET", "/", {}, (), headers, b"", "", "")
+    fields = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+    return Request("GET", "/", {}, (), by_name(fields), b"", "", "")
 
 
 def authorization(value: str) -> tuple[str, str]:

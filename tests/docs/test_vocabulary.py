@@ -31,7 +31,7 @@ from tokenhouse.serving.exposure import refuse_exposure, tls_files
 
 EVENTS, NATIVE, OPERATING = PAGES["events"], PAGES["native-api"], PAGES["operating"]
 ACCOUNT_TOKENS = PAGES["account-tokens"]
-REQUEST = Request("GET", "/", {}, (), (), b"", "", "an id")
+REQUEST = Request("GET", "/", {}, (), {}, b"", "", "an id")
 
 
 def inline() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tokenhouse.boundary.asgi import Receive
 from tokenhouse.boundary.refusals import Exact, Gone
-from tokenhouse.boundary.request import Request
+from tokenhouse.boundary.request import Headers, Request
 from tokenhouse.core.refusal import Code, Refused
 
 _LENGTH_DIGITS: Final = 18
@@ -15,12 +15,10 @@ _LENGTH_DIGITS: Final = 18
 class Body:
     """The body of one request. `pending`: not all of it has come in yet."""
 
-    def __init__(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> None:
+    def __init__(self, headers: Headers, receive: Receive) -> None:
         self._receive = receive
-        self.pending = any(
-            name == "transfer-encoding" or (name == "content-length" and value != "0")
-            for name, value in headers
-        )
+        lengths = headers.get("content-length", ())
+        self.pending = "transfer-encoding" in headers or any(one != "0" for one in lengths)
 
     async def read(self, request: Request, limit: int, seconds: float) -> bytes:
         """All of it; raises Refused, unread where its announced length is over the limit."""

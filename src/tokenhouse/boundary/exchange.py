@@ -11,7 +11,7 @@ from tokenhouse.boundary.face import Face, Route
 from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.presentation import presented, right
 from tokenhouse.boundary.refusals import Exact
-from tokenhouse.boundary.request import Request
+from tokenhouse.boundary.request import Request, by_name
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.admit import Caller
@@ -31,10 +31,8 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, trusted_proxies: Networks = ()) -> None:
         raw_path: bytes = scope["raw_path"]
         client = scope.get("client")
-        headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        )
-        forwarded = tuple(value for name, value in headers if name == FORWARDED)
+        headers = by_name(scope["headers"])
+        forwarded = headers.get(FORWARDED, ())
         self.raw_path = raw_path
         self.raw_query: bytes = scope["query_string"]
         self.request = Request(
@@ -48,7 +46,7 @@ class Exchange:
             id=secrets.token_hex(REQUEST_ID_BYTES),
         )
         self.face: Face | None = None
-        self.body = Body(self.request.headers, receive)
+        self.body = Body(headers, receive)
         self._fault: Fault | None = scope.get(FAULT)
         self._http_1_0 = scope["http_version"] == "1.0"
 
