@@ -19,6 +19,12 @@ FAULT: Final = "tokenhouse.fault"
 It closes the connection after the answer."""
 
 
+WHOLE: Final = "tokenhouse.whole"
+"""What a server puts into the scope as soon as all of a request has come in.
+
+`receive` waits for nothing then, so nobody needs to look at the clock meanwhile."""
+
+
 class Fault(StrEnum):
     """What is wrong with a request head, so that it was not kept as it came."""
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from tokenhouse.boundary.asgi import Receive
+from tokenhouse.boundary.asgi import WHOLE, Receive, Scope
 from tokenhouse.boundary.refusals import Exact, Gone
 from tokenhouse.boundary.request import Headers, Request
 from tokenhouse.core.refusal import Code, Refused
@@ -15,7 +15,8 @@ _LENGTH_DIGITS: Final = 18
 class Body:
     """The body of one request. `pending`: not all of it has come in yet."""
 
-    def __init__(self, headers: Headers, receive: Receive) -> None:
+    def __init__(self, headers: Headers, scope: Scope, receive: Receive) -> None:
+        self._scope = scope
         self._receive = receive
         lengths = headers.get("content-length", ())
         self.pending = "transfer-encoding" in headers or any(one != "0" for one in lengths)
@@ -26,6 +27,8 @@ class Body:
             return b""
         if _announced(request) > limit:
             raise _too_large(limit)
+        if WHOLE in self._scope:
+            return await self._collect(limit)
         try:
             async with asyncio.timeout(seconds):
                 return await self._collect(limit)

@@ -46,7 +46,7 @@ class Exchange:
             id=secrets.token_hex(REQUEST_ID_BYTES),
         )
         self.face: Face | None = None
-        self.body = Body(headers, receive)
+        self.body = Body(headers, scope, receive)
         self._fault: Fault | None = scope.get(FAULT)
         self._http_1_0 = scope["http_version"] == "1.0"
 

@@ -13,7 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from tokenhouse.boundary.asgi import FAULT, Fault
+from tokenhouse.boundary.asgi import FAULT, WHOLE, Fault
 
 MAX_URL_BYTES: Final = 8 * 1024
 MAX_HEADER_BYTES: Final = 32 * 1024
@@ -138,9 +138,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()  # what it starts does not run before this method is done
         self._in_head = self._begun = False
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        _cancel(self._head_timer)
+        self._head_timer = None
         self._unanswered += 1
         upgrade = self.parser.should_upgrade()
         if upgrade or self.scope["http_version"] != "1.1" or b"#" in self.url:
@@ -158,6 +157,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_head = True
         self._unread = 0
+        self.scope[WHOLE] = True  # type: ignore[typeddict-unknown-key]
         super().on_message_complete()
 
     def _ambiguity(self, *, upgrade: bool) -> Fault | None:
