@@ -17,7 +17,7 @@ RETRY_AFTER: Final = 1
 class Limits(msgspec.Struct, frozen=True):
     """How much work is accepted at once, and how long a peer may take."""
 
-    threads: int = 32
+    threads: int = 64
     """Requests that are worked on at the same time."""
     queue: int = 512
     """Requests that may wait for a thread; one more is refused at once."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from queue import Empty, LifoQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -40,7 +40,7 @@ class Readers:
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._idle: LifoQueue[Session | None] = LifoQueue()
+        self._idle: SimpleQueue[Session | None] = SimpleQueue()
         for _ in range(READERS - 1):
             self._idle.put(None)
         self._idle.put(connect())
