@@ -88,7 +88,7 @@ def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:
 
 def _preface(peer: str, engine: Postgres) -> str:
     return (
-        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections. The peer:"
+        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections to each server or node. The peer:"
         f" {peer}. PostgreSQL {engine.version} with its own defaults for durability (fsync and"
         f" synchronous_commit on). Core {SERVER_CORE} of {os.cpu_count()} has the server that is"
         f" measured, also where it is two nodes or two processes; core {LOAD_CORE} has the load"

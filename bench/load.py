@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """A named load: its requests are sent at the same time, and share the connections."""
+    """A named load: its requests are sent at the same time, each over as many connections."""
 
     name: str
     requests: tuple[Request, ...]
@@ -57,7 +57,6 @@ def _median(runs: Sequence[Measured]) -> Measured:
 
 
 def _run(load: Load) -> Measured:
-    connections = CONNECTIONS // len(load.requests)
     with tempfile.TemporaryDirectory() as directory:
         started = []
         for place, request in enumerate(load.requests):
@@ -65,7 +64,7 @@ def _run(load: Load) -> Measured:
             script.write_text(_script(request))
             command = pinned(
                 LOAD_CORE,
-                *("wrk", "--latency", "-t1", f"-c{connections}", f"-d{SECONDS}s"),
+                *("wrk", "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"),
                 *("-s", str(script), request.url),
             )
             started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))

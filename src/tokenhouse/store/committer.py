@@ -138,7 +138,7 @@ class Committer:
     def _run(self, batch: list[Ticket], *, again: bool = True) -> None:
         """Run a batch; where the transaction fails, each change alone, so that a bad one does."""
         try:
-            outcomes = self._transact([ticket.change for ticket in batch])
+            outcomes = self._transact(batch, grows=again)
         except _Spoiled as spoiled:
             if again and (len(batch) > 1 or isinstance(spoiled.cause, Unavailable)):
                 for ticket in batch:
@@ -153,11 +153,15 @@ class Committer:
             for ticket, outcome in zip(batch, outcomes, strict=True):
                 ticket.give(outcome)
 
-    def _transact(self, changes: list[Change]) -> tuple[Outcome, ...]:
+    def _transact(self, batch: list[Ticket], *, grows: bool) -> tuple[Outcome, ...]:
+        """Commit a batch. One that `grows` takes in who came while it waited for the lock."""
         operation_id = UUID(bytes=self._entropy(16))
         for _ in range(RUNS):
             head = self._writer.begin()
-            settled = self._settled(changes, head, operation_id)
+            if grows:
+                batch.extend(self._tickets.more(batch))
+                grows = False
+            settled = self._settled([ticket.change for ticket in batch], head, operation_id)
             if not settled.events:
                 self._writer.rollback()
                 return settled.outcomes

@@ -89,9 +89,16 @@ class Tickets:
             until = self._patience()
             self._await(1, None)
             self._await(self._taken, until)
-            batch = self._batch()
+            batch = self._batch([])
             self._taken, self._taken_at = len(batch), time.monotonic()
             return batch
+
+    def more(self, batch: list[Ticket]) -> list[Ticket]:
+        """Who came since this batch was taken, as far as there is room in it."""
+        with self._changed:
+            added = self._batch(batch)
+            self._taken += len(added)
+            return added
 
     def _patience(self) -> float:
         """Until when to gather: those just answered come back, one after the other.
@@ -111,12 +118,13 @@ class Tickets:
             self._changed.wait(left)
         self._enough = 1
 
-    def _batch(self) -> list[Ticket]:
+    def _batch(self, taken: list[Ticket]) -> list[Ticket]:
+        weight = sum(ticket.weight for ticket in taken)
+        room = BATCH_CHANGES - len(taken)
         batch: list[Ticket] = []
-        weight = 0
-        while self._waiting and len(batch) < BATCH_CHANGES:
+        while self._waiting and len(batch) < room:
             weight += self._waiting[0].weight
-            if batch and weight > BATCH_BYTES:
+            if (batch or taken) and weight > BATCH_BYTES:
                 break
             batch.append(self._waiting.popleft())
         return batch
