@@ -88,10 +88,11 @@ def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:
 
 def _preface(peer: str, engine: Postgres) -> str:
     return (
-        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections to each server or node. The peer:"
-        f" {peer}. PostgreSQL {engine.version} with its own defaults for durability (fsync and"
-        f" synchronous_commit on). Core {SERVER_CORE} of {os.cpu_count()} has the server that is"
-        f" measured, also where it is two nodes or two processes; core {LOAD_CORE} has the load"
+        f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections to each server or"
+        f" node. The peer: {peer}. PostgreSQL {engine.version} with its own defaults for"
+        " durability (fsync and synchronous_commit on)."
+        f" Core {SERVER_CORE} of {os.cpu_count()} has the server that is measured, also where it is"
+        f" two nodes or two processes; core {LOAD_CORE} has the load"
         " and PostgreSQL.\n"
     )
 
