@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+import time
+from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Thread
 from uuid import UUID
 
 from conformance.world import World
 from tokenhouse.core.events import GENESIS, broken_at
-from tokenhouse.operations.changes import Page
+from tokenhouse.operations.changes import Committed, Conflict, Page, Put
 from tokenhouse.operations.ports import Store
 
 ISSUER = Path(__file__).with_name("issuer.py")
@@ -39,3 +42,49 @@ def numbers(world: World) -> list[int]:
     page = Page("created_at", descending=False, offset=0, size=100_000)
     tokens = world.store.page_tokens(world.organization.id, "personal", None, page)
     return sorted(token.number for token in tokens if token.number is not None)
+
+
+def assert_two_processes_commit_in_one_order(world: World, where: str, each: int) -> None:
+    """Another process issues on its threads while this one does, and no number is missing."""
+    program = issuer(where, world, each)
+    assert program.stdout is not None
+    with program.stdout:  # communicate() would pass over what readline() has read ahead
+        first = program.stdout.readline()
+        own = [world.issue(expires_at=None) for _ in range(each)]
+        theirs = said(first + program.stdout.read())
+    assert program.wait(60) == 0
+    assert len(theirs) == 4 * each
+    for token_id in [*theirs, *(token.id for token in own)]:
+        assert world.store.find(token_id) is not None
+    given = numbers(world)
+    assert given == list(range(1, len(given) + 1))
+    assert len(given) >= 5 * each
+    assert_whole(world.store)
+
+
+def assert_a_bad_change_fails_alone(world: World, gate: AbstractContextManager[object]) -> None:
+    """While the lock is held, by `gate`, many changes gather into one batch."""
+    taken = world.new_group(name=world.group.name)
+    broken = world.new_token(fingerprint=b"not 32 bytes")
+    good = [world.new_token() for _ in range(8)]
+    changes = [world.change(Put(record)) for record in [*good[:4], taken, broken, *good[4:]]]
+    outcomes: dict[int, object] = {}
+
+    def act(number: int) -> None:
+        try:
+            outcomes[number] = world.store.commit(changes[number])
+        except ValueError as error:
+            outcomes[number] = error
+
+    threads = [Thread(target=act, args=(number,)) for number in range(len(changes))]
+    with gate:
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+    for thread in threads:
+        thread.join()
+    assert outcomes.pop(4) == Conflict()
+    assert isinstance(outcomes.pop(5), ValueError)
+    assert all(isinstance(one, Committed) for one in outcomes.values())
+    found = [world.store.find(token.id) for token in good]
+    assert sorted(one.token.number or 0 for one in found if one) == list(range(1, 9))

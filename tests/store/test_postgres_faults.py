@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Self
 from uuid import UUID
@@ -13,12 +14,12 @@ import pytest
 from conformance.world import HandClock, World
 from cutting import Cutter, cutter
 from postgres import Server, server
-from store.shared import assert_whole, numbers
+from store.shared import assert_a_bad_change_fails_alone, assert_whole, numbers
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
-from tokenhouse.operations.changes import Committed, Conflict, Put
-from tokenhouse.store.postgres import PostgresStore, open_postgres
+from tokenhouse.operations.changes import Committed, Put
+from tokenhouse.store.postgres import open_postgres
 
 CUTS = 50
 THREADS = 6
@@ -146,94 +147,64 @@ def test_a_server_that_is_gone_makes_us_unavailable_and_its_return_heals_everyth
         store.close()
 
 
-def test_a_lock_that_others_hold_for_long_makes_us_unavailable(postgres: Server):
-    with postgres.database() as url:
-        clock = HandClock()
-        store = open_postgres(url, clock, os.urandom)
-        world = World(store, clock)
-        token = world.new_token()
-        with psycopg.connect(url.reveal()) as gate:  # an operator's, which no time-out ends
-            gate.execute("SELECT * FROM tokenhouse.head FOR UPDATE")
-            with pytest.raises(Unavailable):
-                store.commit(world.change(Put(token)))
-            assert store.find(token.id) is None
-            gate.rollback()
-        assert isinstance(store.commit(world.change(Put(token))), Committed)
-        store.close()
+@pytest.fixture
+def url(postgres: Server) -> Iterator[Secret]:
+    with postgres.database() as where:
+        yield where
 
 
-def test_a_bad_change_fails_alone(postgres: Server):
-    """While the lock is held elsewhere many changes gather into one batch."""
-    with postgres.database() as url:
-        clock = HandClock()
-        store = open_postgres(url, clock, os.urandom)
-        world = World(store, clock)
-        outcomes = _gathered(world, store, url)
-        assert outcomes.pop(4) == Conflict()
-        assert isinstance(outcomes.pop(5), ValueError)
-        assert all(isinstance(one, Committed) for one in outcomes.values())
-        assert numbers(world) == list(range(1, 9))
-        store.close()
+@pytest.fixture
+def world(url: Secret) -> Iterator[World]:
+    clock = HandClock()
+    store = open_postgres(url, clock, os.urandom)
+    yield World(store, clock)
+    store.close()
 
 
-def _gathered(world: World, store: PostgresStore, url: Secret) -> dict[int, object]:
-    taken = world.new_group(name=world.group.name)
-    broken = world.new_token(fingerprint=b"not 32 bytes")
-    good = [world.new_token() for _ in range(8)]
-    changes = [world.change(Put(record)) for record in [*good[:4], taken, broken, *good[4:]]]
-    outcomes: dict[int, object] = {}
-
-    def act(number: int) -> None:
-        try:
-            outcomes[number] = store.commit(changes[number])
-        except ValueError as error:
-            outcomes[number] = error
-
+@contextmanager
+def _held(url: Secret) -> Iterator[None]:
+    """Hold the writers' lock as an operator can, whom no time-out ends."""
     with psycopg.connect(url.reveal()) as gate:
         gate.execute("SELECT * FROM tokenhouse.head FOR UPDATE")
-        threads = [Thread(target=act, args=(number,)) for number in range(len(changes))]
+        yield
+        gate.rollback()
+
+
+def test_a_lock_that_others_hold_for_long_makes_us_unavailable(world: World, url: Secret):
+    token = world.new_token()
+    with _held(url):
+        with pytest.raises(Unavailable):
+            world.commit(Put(token))
+        assert world.store.find(token.id) is None
+    assert isinstance(world.commit(Put(token)), Committed)
+
+
+def test_a_bad_change_fails_alone(world: World, url: Secret):
+    assert_a_bad_change_fails_alone(world, _held(url))
+
+
+def test_no_error_quotes_a_row(world: World):
+    token: Token = world.new_token(fingerprint=b"not 32 bytes", hint="planted")
+    with pytest.raises(ValueError, match="the schema refuses") as refused:
+        world.commit(Put(token))
+    assert refused.value.__cause__ is None
+    assert "planted" not in str(refused.value)
+
+
+def test_closing_finishes_what_waits_and_takes_nothing_more(world: World, url: Secret):
+    outcomes: list[object] = []
+    threads = [
+        Thread(target=lambda: outcomes.append(world.commit(Put(world.new_token()))))
+        for _ in range(20)
+    ]
+    closing = Thread(target=world.store.close)
+    with _held(url):
         for thread in threads:
             thread.start()
         time.sleep(0.2)
-        gate.rollback()
-    for thread in threads:
+        closing.start()
+    for thread in (*threads, closing):
         thread.join()
-    return outcomes
-
-
-def test_no_error_quotes_a_row(postgres: Server):
-    with postgres.database() as url:
-        clock = HandClock()
-        store = open_postgres(url, clock, os.urandom)
-        world = World(store, clock)
-        token: Token = world.new_token(fingerprint=b"not 32 bytes", hint="planted")
-        with pytest.raises(ValueError, match="the schema refuses") as refused:
-            store.commit(world.change(Put(token)))
-        assert refused.value.__cause__ is None
-        assert "planted" not in str(refused.value)
-        store.close()
-
-
-def test_closing_finishes_what_waits_and_takes_nothing_more(postgres: Server):
-    with postgres.database() as url:
-        clock = HandClock()
-        store = open_postgres(url, clock, os.urandom)
-        world = World(store, clock)
-        outcomes: list[object] = []
-        with psycopg.connect(url.reveal()) as gate:
-            gate.execute("SELECT * FROM tokenhouse.head FOR UPDATE")
-            threads = [
-                Thread(target=lambda: outcomes.append(world.commit(Put(world.new_token()))))
-                for _ in range(20)
-            ]
-            for thread in threads:
-                thread.start()
-            time.sleep(0.2)
-            closing = Thread(target=store.close)
-            closing.start()
-            gate.rollback()
-        for thread in (*threads, closing):
-            thread.join()
-        assert [type(outcome) for outcome in outcomes] == [Committed] * 20
-        with pytest.raises(Unavailable):
-            store.commit(world.change(Put(world.new_token())))
+    assert [type(outcome) for outcome in outcomes] == [Committed] * 20
+    with pytest.raises(Unavailable):
+        world.commit(Put(world.new_token()))

@@ -12,7 +12,13 @@ import pytest
 
 from conformance.world import HandClock, World
 from postgres import Server
-from store.shared import assert_whole, issuer, numbers, said
+from store.shared import (
+    assert_two_processes_commit_in_one_order,
+    assert_whole,
+    issuer,
+    numbers,
+    said,
+)
 from tokenhouse.core.credential import Secret
 from tokenhouse.operations.changes import Committed, FeedEntry, Put
 from tokenhouse.store.postgres import PostgresStore, open_postgres, writer
@@ -38,21 +44,7 @@ def world(url: Secret) -> Iterator[World]:
 
 
 def test_two_processes_commit_to_one_database_in_one_order(world: World, url: Secret):
-    program = issuer(url.reveal(), world, EACH)
-    assert program.stdout is not None
-    first = program.stdout.readline()
-    own = [world.issue(expires_at=None) for _ in range(EACH)]
-    with program.stdout:  # communicate() would pass over what readline() has read ahead
-        out = program.stdout.read()
-    assert program.wait(60) == 0
-    theirs = said(first + out)
-    assert len(theirs) == 4 * EACH
-    for token_id in [*theirs, *(token.id for token in own)]:
-        assert world.store.find(token_id) is not None
-    given = numbers(world)
-    assert given == list(range(1, len(given) + 1))
-    assert len(given) >= 5 * EACH
-    assert_whole(world.store)
+    assert_two_processes_commit_in_one_order(world, url.reveal(), EACH)
 
 
 def test_what_was_acknowledged_survives_kill_9_of_its_process(world: World, url: Secret):

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -11,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import HandClock, World
+from store.shared import assert_a_bad_change_fails_alone
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Committed, Conflict, Put
 from tokenhouse.store.committer import Committer, Unknown
@@ -111,33 +113,17 @@ def test_a_full_disk_refuses_a_change_and_takes_the_next_one_that_fits(
     committer.close()
 
 
-def test_a_bad_change_fails_alone(world: World, opened: SqliteStore):
-    """While the lock is held elsewhere many changes gather into one batch."""
-    taken = world.new_group(name=world.group.name)
-    broken = world.new_token(fingerprint=b"not 32 bytes")
-    good = [world.new_token() for _ in range(8)]
-    changes = [world.change(Put(record)) for record in [*good[:4], taken, broken, *good[4:]]]
-    outcomes: dict[int, object] = {}
-
-    def act(number: int) -> None:
-        try:
-            outcomes[number] = opened.commit(changes[number])
-        except ValueError as error:
-            outcomes[number] = error
-
-    gate = apsw.Connection(opened._connect().filename)
+@contextmanager
+def _held(directory: Path) -> Iterator[None]:
+    gate = apsw.Connection(str(directory / FILE))
     gate.execute("BEGIN IMMEDIATE")
-    threads = [Thread(target=act, args=(number,)) for number in range(len(changes))]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.2)
+    yield
     gate.execute("ROLLBACK")
-    for thread in threads:
-        thread.join()
-    assert outcomes.pop(4) == Conflict()
-    assert isinstance(outcomes.pop(5), ValueError)
-    assert all(isinstance(one, Committed) for one in outcomes.values())
-    assert sorted(opened.find(token.id).token.number for token in good) == list(range(1, 9))
+    gate.close()
+
+
+def test_a_bad_change_fails_alone(world: World, tmp_path: Path):
+    assert_a_bad_change_fails_alone(world, _held(tmp_path))
 
 
 def test_a_lock_that_others_hold_for_long_makes_us_unavailable(

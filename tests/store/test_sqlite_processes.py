@@ -8,8 +8,14 @@ from uuid import UUID
 import apsw
 
 from conformance.world import HandClock, World
-from store.shared import assert_whole, issuer, numbers, said
-from tokenhouse.store.sqlite import FILE, SqliteStore, open_sqlite
+from store.shared import (
+    assert_two_processes_commit_in_one_order,
+    assert_whole,
+    issuer,
+    numbers,
+    said,
+)
+from tokenhouse.store.sqlite import FILE, open_sqlite
 
 KILLS = 6
 EACH = 40
@@ -52,20 +58,5 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
 
 
 def test_two_processes_commit_to_one_file_in_one_order(world: World, tmp_path: Path):
-    assert isinstance(world.store, SqliteStore)
-    program = issuer(str(tmp_path), world, EACH)
-    assert program.stdout is not None
-    first = program.stdout.readline()
-    own = [world.issue(expires_at=None) for _ in range(EACH)]
-    with program.stdout:  # communicate() would pass over what readline() has read ahead
-        out = program.stdout.read()
-    assert program.wait(60) == 0
-    theirs = said(first + out)
-    assert len(theirs) == 4 * EACH
-    for token_id in [*theirs, *(token.id for token in own)]:
-        assert world.store.find(token_id) is not None
-    given = numbers(world)
-    assert given == list(range(1, len(given) + 1))
-    assert len(given) >= 5 * EACH
-    assert_whole(world.store)
+    assert_two_processes_commit_in_one_order(world, str(tmp_path), EACH)
     assert _sound(tmp_path)

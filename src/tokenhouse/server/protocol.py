@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from tokenhouse.boundary.asgi import FAULT, WHOLE, Fault
+from tokenhouse.server.words import words
 
 MAX_URL_BYTES: Final = 8 * 1024
 MAX_HEADER_BYTES: Final = 32 * 1024
@@ -73,7 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         if len(self.connections) > MAX_CONNECTIONS:
             self._deaf = True
-            self.transport.write(_words(HTTPStatus.SERVICE_UNAVAILABLE, []))
+            self.transport.write(words(HTTPStatus.SERVICE_UNAVAILABLE, []))
             self.transport.close()
         else:
             self._await_head()
@@ -194,15 +195,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def _stop(self, status: HTTPStatus) -> None:
         """Hear nothing more; say so once everything that came earlier is answered."""
         self._deaf = True
-        words = _words(status, self.server_state.default_headers)
+        last = words(status, self.server_state.default_headers)
         if not self._in_head and self._unanswered:
             self._forget_newest()
         if self._unanswered:
-            self._last_words = words
+            self._last_words = last
         elif self.cycle is not None and self.cycle.response_started != self.cycle.response_complete:
             self.transport.close()
         else:
-            self._say(words)
+            self._say(last)
 
     def _forget_newest(self) -> None:
         """Its body is broken: it is not begun, or learns that nobody waits for its answer."""
@@ -210,10 +211,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.cycle.disconnected = True
         self.cycle.message_event.set()
 
-    def _say(self, words: bytes) -> None:
+    def _say(self, said: bytes) -> None:
         """Write, and drop for a while what still comes in: a reset would swallow the words."""
         if not self.transport.is_closing():
-            self.transport.write(words)
+            self.transport.write(said)
             if self.transport.can_write_eof():  # TLS cannot: there the length has to say it
                 self.transport.write_eof()
             self._abort_within(LINGER_SECONDS)
@@ -232,20 +233,3 @@ class BoundedProtocol(HttpToolsProtocol):
 def _cancel(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()
-
-
-def _words(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
-    body = b'{"title":"%s","status":%d}' % (status.phrase.encode(), status)
-    listed = [
-        *headers,
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"connection", b"close"),
-    ]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        listed.append((b"retry-after", b"1"))
-    lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode())]
-    lines.extend(name + b": " + value for name, value in listed)
-    return b"\r\n".join([*lines, b"", body])

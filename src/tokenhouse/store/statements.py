@@ -15,10 +15,6 @@ from tokenhouse.store.tables import (
     TOKENS,
 )
 
-TOKEN_BY_FINGERPRINT: Final = (
-    f"SELECT {TOKENS.listed('t')} FROM tokens t WHERE t.fingerprint = :key"
-)
-TOKEN_OF: Final = f"{TOKENS.select} AND organization_id = :organization"
 CATALOGUE_VERSION: Final = "SELECT version FROM catalogues WHERE id = :id"
 
 _TOKENS_PAGE: Final = f"""
@@ -85,11 +81,6 @@ HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
 HEAD_AND_CLOCK: Final = f"SELECT {_HEAD_COLUMNS}, ({CLOCK}) FROM head WHERE one = 1"
-PLACE: Final = """
-SELECT sequence, coalesce((
-    SELECT max(epoch) FROM epochs WHERE id IN (:organization, :deployment)
-), 0) FROM head WHERE one = 1
-"""
 RAISE: Final = """
 INSERT INTO epochs (id, epoch) VALUES (:id, :epoch)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
