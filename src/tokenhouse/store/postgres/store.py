@@ -1,7 +1,7 @@
 """The store in a PostgreSQL database, shared by all processes that are pointed at it."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import psycopg
 
@@ -12,7 +12,7 @@ from tokenhouse.core.standing import Found
 from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.committer import Applied, Committer, Unknown
-from tokenhouse.store.found import FOUND_WITH_GROUPS, IN_ORDER, found_row, groups_of
+from tokenhouse.store.found import CONDITIONS, FOUND_WITH_GROUPS, IN_ORDER, found_row, groups_of
 from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.postgres.connection import cause_of, connect
 from tokenhouse.store.postgres.follower import Follower
@@ -22,6 +22,8 @@ from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import PostgresWriter
 from tokenhouse.store.reads import WHOSE, Reads
 from tokenhouse.store.tables import Row
+
+_FOUND: Final = {one: FOUND_WITH_GROUPS + one + IN_ORDER for one in CONDITIONS}
 
 
 class FollowingClock(Clock, Protocol):
@@ -90,14 +92,14 @@ class PostgresStore(Reads):
         return self._committer.commit(change)
 
     def _find(self, condition: str, values: Row) -> Found | None:
-        statement = FOUND_WITH_GROUPS + condition + IN_ORDER
+        statement = _FOUND[condition]
         rows = self._once(lambda reading: reading.execute(statement, {**values, **WHOSE}))
         if not rows:
             return None
-        row = found_row(rows[0])
-        if row.catalogue_version != self._catalogue.version:
+        row, catalogue = found_row(rows[0]), self._catalogue
+        if row.catalogue_version != catalogue.version:
             return super()._find(condition, values)  # reads the catalogue in the same snapshot
-        return row.found(self._catalogue, groups_of(rows))
+        return row.found(catalogue, groups_of(rows))
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, on a connection that stands in line with all writers."""
