@@ -19,6 +19,9 @@ class Code(StrEnum):
     MEDIA_TYPE = "unsupported_media_type"
     UNPROCESSABLE = "unprocessable"
     ALREADY_DONE = "already_done"
+    STALE = "stale"
+    PRECONDITION = "precondition_required"
+    GONE = "gone"
     KEY_REUSED = "idempotency_key_reused"
     TOO_MANY = "too_many_attempts"
 
