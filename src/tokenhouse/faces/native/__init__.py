@@ -49,8 +49,7 @@ def _verify_permission(authority: Authority, request: Request, caller: Caller | 
 
 def _ask(authority: Authority, request: Request, caller: Caller | None) -> Answer:
     assert caller is not None
-    text, demanded = wire.read_question(request)
-    return wire.write_told(authority.ask.about(caller, text, demanded))
+    return wire.write_told(authority.ask.about(caller, wire.read_question(request)))
 
 
 _OWN: Final = Demand(Door.VERIFY)

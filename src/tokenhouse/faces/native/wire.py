@@ -9,10 +9,10 @@ from msgspec import UnsetType
 from tokenhouse.boundary import Answer, Fields, Request, problem
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.moment import SECOND, format_moment
-from tokenhouse.core.permission import NOTHING, Permissions
+from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.core.standing import subject
-from tokenhouse.operations.ask import Told
+from tokenhouse.operations.ask import Question, Told
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 
 Json: TypeAlias = "str | int | bool | UUID | list[Json] | dict[str, Json] | None"
@@ -79,7 +79,7 @@ def write_signed_in(signed_in: SignedIn) -> Answer:
     return Answer(201, msgspec.json.encode(body), _JSON, delay=signed_in.delay)
 
 
-def read_question(request: Request) -> tuple[Secret, Permissions]:
+def read_question(request: Request) -> Question:
     """The token asked about, and the permissions that it would need."""
     fields = Fields(request, frozenset({"token", "permissions"}))
     fields.require("token")
@@ -87,7 +87,7 @@ def read_question(request: Request) -> tuple[Secret, Permissions]:
     demanded = fields.permissions("permissions")
     fields.done()
     assert not isinstance(text, UnsetType)
-    return Secret(text), NOTHING if isinstance(demanded, UnsetType) else demanded
+    return Question(Secret(text), NOTHING if isinstance(demanded, UnsetType) else demanded)
 
 
 def write_told(told: Told, identity: tuple[tuple[str, str], ...] = ()) -> Answer:
