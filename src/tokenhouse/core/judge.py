@@ -79,9 +79,9 @@ def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Mom
     if reason := _inactive(found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.standing)
-    if not _opens(kind, spelling, demand.door):
+    if not opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
-    if not _is_asker(kind, demand.asker):
+    if not is_asker(kind, demand.asker):
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
     if lacking := missing(demand.permissions, held):
         return Verdict(Reason.INSUFFICIENT, found, kind, held, lacking)
@@ -148,7 +148,8 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     return None
 
 
-def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+    """Tell whether a token of this kind, sent in this spelling, is taken at a door."""
     if door not in kind.doors:
         return False
     if spelling is Spelling.NAMED:
@@ -156,7 +157,8 @@ def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
     return spelling in kind.spellings
 
 
-def _is_asker(kind: Kind, asker: Asker) -> bool:
+def is_asker(kind: Kind, asker: Asker) -> bool:
+    """Tell whether whom a route asks for stands behind the tokens of a kind."""
     if asker is Asker.ANYONE:
         return True
     if kind.holder is not HolderKind.MEMBERSHIP:
