@@ -33,7 +33,8 @@ def test_processes_that_start_at_once_migrate_once(postgres: Server):
         thread.join()
     assert [store.head() for store in opened] == [(0, 0)] * AT_ONCE
     with psycopg.connect(url.reveal()) as connection:
-        seen = connection.execute("SELECT number FROM tokenhouse.migrations ORDER BY number").fetchall()
+        asked = "SELECT number FROM tokenhouse.migrations ORDER BY number"
+        seen = connection.execute(asked).fetchall()
     assert seen == [(one.number,) for one in unseen("tokenhouse.store.postgres", ())]
     for store in opened:
         store.close()

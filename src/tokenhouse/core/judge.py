@@ -101,9 +101,9 @@ def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
     if reason := inactive(kind, found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.standing)
-    if not _opens(kind, spelling, demand.door):
+    if not opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
-    if not _is_asker(kind, demand.asker):
+    if not is_asker(kind, demand.asker):
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
     if reason := _elsewhere(found.token, demand, address):
         return Verdict(reason, found, kind, held)
@@ -181,7 +181,8 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     return None
 
 
-def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+    """Tell whether a token of this kind, sent in this spelling, is taken at a door."""
     if door not in kind.doors:
         return False
     if spelling is Spelling.NAMED:
@@ -198,7 +199,8 @@ def _elsewhere(token: Token, demand: Demand, address: str) -> Reason | None:
     return None
 
 
-def _is_asker(kind: Kind, asker: Asker) -> bool:
+def is_asker(kind: Kind, asker: Asker) -> bool:
+    """Tell whether whom a route asks for stands behind the tokens of a kind."""
     if asker is Asker.ANYONE:
         return True
     if kind.holder is not HolderKind.MEMBERSHIP:

@@ -6,7 +6,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Permissions
+from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.operations.admit import Admit, Caller
 from tokenhouse.operations.ports import Clock
 from tokenhouse.operations.verify import Verify
@@ -28,7 +28,7 @@ class Question(msgspec.Struct, frozen=True):
     """
 
     text: Secret
-    permissions: Permissions
+    permissions: Permissions = NOTHING
     audience: str | None = None
     address: str = ""
 
