@@ -21,8 +21,10 @@ from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.found import FirstKeys, Found
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
@@ -32,12 +34,15 @@ from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
@@ -194,7 +199,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock),
-        groups=Groups(admit, store, mint, clock),
+        groups=Groups(admit, store, keep, mint, clock),
         issue=Issue(admit, store, keep, mint, clock),
         keys=parts.keys(),
         memberships=Memberships(admit, store, clock),
@@ -204,4 +209,16 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
             store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
         ),
         notes=notes,
+        permissions=ListPermissions(admit, store),
+        trail=Trail(admit, store),
+        chain=Chain(admit, store),
+        feed=Feed(admit, store),
+        signing_keys=SigningKeys(
+            admit, store, parts.smith, clock, parts.entropy, longest_life=_longest_signed_life()
+        ),
     )
+
+
+def _longest_signed_life() -> int:
+    """Microseconds that the longest-lived token lives which is signed."""
+    return max(kind.lifetime.after(0) for kind in ALL if kind.typ and kind.lifetime)

@@ -12,13 +12,15 @@ from tokenhouse.cli import Stopped
 from tokenhouse.cli.flags import takes
 from tokenhouse.config import Configuration, Settings
 from tokenhouse.core.moment import SECOND, format_moment
+from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.kinds.session import SESSION
-from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
+from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.keys import ListedKey
+from tokenhouse.operations.signing_keys import PUBLISHED_KEPT_FOR, SigningKeys
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.places import KeyFile
 from tokenhouse.store.sqlite import FILE
-from tokenhouse.wiring import Opened, open_deployment
+from tokenhouse.wiring import Opened, build, open_deployment
 
 app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
 
@@ -41,7 +43,7 @@ def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     Example: `tokenhouse keys list --data /var/lib/tokenhouse`
     """
     with _opened(configuration.settings) as opened:
-        listed = opened.parts.keys().listed()
+        listed = _signing_keys(opened).listed(AtMachine(DEPLOYMENT, "tokenhouse keys list"))
     if json:
         _say_json([_fields(one) for one in listed])
     else:
@@ -73,7 +75,8 @@ def rotate(
     """
     with _opened(configuration.settings) as opened:
         opened.refuse_unopenable()
-        rotated = opened.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+        asking = AtMachine(DEPLOYMENT, "tokenhouse keys rotate")
+        rotated = _signing_keys(opened).rotate(asking, 0 if now else PUBLISHED_KEPT_FOR)
     if json:
         named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
         _say_json({**named, "retires_at": _moment(rotated.retiring.retires_at)})
@@ -157,10 +160,10 @@ def _opened(settings: Settings) -> Iterator[Opened]:
         raise Stopped(str(error)) from None
 
 
-def _longest_life() -> int:
-    """Microseconds that the longest-lived token lives which these keys sign."""
-    assert SESSION.lifetime is not None
-    return SESSION.lifetime.after(0)
+def _signing_keys(opened: Opened) -> SigningKeys:
+    deployment = opened.parts.store.deployment()
+    assert deployment is not None
+    return build(opened.parts, deployment).signing_keys
 
 
 def _fields(listed: ListedKey) -> dict[str, object]:

@@ -100,6 +100,7 @@ SELECT {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
 """,
     "m.id",
 )
+GROUPS_BY_ID: Final = _stretch(_GROUPS_PAGE, "g.id")
 LINKS_BY_ID: Final = _stretch(
     f"""
 SELECT {LINKS.listed("l")} FROM links l
