@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from conformance.wire import Reply, Wire
 from engines import opened
-from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
+from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Reason
@@ -173,14 +173,17 @@ class House:
         if route.method in {"POST", "PATCH", "PUT"}:
             body = json.dumps(BODIES.get(str(route), dict)()).encode()
             headers = [*headers, ("content-type", "application/json")]
+        if route.precondition:
+            headers = [*headers, ("if-match", "*")]
         return self.wire(route.method, path, headers, body)
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
-        for kind in KINDS:
-            credential = self.good(kind).credential
-            if self.reason(route, credential) is None:
-                return credential
+        for whose in ("the administrator's", "the operator's"):
+            for kind in KINDS:
+                credential = self.good(kind, whose).credential
+                if self.reason(route, credential) is None:
+                    return credential
         raise AssertionError(f"no kind of token opens {route}")
 
     def reason(self, route: Route, credential: Credential) -> Reason | None:
@@ -211,6 +214,7 @@ def house(
 
 PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "the administrator's": lambda _: ADMINISTRATOR,
+    "the operator's": lambda _: OPERATOR,
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
@@ -234,6 +238,8 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/keys/rotate": lambda: {"now": True},
 }
 
 
