@@ -48,7 +48,7 @@ def walk(events: Iterable[RecordedEvent], place: Place) -> Walked:
     return Walked(place, None)
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event in an export. `digest` and `link` in hexadecimal, `moment` in microseconds UTC.
 
     `body` is the canonical text, null once it was erased. Of another organization's event only
