@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.face_suite import FACES
 from conformance.house import House, house
 from faces.asking import asker
+from operations.meanwhile import before
 from stage import OPERATOR
 from tokenhouse.core.events import Name
 from tokenhouse.core.moment import HOUR, MINUTE, format_moment
@@ -81,3 +83,17 @@ def test_nobody_else_reaches_the_keys(at: House):
         assert somebody("GET", "/v1/keys").status == 403
         assert somebody("POST", "/v1/keys/rotate", {"now": True}).status == 403
         assert at.head == before
+
+
+def test_an_operator_who_is_suspended_meanwhile_rotates_nothing(
+    at: House, monkeypatch: pytest.MonkeyPatch
+):
+    olga, keys = asker(at, "the operator's"), at.stage.store.signing_keys()
+
+    def suspend() -> None:
+        person = at.stage.person(OPERATOR)
+        at.stage.put(replace(person, version=person.version + 1, suspended=True), person)
+
+    before(monkeypatch, at.stage.store, "commit", suspend)
+    assert olga("POST", "/v1/keys/rotate", {"now": True}).status == 401
+    assert at.stage.store.signing_keys() == keys
