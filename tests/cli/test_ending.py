@@ -1,10 +1,13 @@
 """How commands end: one exit code for each way, one sentence for each cause."""
 
+import os
 import re
+import subprocess
 
 import pytest
 
 from docs.documents import PAGES
+from running import PROGRAM
 from tokenhouse.cli import main
 from tokenhouse.cli.ending import EXITS, run
 from tokenhouse.cli.exits import Exit, Stopped
@@ -53,6 +56,18 @@ def test_each_way_to_end_has_its_code_and_one_sentence_on_stderr(capsys, error, 
     assert said.out == ""
     assert re.fullmatch(r"(tokenhouse: (No|Interrupted)\.\n)?", said.err)
     assert bool(said.err) == (code != 0)
+
+
+@pytest.mark.parametrize("command", ["--help", "config show --origin"])
+def test_who_reads_no_further_is_no_fault(command):
+    """As in `tokenhouse events list | head`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [PROGRAM, *command.split()], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_every_refusal_has_an_exit_code():

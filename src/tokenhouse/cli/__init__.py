@@ -5,6 +5,7 @@ what a command does: that is an operation. Help is kept as files, and groups are
 are used, so that both come at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,17 @@ from tokenhouse.cli.texts import answer
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever reads has read enough, as `head` does; what is still to be flushed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    return code
+
+
+def _run(given: list[str]) -> int:
     if (text := answer(given)) is not None:
         sys.stdout.write(text)
         return Exit.DONE

@@ -15,7 +15,7 @@ _EXAMPLES = examples(
     "tokenhouse completion fish > ~/.config/fish/completions/tokenhouse.fish",
 )
 
-app = App(name="completion", help_format="plaintext", help_epilogue=_EXAMPLES)
+app = App(name="completion", help_epilogue=_EXAMPLES)
 
 
 @app.default

@@ -14,7 +14,6 @@ _MORE: Final = examples("tokenhouse config show --origin")
 app = App(
     name="config",
     help="Show the settings, and where they came from.",
-    help_format="plaintext",
     help_epilogue=_MORE,
 )
 

@@ -32,7 +32,7 @@ from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deploym
 
 _MORE: Final = examples("tokenhouse demo", "tokenhouse demo --port 9000 --data ./demo-data")
 
-app = App(name="demo", help_format="plaintext", help_epilogue=_MORE)
+app = App(name="demo", help_epilogue=_MORE)
 
 HOST: Final = "127.0.0.1"
 

@@ -29,7 +29,7 @@ _SPELLED: Final = {
     "password": "the password",
 }
 
-app = App(name="init", help_format="plaintext", help_epilogue=_MORE)
+app = App(name="init", help_epilogue=_MORE)
 
 
 @app.default

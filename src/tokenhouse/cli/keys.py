@@ -18,7 +18,6 @@ _MORE: Final = examples("tokenhouse keys list", "tokenhouse keys rotate --help")
 app = App(
     name="keys",
     help="List and change the signing keys.",
-    help_format="plaintext",
     help_epilogue=_MORE,
 )
 

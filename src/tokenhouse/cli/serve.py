@@ -22,7 +22,7 @@ _MORE: Final = examples(
     "tokenhouse serve --config /etc/tokenhouse/tokenhouse.toml",
 )
 
-app = App(name="serve", help_format="plaintext", help_epilogue=_MORE)
+app = App(name="serve", help_epilogue=_MORE)
 
 
 @app.default
