@@ -21,6 +21,7 @@ from tokenhouse.cli.say import aligned
 from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo import firm, start_page, systems
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
@@ -106,7 +107,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     with Housekeeping(parts.store, authority.notes, parts.clock):
         serve(Boundary(authority, faces), listener, lambda: say(running))
     if parts.store.broken is not None:
-        raise Stopped("A write could not be made durable: look at the disk, then start again.")
+        raise Unavailable("A write could not be made durable: look at the disk, then start again.")
 
 
 def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:
