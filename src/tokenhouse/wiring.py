@@ -184,7 +184,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     signer = Keyring(store, parts.smith, clock)
     verify = Verify(Recogniser(ALL, signer, deployment.brand, deployment.issuer), store, clock)
     notes = notes or Notes(store, clock)
-    admit = Admit(verify, notes)
+    admit = Admit(verify, store, notes)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
     return Authority(

@@ -77,6 +77,8 @@ def _value(annotation: Any) -> object:
         str: lambda: f'Zoë\'s "no. {number}" \n 電 %s :id',
         bytes: lambda: number.to_bytes(32, "big"),
         tuple[UUID, ...]: lambda: (new_id(), new_id()),
+        tuple[str, ...]: lambda: (f"192.0.2.{number % 256}/32", "2001:db8::/32"),
+        dict[str, int]: lambda: {"personal": number, "session": number + 1},
         frozenset[str]: lambda: frozenset({f"Right{number}", "SystemsRead"}),
         tuple[Permission, ...]: lambda: (filled(Permission), filled(Permission)),
     }
@@ -109,7 +111,11 @@ class World:
         self.catalogue = filled(Catalogue, id=CATALOGUE, version=1)
         self.organization = filled(Organization, version=1, suspended=False, revoked_before=0)
         self.person = filled(
-            Person, version=1, revoked_before=0, default_organization_id=self.organization.id
+            Person,
+            version=1,
+            revoked_before=0,
+            sign_ins_revoked_before=0,
+            default_organization_id=self.organization.id,
         )
         self.password = filled(Password, id=self.person.id, version=1)
         self.group = self.new_group()

@@ -16,7 +16,7 @@ ELSEWHERE = UUID("018f0000-0000-7000-8000-0000000000ff")
 
 
 def reason(kind: Kind, found: Found) -> Reason | None:
-    return judge(kind, found, Spelling.TOKEN, Demand(Door.RESOURCE), NOW).reason
+    return judge(kind, found, Spelling.TOKEN, Demand(Door.RESOURCE), "", NOW).reason
 
 
 def with_standing(kind: Kind, **changed: object) -> Found:

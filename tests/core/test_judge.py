@@ -42,7 +42,7 @@ def _standing(found: Found, **fields: object) -> Found:
 def _verdict(
     found: Found, *, kind: Kind = PERSONAL, demand: Demand = RIGHTFUL, now: int = NOW
 ) -> Verdict:
-    return judge(kind, found, SPELLED[kind], demand, now)
+    return judge(kind, found, SPELLED[kind], demand, "", now)
 
 
 def _person(found: Found, **fields: object) -> Found:
@@ -69,15 +69,27 @@ INACTIVE: list[tuple[Reason, Callable[[Found], Found]]] = [
 ]
 """Every cause that makes a token bad in itself, the first to count first."""
 
-UNFIT = [Reason.WRONG_DOOR, Reason.WRONG_ASKER, Reason.INSUFFICIENT]
+UNFIT = [
+    Reason.WRONG_DOOR,
+    Reason.WRONG_ASKER,
+    Reason.WRONG_AUDIENCE,
+    Reason.WRONG_ADDRESS,
+    Reason.INSUFFICIENT,
+]
 """Every cause for which a good token is not good enough, the first to count first."""
 
 
-def _unfit(causes: tuple[Reason, ...]) -> tuple[Spelling, Demand]:
+API = "https://api.example"
+HOME = "192.0.2.7"
+
+
+def _unfit(causes: tuple[Reason, ...]) -> tuple[Spelling, Demand, str]:
     spelling = Spelling.BEARER if Reason.WRONG_DOOR in causes else Spelling.TOKEN
     asker = Asker.SIGNED_IN if Reason.WRONG_ASKER in causes else Asker.ANYONE
     permission = "SystemsWrite" if Reason.INSUFFICIENT in causes else "SystemsRead"
-    return spelling, Demand(Door.MANAGEMENT, frozenset({permission}), asker)
+    audience = None if Reason.WRONG_AUDIENCE in causes else API
+    address = "198.51.100.7" if Reason.WRONG_ADDRESS in causes else HOME
+    return spelling, Demand(Door.MANAGEMENT, frozenset({permission}), asker, audience), address
 
 
 def _subsets(causes: list[Reason]) -> list[tuple[Reason, ...]]:
@@ -88,12 +100,14 @@ def _subsets(causes: list[Reason]) -> list[tuple[Reason, ...]]:
 def test_of_all_causes_that_apply_the_first_in_the_fixed_order_counts(
     unfit: tuple[Reason, ...],
 ) -> None:
-    spelling, demand = _unfit(unfit)
+    spelling, demand, address = _unfit(unfit)
     for some in _subsets([reason for reason, _ in INACTIVE]):
         found = found_of(PERSONAL)
+        bound = replace(found.token, audience=API, addresses=("192.0.2.0/24",))
+        found = replace(found, token=bound)
         for reason, change in INACTIVE:
             found = change(found) if reason in some else found
-        verdict = judge(PERSONAL, found, spelling, demand, NOW)
+        verdict = judge(PERSONAL, found, spelling, demand, address, NOW)
         assert verdict.reason is next(iter((*some, *unfit)), None), some
         assert verdict.active is (not some)
         assert verdict.allowed is (not some and not unfit)
@@ -187,7 +201,7 @@ def test_ended_by_decision_is_told_apart_from_every_other_cause(
     reason: Reason, change: Callable[[Found], Found]
 ) -> None:
     decided = reason in {Reason.REVOKED, Reason.FAMILY_ENDED}
-    assert revoked(change(found_of(PERSONAL))) is (reason if decided else None)
+    assert revoked(PERSONAL, change(found_of(PERSONAL))) is (reason if decided else None)
 
 
 @BOUNDED
@@ -240,6 +254,65 @@ def test_a_marker_goes_by_sequence_and_no_clock_can_escape_it(level: str) -> Non
     assert _verdict(later).reason is None
 
 
+@pytest.mark.parametrize("kind", [PERSONAL, SESSION], ids=lambda kind: kind.name)
+def test_a_changed_password_ends_what_a_password_opened_and_nothing_else(kind: Kind) -> None:
+    found = _person(found_of(kind), sign_ins_revoked_before=SEQUENCE)
+    ended = Reason.REVOKED if kind is SESSION else None
+    assert _verdict(found, kind=kind).reason is ended
+    assert revoked(kind, found) is ended
+
+
+@pytest.mark.parametrize("mark", ["revoked_before", "sign_ins_revoked_before"])
+def test_the_marks_of_a_person_spare_the_session_that_set_them_and_no_other(mark: str) -> None:
+    found = found_of(SESSION)
+    marked = {mark: SEQUENCE}
+    spared = _person(found, spared_token_id=found.token.id, **marked)
+    assert _verdict(spared, kind=SESSION).reason is None
+    other = _person(found, spared_token_id=found.token.family_id, **marked)
+    assert _verdict(other, kind=SESSION).reason is Reason.REVOKED
+    by_organization = _organization(spared, revoked_before=SEQUENCE)
+    assert _verdict(by_organization, kind=SESSION).reason is Reason.REVOKED
+    by_membership = _membership(spared, revoked_before=SEQUENCE)
+    assert _verdict(by_membership, kind=SESSION).reason is Reason.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("audience", "named", "allowed"),
+    [(None, None, True), (None, API, True), (API, API, True), (API, None, False), (API, "", False)],
+)
+def test_a_token_meant_for_one_api_is_not_enough_for_another_or_for_one_that_is_silent(
+    audience: str | None, named: str | None, allowed: bool
+) -> None:
+    found = found_of(PERSONAL)
+    found = replace(found, token=replace(found.token, audience=audience))
+    demand = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}), audience=named)
+    verdict = _verdict(found, demand=demand)
+    assert (verdict.allowed, verdict.active) == (allowed, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("192.0.2.7", True),
+        ("::ffff:192.0.2.7", True),
+        ("2001:db8::1", True),
+        ("192.0.3.7", False),
+        ("2001:db9::1", False),
+        ("", False),
+        ("192.0.2.7.", False),
+        ("localhost", False),
+    ],
+)
+def test_a_token_bound_to_networks_is_not_enough_from_anywhere_else(
+    address: str, allowed: bool
+) -> None:
+    found = found_of(PERSONAL)
+    bound = replace(found.token, addresses=("192.0.2.0/24", "2001:db8::/32"))
+    verdict = judge(PERSONAL, replace(found, token=bound), Spelling.TOKEN, RIGHTFUL, address, NOW)
+    assert verdict.allowed is allowed
+    assert verdict.reason is (None if allowed else Reason.WRONG_ADDRESS)
+
+
 def test_a_record_that_no_commit_has_placed_yet_is_good_for_nothing() -> None:
     assert _verdict(_token(found_of(PERSONAL), sequence=PENDING)).reason is Reason.REVOKED
 
@@ -286,5 +359,5 @@ def test_whoever_loses_the_group_loses_its_permissions_in_the_next_verdict(kind:
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_a_string_named_in_a_body_is_judged_by_its_permissions_too(kind: Kind) -> None:
     demand = Demand(Door.RESOURCE, frozenset({"SystemsWrite"}))
-    verdict = judge(kind, found_of(kind), Spelling.NAMED, demand, NOW)
+    verdict = judge(kind, found_of(kind), Spelling.NAMED, demand, "", NOW)
     assert verdict.reason is Reason.INSUFFICIENT

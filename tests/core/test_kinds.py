@@ -64,7 +64,7 @@ def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
 def test_a_rightful_token_opens_exactly_the_doors_of_its_row(
     kind: Kind, spelling: Spelling, door: Door, asker: Asker, reason: Reason | None
 ) -> None:
-    verdict = judge(kind, found_of(kind), spelling, Demand(door, asker=asker), NOW)
+    verdict = judge(kind, found_of(kind), spelling, Demand(door, asker=asker), "", NOW)
     assert verdict.reason is reason
     assert verdict.allowed is (reason is None)
     assert verdict.active
@@ -74,7 +74,7 @@ def test_a_rightful_token_opens_exactly_the_doors_of_its_row(
 def test_an_open_door_still_demands_its_permission(kind: Kind) -> None:
     spelling = next(iter(sorted(kind.spellings)))
     demand = Demand(Door.MANAGEMENT, frozenset({"AccountTokenWrite"}))
-    assert judge(kind, found_of(kind), spelling, demand, NOW).reason is Reason.INSUFFICIENT
+    assert judge(kind, found_of(kind), spelling, demand, "", NOW).reason is Reason.INSUFFICIENT
 
 
 def test_no_kind_but_the_session_acts_with_an_operators_rank() -> None:
@@ -83,7 +83,7 @@ def test_no_kind_but_the_session_acts_with_an_operators_rank() -> None:
 
 def test_a_personal_token_mints_no_tokens_for_people() -> None:
     demand = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
-    verdict = judge(PERSONAL, found_of(PERSONAL), Spelling.TOKEN, demand, NOW)
+    verdict = judge(PERSONAL, found_of(PERSONAL), Spelling.TOKEN, demand, "", NOW)
     assert verdict.reason is Reason.WRONG_ASKER
 
 
@@ -127,5 +127,5 @@ def test_an_unspelled_kind_opens_nothing(kind: Kind) -> None:
     closed = replace(kind, spellings=frozenset(), doors=frozenset())
     for spelling in Spelling:
         for door in Door:
-            verdict = judge(closed, found_of(kind), spelling, Demand(door), NOW)
+            verdict = judge(closed, found_of(kind), spelling, Demand(door), "", NOW)
             assert verdict.reason is Reason.WRONG_DOOR

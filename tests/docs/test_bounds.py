@@ -17,7 +17,9 @@ WHOLE = (
     *("store.retention", "store.postgres."),
 )
 """Modules all of whose public numbers are bounds that somebody can meet."""
-ANYWHERE = re.compile(r"MAX_\w+|MOST_\w+|WAITING|PATIENCE|AT_ONCE|LONGEST_\w+|AHEAD|RENEWAL_GRACE")
+ANYWHERE = re.compile(
+    r"MAX_\w+|MOST_\w+|WAITING|PATIENCE|AT_ONCE|LONGEST_\w+|AHEAD|RENEWAL_GRACE|\w+_GOOD_FOR"
+)
 """What is a bound wherever it stands."""
 NOT_MET = {
     "boundary.exchange.REQUEST_ID_BYTES": "the form of an id",

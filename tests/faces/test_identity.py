@@ -8,7 +8,7 @@ from stage import ADMINISTRATOR, START, Stage
 from tokenhouse.boundary.asgi import head
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.permission import MAX_NAME_CHARACTERS, is_permission_name
-from tokenhouse.faces.native import identity, wire
+from tokenhouse.faces.native.wire import identity, verify
 from tokenhouse.operations.ask import Told
 
 NGINX_READS = 4096
@@ -57,7 +57,7 @@ def test_a_list_that_is_too_long_is_left_out_whole_and_the_rest_stays(verdict: V
 
 def test_the_longest_head_fits_where_nginx_reads_it(verdict: Verdict):
     longest = replace(verdict, permissions=many(identity.MAX_PERMISSIONS))
-    answer = wire.write_told(Told(longest, START, 1000), identity.headers(longest))
+    answer = verify.write_told(Told(longest, START, 1000), identity.headers(longest))
     lines = sum(len(name) + len(value) + 4 for name, value in head(answer, "0" * 24))
     around = len(
         "HTTP/1.1 200 OK\r\ndate: Wed, 25 Nov 2026 12:00:00 GMT\r\nconnection: close\r\n\r\n"

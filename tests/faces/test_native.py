@@ -172,6 +172,32 @@ def test_a_bad_question_is_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_who_takes_no_json_is_refused_before_anything_is_done_but_a_gateway_is_not(
+    running_demo: Demo, gateway: dict[str, str], issued: dict[str, Any]
+):
+    html = {"accept": "text/html"}
+    person = running_demo.bearer("Client")
+    end = running_demo.client.delete
+    assert end("/v1/sessions/current", headers=person | html).status_code == 406
+    assert end("/v1/sessions/current", headers=person).status_code == 204
+    question = {"token": issued["token"]}
+    refused = running_demo.client.post("/v1/verify", headers=gateway | html, json=question)
+    assert refused.status_code == 406
+    assert refused.json()["code"] == "not_acceptable"
+    for path in ("/v1/verify", "/v1/verify/SystemsRead?x=1"):
+        answer = running_demo.client.get(path, headers=token(issued) | html)
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/verify"])
+def test_a_parameter_that_would_do_nothing_is_refused(
+    running_demo: Demo, gateway: dict[str, str], path: str
+):
+    answer = running_demo.client.post(f"{path}?dry_run=1", headers=gateway, json={})
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "query", "detail": "known parameters here: none"}]
+
+
 def test_what_belongs_to_no_face_answers_as_a_problem(running_demo: Demo):
     for path in ("/nowhere", "/v1/nowhere", "/accountant", "/.well-known/other"):
         answer = running_demo.client.get(path)

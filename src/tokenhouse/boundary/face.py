@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from tokenhouse.boundary.about import About, Refusals
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Spelling
@@ -31,6 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer]
+Handled: TypeAlias = Callable[[Authority, Request, Caller], Answer]
 Refuse: TypeAlias = Callable[[Request, Refused | Unavailable], Answer]
 
 
@@ -46,12 +48,23 @@ class Early(msgspec.Struct, frozen=True):
         return self.answer(request)
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A handle of a route that demands a credential, and so always has a caller."""
+
+    handled: Handled
+
+    def __call__(self, authority: Authority, request: Request, caller: Caller | None) -> Answer:
+        assert caller is not None
+        return self.handled(authority, request, caller)
+
+
 class Route(msgspec.Struct, frozen=True):
     """One method on one path, what it demands, and what answers it.
 
     A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
     and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
     `at_once`: answered without a thread, however many wait for one; it must wait for nothing.
+    `precondition`: needs `If-Match`. `about` None: no document tells of it.
     """
 
     method: str
@@ -61,9 +74,15 @@ class Route(msgspec.Struct, frozen=True):
     body_limit: int = BODY_LIMIT
     idempotent: bool = False
     at_once: bool = False
+    precondition: bool = False
+    about: About | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+Check: TypeAlias = Callable[[Request, Route], None]
+"""Raises Refused."""
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -71,6 +90,8 @@ class Face(msgspec.Struct, frozen=True):
 
     Everything under a prefix belongs to the face, unknown paths too: `refuse` spells them. A face
     without prefixes owns exactly the paths of its routes. `spellings` are those that it reads.
+    `check` refuses, before a handle is asked, what its routes have no answer for. `refusals` says
+    what `refuse` writes, and `media_types` what good answers come in, the usual one first.
     """
 
     name: str
@@ -78,3 +99,6 @@ class Face(msgspec.Struct, frozen=True):
     routes: tuple[Route, ...]
     refuse: Refuse
     spellings: frozenset[Spelling]
+    check: Check | None = None
+    refusals: Refusals | None = None
+    media_types: tuple[str, ...] = ()

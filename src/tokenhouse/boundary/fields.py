@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -26,19 +27,32 @@ class Fields:
     No sentence quotes a value: it may be a secret in the wrong place.
     """
 
-    def __init__(self, request: Request, known: frozenset[str]) -> None:
+    def __init__(
+        self, values: Mapping[str, object], known: Iterable[str], where: str = "The body"
+    ) -> None:
         self._problems: list[Problem] = []
-        self._values = _object(request)
+        self._values = values
+        self._where = where
         unknown = [name for name in self._values if name not in known][:MAX_UNKNOWN]
         for name in unknown:
             shown = name if _is_plain(name) else "a field"
             listed = ", ".join(sorted(known))
             self._problems.append(Problem(shown, f"is not known here; known are {listed}"))
 
-    def done(self) -> None:
-        """Raise Refused(MALFORMED) with every fault found, if there is one."""
+    def done(self, code: Code = Code.MALFORMED) -> None:
+        """Raise Refused with every fault found, if there is one."""
         if self._problems:
-            raise Refused(Code.MALFORMED, "The body has faults.", tuple(self._problems))
+            raise Refused(code, f"{self._where} has faults.", tuple(self._problems))
+
+    def value(self, name: str) -> object:
+        """What stands there, unread; UNSET where nothing does."""
+        return self._values.get(name, UNSET)
+
+    def fault(self, name: str, sentence: str) -> UnsetType:
+        """Note what is wrong with a field; the first fault of a field counts."""
+        if not any(problem.field == name for problem in self._problems):
+            self._problems.append(Problem(name, sentence))
+        return UNSET
 
     def text(self, name: str, longest: int, *, empty: bool = True) -> str | UnsetType:
         """A string without control characters; null reads as the empty one where that may be."""
@@ -48,13 +62,13 @@ class Fields:
         if value is None and empty:
             return ""
         if not isinstance(value, str):
-            return self._fault(name, "is not a string")
+            return self.fault(name, "is not a string")
         if len(value) > longest:
-            return self._fault(name, f"is longer than {longest} characters")
+            return self.fault(name, f"is longer than {longest} characters")
         if not value.isprintable() and any(map(_is_control, value)):
-            return self._fault(name, "has a control character")
+            return self.fault(name, "has a control character")
         if not empty and not value.strip():
-            return self._fault(name, "is empty")
+            return self.fault(name, "is empty")
         return value
 
     def moment(self, name: str) -> Moment | UnsetType | None:
@@ -63,21 +77,21 @@ class Fields:
         if value is UNSET or value is None:
             return value
         if not isinstance(value, str):
-            return self._fault(name, "is not a string such as 2030-01-01T00:00:00Z")
+            return self.fault(name, "is not a string such as 2030-01-01T00:00:00Z")
         try:
             return parse_moment(value)
         except ValueError as error:
-            return self._fault(name, str(error))
+            return self.fault(name, str(error))
 
     def ids(self, name: str) -> tuple[UUID, ...] | UnsetType:
         """A list of UUIDs."""
-        listed = self._strings(name, "UUIDs")
+        listed = self.strings(name, "UUIDs")
         if listed is UNSET:
             return UNSET
         ids = []
         for place, text in enumerate(listed):
             if (one := parse_id(text)) is None:
-                self._fault(f"{name}[{place}]", "is not a UUID")
+                self.fault(f"{name}[{place}]", "is not a UUID")
             else:
                 ids.append(one)
         return tuple(ids)
@@ -88,16 +102,16 @@ class Fields:
         if value is UNSET or value is None:
             return value
         one = parse_id(value) if isinstance(value, str) else None
-        return one if one is not None else self._fault(name, "is not a UUID")
+        return one if one is not None else self.fault(name, "is not a UUID")
 
     def permissions(self, name: str) -> Permissions | UnsetType:
         """A list of permission names by their form; whether they exist is not asked here."""
-        listed = self._strings(name, "permission names")
+        listed = self.strings(name, "permission names")
         if listed is UNSET:
             return UNSET
         for place, text in enumerate(listed):
             if not is_permission_name(text):
-                self._fault(
+                self.fault(
                     f"{name}[{place}]",
                     f"is not a permission name of at most {MAX_NAME_CHARACTERS} characters",
                 )
@@ -107,22 +121,18 @@ class Fields:
         """Note as a fault each of these that is absent or null."""
         for name in names:
             if self._values.get(name) is None:
-                self._fault(name, "is required")
+                self.fault(name, "is required")
 
-    def _strings(self, name: str, what: str) -> list[str] | UnsetType:
+    def strings(self, name: str, what: str) -> list[str] | UnsetType:
+        """A list of strings, of which `what` is the plural."""
         value = self._values.get(name, UNSET)
         if value is UNSET:
             return UNSET
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return self._fault(name, f"is not a list of {what}")
+            return self.fault(name, f"is not a list of {what}")
         if len(value) > MAX_ITEMS:
-            return self._fault(name, f"has more than {MAX_ITEMS} items")
+            return self.fault(name, f"has more than {MAX_ITEMS} items")
         return value
-
-    def _fault(self, name: str, sentence: str) -> UnsetType:
-        if not any(problem.field == name for problem in self._problems):
-            self._problems.append(Problem(name, sentence))
-        return UNSET
 
 
 def parse_id(text: str) -> UUID | None:
@@ -144,7 +154,8 @@ def _is_plain(name: str) -> bool:
     return len(name) <= _MAX_QUOTED and name.isascii() and name.isidentifier()
 
 
-def _object(request: Request) -> dict[str, object]:
+def read_object(request: Request) -> dict[str, object]:
+    """The JSON object that a body is; raises Refused(MEDIA_TYPE) and Refused(MALFORMED)."""
     media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if not (media_type == "application/json" or media_type.endswith("+json")):
         raise Refused(Code.MEDIA_TYPE, "Send the body as `Content-Type: application/json`.")

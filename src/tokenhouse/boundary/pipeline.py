@@ -143,7 +143,10 @@ class Boundary:
         authority = self._authority
         if authority is None:
             raise Unavailable("the deployment is not set up yet")
-        return partial(route.handle, authority, request, caller(request, face, route))
+        asking = caller(request, face, route)
+        if face.check is not None:
+            face.check(request, route)
+        return partial(route.handle, authority, request, asking)
 
 
 def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:

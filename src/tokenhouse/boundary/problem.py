@@ -1,16 +1,17 @@
 """Refusals as `application/problem+json` (RFC 9457): for our own API and outside of any face."""
 
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tokenhouse.boundary.face import Answer
 from tokenhouse.boundary.refusals import Exact
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 
-Json: TypeAlias = "str | int | list[Json] | dict[str, Json]"
+_UNAVAILABLE: Final = HTTPStatus.SERVICE_UNAVAILABLE
 
 MEDIA_TYPE: Final = "application/problem+json"
 CHALLENGE: Final = 'Bearer realm="tokenhouse", Token realm="tokenhouse"'
@@ -36,28 +37,42 @@ STATUS: Final = {
 """The status of every refusal, for each dialect that says it by the status."""
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a request."""
+
+    field: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal. Programs look at `status` and `code`; the sentences may change."""
+
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Fault] | UnsetType = UNSET
+    request_id: str
+
+
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
     """A refusal or our inability, with the request's id and every single fault."""
     if isinstance(refusal, Unavailable):
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        return _answer(
-            request, status, {"code": "unavailable", "detail": "This cannot be decided now."}
-        )
-    said: dict[str, Json] = {"code": refusal.code.value, "detail": refusal.public}
-    if refusal.problems:
-        said["errors"] = [
-            {"field": problem.field, "detail": problem.sentence} for problem in refusal.problems
-        ]
-    status = STATUS[refusal.code]
+        status, code, detail = _UNAVAILABLE, "unavailable", "This cannot be decided now."
+        faults = None
+    else:
+        status, code, detail = STATUS[refusal.code], refusal.code.value, refusal.public
+        faults = [Fault(one.field, one.sentence) for one in refusal.problems]
     if isinstance(refusal, Exact):
         status = HTTPStatus(refusal.status)
-    return _answer(request, status, said)
-
-
-def _answer(request: Request, status: HTTPStatus, said: dict[str, Json]) -> Answer:
-    body: dict[str, Json] = {"title": status.phrase, "status": status.value}
-    body |= said
-    body["request_id"] = request.id
+    said = Problem(
+        title=status.phrase,
+        status=status.value,
+        code=code,
+        detail=detail,
+        errors=faults or UNSET,
+        request_id=request.id,
+    )
     challenged = status is HTTPStatus.UNAUTHORIZED
     headers = (("www-authenticate", CHALLENGE),) if challenged else ()
-    return Answer(status.value, msgspec.json.encode(body), MEDIA_TYPE, headers)
+    return Answer(status.value, msgspec.json.encode(said), MEDIA_TYPE, headers)

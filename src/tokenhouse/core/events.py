@@ -66,7 +66,10 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
-    """An event in its place. `body` is the canonical text, None once retention erased it."""
+    """An event in its place. `body` is the canonical text, None once retention erased it.
+
+    `person_id`: whom it concerns, where that is not the organization alone.
+    """
 
     sequence: int
     organization_id: UUID
@@ -75,6 +78,7 @@ class RecordedEvent(msgspec.Struct, frozen=True):
     digest: bytes
     link: bytes
     body: str | None
+    person_id: UUID | None = None
 
 
 def canonical(event: Event, sequence: int, moment: Moment, salt: bytes) -> str:
@@ -95,6 +99,17 @@ def canonical(event: Event, sequence: int, moment: Moment, salt: bytes) -> str:
     return _CANONICAL.encode(fields)
 
 
+def concerned(event: Event) -> UUID | None:
+    """Whose own list of events an event stands in: the person told, or else who did it.
+
+    Back ends act as their organization, which is no person.
+    """
+    told = event.details.get("person")
+    if isinstance(told, str):
+        return UUID(told)
+    return None if event.actor == event.organization_id else event.actor
+
+
 def digest(body: str) -> bytes:
     """SHA-256 of an event's canonical text."""
     return hashlib.sha256(body.encode()).digest()
@@ -112,7 +127,14 @@ def record(
     body = canonical(event, sequence, moment, salt)
     own = digest(body)
     return RecordedEvent(
-        sequence, event.organization_id, event.name.value, moment, own, link(previous, own), body
+        sequence=sequence,
+        organization_id=event.organization_id,
+        name=event.name.value,
+        moment=moment,
+        digest=own,
+        link=link(previous, own),
+        body=body,
+        person_id=concerned(event),
     )
 
 

@@ -7,9 +7,11 @@ import msgspec
 
 from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.networks import is_within
 from tokenhouse.core.permission import NOTHING, Permissions, missing
-from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.principal import HolderKind, Person
 from tokenhouse.core.standing import Found, permissions
+from tokenhouse.core.token import Token
 
 AHEAD: Final = 10 * SECOND
 """How far in the future a token's beginning may lie: clocks differ. Expiry has no leeway."""
@@ -29,21 +31,36 @@ class Reason(StrEnum):
     ORGANIZATION_SUSPENDED = "organization_suspended"
     WRONG_DOOR = "wrong_door"
     WRONG_ASKER = "wrong_asker"
+    WRONG_AUDIENCE = "wrong_audience"
+    WRONG_ADDRESS = "wrong_address"
     INSUFFICIENT = "insufficient"
 
 
 _ASKED_ABOUT = frozenset({Door.RESOURCE, Door.VERIFY})
 """The doors about which a string may be asked; no string named in a body manages anything."""
 
-_GOOD_BUT = frozenset({Reason.WRONG_DOOR, Reason.WRONG_ASKER, Reason.INSUFFICIENT})
+_GOOD_BUT = frozenset(
+    {
+        Reason.WRONG_DOOR,
+        Reason.WRONG_ASKER,
+        Reason.WRONG_AUDIENCE,
+        Reason.WRONG_ADDRESS,
+        Reason.INSUFFICIENT,
+    }
+)
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """What a particular request needs of the credential that it presents."""
+    """What a particular request needs of the credential that it presents.
+
+    `audience` is the API that asks; None where it has not said, and then a token that is meant for
+    one API is not enough.
+    """
 
     door: Door
     permissions: Permissions = NOTHING
     asker: Asker = Asker.ANYONE
+    audience: str | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -72,17 +89,24 @@ class Verdict(msgspec.Struct, frozen=True):
 UNKNOWN: Final = Verdict(Reason.UNKNOWN)
 
 
-def judge(kind: Kind, found: Found, spelling: Spelling, demand: Demand, now: Moment) -> Verdict:
-    """Judge a token that was found by the string presented. The first cause that applies counts."""
+def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
+    kind: Kind, found: Found, spelling: Spelling, demand: Demand, address: str, now: Moment
+) -> Verdict:
+    """Judge a token that was found by the string presented. The first cause that applies counts.
+
+    `address` is where the request came from; empty where nobody knows.
+    """
     if not belongs_together(kind, found):
         return UNKNOWN
-    if reason := _inactive(found, now):
+    if reason := inactive(kind, found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.standing)
-    if not _opens(kind, spelling, demand.door):
+    if not opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
-    if not _is_asker(kind, demand.asker):
+    if not is_asker(kind, demand.asker):
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
+    if reason := _elsewhere(found.token, demand, address):
+        return Verdict(reason, found, kind, held)
     if lacking := missing(demand.permissions, held):
         return Verdict(Reason.INSUFFICIENT, found, kind, held, lacking)
     return Verdict(None, found, kind, held)
@@ -108,22 +132,31 @@ def belongs_together(kind: Kind, found: Found) -> bool:
     )
 
 
-def revoked(found: Found) -> Reason | None:
+def revoked(kind: Kind, found: Found) -> Reason | None:
     """Tell whether a token was ended by decision, by itself, by a marker or with its family."""
     token, standing = found.token, found.standing
-    marks = [standing.deployment.revoked_before, standing.organization.revoked_before]
-    if standing.person is not None:
-        marks.append(standing.person.revoked_before)
+    mark = max(standing.deployment.revoked_before, standing.organization.revoked_before)
     if standing.membership is not None:
-        marks.append(standing.membership.revoked_before)
-    if token.revoked_at is not None or token.sequence <= max(marks):
+        mark = max(mark, standing.membership.revoked_before)
+    if standing.person is not None:
+        mark = max(mark, _mark_of_person(kind, token, standing.person))
+    if token.revoked_at is not None or token.sequence <= mark:
         return Reason.REVOKED
     return Reason.FAMILY_ENDED if standing.family_end is not None else None
 
 
-def _inactive(found: Found, now: Moment) -> Reason | None:
+def _mark_of_person(kind: Kind, token: Token, person: Person) -> int:
+    if token.id == person.spared_token_id:
+        return 0
+    if kind.ends_with_password:
+        return max(person.revoked_before, person.sign_ins_revoked_before)
+    return person.revoked_before
+
+
+def inactive(kind: Kind, found: Found, now: Moment) -> Reason | None:
+    """Tell why a token is not good in itself, whatever is demanded; None when it is."""
     token = found.token
-    if ended := revoked(found):
+    if ended := revoked(kind, found):
         return ended
     if token.superseded_at is not None and token.superseded_at <= now:
         return Reason.SUPERSEDED
@@ -148,7 +181,8 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     return None
 
 
-def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+    """Tell whether a token of this kind, sent in this spelling, is taken at a door."""
     if door not in kind.doors:
         return False
     if spelling is Spelling.NAMED:
@@ -156,7 +190,17 @@ def _opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
     return spelling in kind.spellings
 
 
-def _is_asker(kind: Kind, asker: Asker) -> bool:
+def _elsewhere(token: Token, demand: Demand, address: str) -> Reason | None:
+    """A token that is meant for one API, or for some networks, is not enough anywhere else."""
+    if token.audience is not None and token.audience != demand.audience:
+        return Reason.WRONG_AUDIENCE
+    if token.addresses and not is_within(address, token.addresses):
+        return Reason.WRONG_ADDRESS
+    return None
+
+
+def is_asker(kind: Kind, asker: Asker) -> bool:
+    """Tell whether whom a route asks for stands behind the tokens of a kind."""
     if asker is Asker.ANYONE:
         return True
     if kind.holder is not HolderKind.MEMBERSHIP:

@@ -70,5 +70,7 @@ class Kind(msgspec.Struct, frozen=True):
     numbered: bool
     lifetime: Lifetime | None
     succession: Terms | None
+    ends_with_password: bool
+    """Whether a changed password of its person ends it: what a password opened."""
     kept_after_end: int
     """Microseconds that a record outlives its end."""

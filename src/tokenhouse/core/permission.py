@@ -27,7 +27,8 @@ DEPLOYMENT_PERMISSIONS: Final[Permissions] = frozenset(
 )
 """What operators may do. No policy group holds these, and only session tokens carry them."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._:-][A-Za-z0-9]+)*", re.ASCII)
+NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9]*(?:[._:-][A-Za-z0-9]+)*"
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
 MAX_NAME_CHARACTERS: Final = 120
 
 

@@ -44,7 +44,11 @@ class Deployment(msgspec.Struct, frozen=True):
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """Owner of people's memberships, policy groups and tokens; the boundary no query crosses."""
+    """Owner of people's memberships, policy groups and tokens; the boundary no query crosses.
+
+    Its policies: `longest_lifetimes` gives the microseconds that a token of a kind may live at
+    most, by the kind's name, and `expiry_required` forbids tokens that never expire.
+    """
 
     id: UUID
     version: int
@@ -53,10 +57,17 @@ class Organization(msgspec.Struct, frozen=True):
     revoked_before: int
     created_at: Moment
     updated_at: Moment
+    longest_lifetimes: dict[str, int] = {}
+    expiry_required: bool = False
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A human principal. `email` is canonical and unique in the deployment."""
+    """A human principal. `email` is canonical and unique in the deployment.
+
+    Both marks are feed sequences: `revoked_before` reaches all of the person's tokens,
+    `sign_ins_revoked_before` those that a password opened. Neither reaches `spared_token_id`, the
+    session in which the person set them.
+    """
 
     id: UUID
     version: int
@@ -68,6 +79,8 @@ class Person(msgspec.Struct, frozen=True):
     default_organization_id: UUID
     created_at: Moment
     updated_at: Moment
+    sign_ins_revoked_before: int = 0
+    spared_token_id: UUID | None = None
 
 
 class Password(msgspec.Struct, frozen=True):

@@ -21,6 +21,8 @@ class Token(msgspec.Struct, frozen=True):
     `fingerprint` is None for a signed token, which is found by its id (`jti`). `groups` is None
     where a token carries all rights of its holder. `sequence` is the feed sequence of its issue,
     by which markers reach it. `superseded_at` is when its overlap with a successor ends.
+    `addresses` are the networks that it may be used from; none: from anywhere. `audience` is the
+    one API that it is meant for; None: any.
     """
 
     id: UUID
@@ -44,6 +46,8 @@ class Token(msgspec.Struct, frozen=True):
     expires_at: Moment | None
     superseded_at: Moment | None
     revoked_at: Moment | None
+    addresses: tuple[str, ...] = ()
+    audience: str | None = None
 
 
 class FamilyEnd(msgspec.Struct, frozen=True):

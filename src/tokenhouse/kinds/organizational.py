@@ -20,5 +20,6 @@ ORGANIZATIONAL: Final = Kind(
     numbered=True,
     lifetime=None,
     succession=Terms(Fate.LIVES),
+    ends_with_password=False,
     kept_after_end=400 * DAY,
 )

@@ -19,5 +19,6 @@ PERSONAL: Final = Kind(
     numbered=False,
     lifetime=None,
     succession=None,
+    ends_with_password=False,
     kept_after_end=400 * DAY,
 )

@@ -19,5 +19,6 @@ SESSION: Final = Kind(
     numbered=False,
     lifetime=Lifetime(microseconds=12 * HOUR),
     succession=None,
+    ends_with_password=True,
     kept_after_end=HOUR,
 )

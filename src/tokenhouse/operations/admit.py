@@ -1,21 +1,34 @@
 """Who is asking, judged anew for every operation and every attempt at it."""
 
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.events import Name
+from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import Demand, Reason, Verdict
 from tokenhouse.core.kind import Asker, Kind, Spelling
-from tokenhouse.core.permission import Catalogue, Permissions, PolicyGroup
-from tokenhouse.core.principal import Deployment, Membership, Organization, Person
+from tokenhouse.core.permission import (
+    DEPLOYMENT_PERMISSIONS,
+    Catalogue,
+    Permissions,
+    PolicyGroup,
+)
+from tokenhouse.core.principal import (
+    DEPLOYMENT,
+    Deployment,
+    Membership,
+    Organization,
+    Person,
+)
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Guard
 from tokenhouse.operations.note import Cause, Notes
+from tokenhouse.operations.ports import Store
 from tokenhouse.operations.verify import Verify
 
 
@@ -35,63 +48,115 @@ class Caller(msgspec.Struct, frozen=True):
     request_hash: bytes = b""
 
 
-class Actor(msgspec.Struct, frozen=True):
-    """A caller that was admitted: the token used, what it may do, and all that this relied on."""
+Asking: TypeAlias = Caller | AtMachine
+"""Who can ask for an operation: a request with a credential, or somebody at the machine."""
 
-    found: Found
-    kind: Kind
+
+class Actor(msgspec.Struct, frozen=True):
+    """Whoever was admitted: what he may do within his organization, and all that this relied on.
+
+    `found` is the token that was presented, None at the machine itself.
+    """
+
+    organization_id: UUID
+    found: Found | None
     permissions: Permissions
     guards: tuple[Guard, ...]
     route: str
     notes: Notes
 
     @property
-    def organization_id(self) -> UUID:
-        """The organization within which everything that the actor does happens."""
-        return self.found.token.organization_id
+    def principal_id(self) -> UUID | None:
+        """The person's id, or the organization's: who answers for it in the events."""
+        return subject(self.found) if self.found is not None else None
 
     @property
-    def principal_id(self) -> UUID:
-        """The person's id, or the organization's: who answers for it in the events."""
-        return subject(self.found)
+    def token_id(self) -> UUID | None:
+        """The token that was presented."""
+        return self.found.token.id if self.found is not None else None
 
     @property
     def token(self) -> Token:
-        """The token that the caller presented."""
+        """The token that was presented, where there has to be one."""
+        assert self.found is not None
         return self.found.token
+
+    @property
+    def holder_id(self) -> UUID | None:
+        """Whose own tokens the actor manages: the membership's, or the organization's."""
+        return self.found.token.holder_id if self.found is not None else None
+
+    @property
+    def person(self) -> Person | None:
+        """The person who acts, where one does."""
+        return self.found.standing.person if self.found is not None else None
+
+    @property
+    def groups(self) -> tuple[PolicyGroup, ...]:
+        """The groups that the actor's permissions come from."""
+        return self.found.standing.groups if self.found is not None else ()
+
+    def event(self, name: Name, organization_id: UUID, subject: UUID, details: Details) -> Event:
+        """What the actor did, as a fact."""
+        return Event(name, organization_id, self.principal_id, self.token_id, subject, details)
 
     def forbidden(self, public: str, problems: tuple[Problem, ...] = ()) -> Refused:
         """The refusal of what goes beyond the actor's rights; the audit trail tells of it."""
-        self.notes.note(_refused_management(self.found, f"{public} at {self.route}"))
+        if self.found is not None:
+            self.notes.note(_refused_management(self.found, f"{public} at {self.route}"))
         return Refused(Code.FORBIDDEN, public, problems)
 
 
-_TOLD: Final = frozenset({Reason.INSUFFICIENT, Reason.WRONG_ASKER, Reason.WRONG_DOOR})
+_TOLD: Final = frozenset(
+    {
+        Reason.INSUFFICIENT,
+        Reason.WRONG_ASKER,
+        Reason.WRONG_DOOR,
+        Reason.WRONG_AUDIENCE,
+        Reason.WRONG_ADDRESS,
+    }
+)
 """Refusals of somebody whom we know and whose token is good: the audit trail tells of them."""
 
 
 class Admit:
     """Judges the caller's own credential against the demand of its route."""
 
-    def __init__(self, verify: Verify, notes: Notes) -> None:
+    def __init__(self, verify: Verify, store: Store, notes: Notes) -> None:
         self._verify = verify
+        self._store = store
         self._notes = notes
 
-    def __call__(self, caller: Caller) -> Actor:
+    def __call__(self, caller: Asking) -> Actor:
         """Admit a caller; raise Refused with what it can do about it."""
-        verdict = self._verify(caller.credential, caller.spelling, caller.demand)
+        if isinstance(caller, AtMachine):
+            return self._at_machine(caller)
+        verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
         if verdict.reason is not None:
             self._note(verdict, caller)
             raise refusal(verdict, caller.spelling, caller.demand)
-        assert verdict.found is not None
-        assert verdict.kind is not None
+        found = verdict.found
+        assert found is not None
         return Actor(
-            verdict.found,
-            verdict.kind,
+            found.token.organization_id,
+            found,
             verdict.permissions,
-            guards(verdict.found),
+            guards(found),
             caller.route,
             self._notes,
+        )
+
+    def _at_machine(self, caller: AtMachine) -> Actor:
+        """Whoever can open the database is asked for no permission; names are still looked up."""
+        relied_on: tuple[Guard, ...] = ()
+        if caller.organization_id != DEPLOYMENT:
+            organization = self._store.find_organization(caller.organization_id)
+            if organization is None:
+                raise Refused(Code.NOT_FOUND, "There is no such organization.")
+            relied_on = (Guard(Organization, organization.id, organization.version),)
+        permissions = self._store.catalogue().names() | DEPLOYMENT_PERMISSIONS
+        return Actor(
+            caller.organization_id, None, permissions, relied_on, caller.command, self._notes
         )
 
     def _note(self, verdict: Verdict, caller: Caller) -> None:
@@ -144,6 +209,12 @@ _SENTENCES: Final = {
 }
 
 
+_ELSEWHERE: Final = {
+    Reason.WRONG_AUDIENCE: "This token is meant for another API.",
+    Reason.WRONG_ADDRESS: "This token may not be used from this address.",
+}
+
+
 def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
     """Say a verdict that does not allow: 401 and 403 matters apart, the missing right named."""
     kind = verdict.kind
@@ -156,6 +227,8 @@ def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
         )
     if verdict.reason is Reason.WRONG_ASKER:
         return Refused(Code.FORBIDDEN, _asker_sentence(demand.asker))
+    if verdict.reason in _ELSEWHERE:
+        return Refused(Code.FORBIDDEN, _ELSEWHERE[verdict.reason])
     if verdict.reason is Reason.WRONG_DOOR and kind is not None:
         return Refused(Code.WRONG_DOOR, _door_sentence(kind, spelling))
     sentence = _SENTENCES.get(verdict.reason or Reason.UNKNOWN, _SENTENCES[Reason.UNKNOWN])

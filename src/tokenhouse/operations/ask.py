@@ -6,7 +6,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Permissions
+from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.operations.admit import Admit, Caller
 from tokenhouse.operations.ports import Clock
 from tokenhouse.operations.verify import Verify
@@ -18,6 +18,19 @@ class Told(msgspec.Struct, frozen=True):
     verdict: Verdict
     as_of: Moment
     fresh_ms: int
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a verifier asks: a token that it was shown, and what the request with it needs.
+
+    `audience` is the API that asks, None where it does not say; `address` is where the request
+    came from, empty where it does not say.
+    """
+
+    text: Secret
+    permissions: Permissions = NOTHING
+    audience: str | None = None
+    address: str = ""
 
 
 class Ask:
@@ -32,14 +45,15 @@ class Ask:
     def own(self, caller: Caller) -> Told:
         """Judge the credential that the caller presents."""
         as_of = self._clock.now()
-        verdict = self._verify(caller.credential, caller.spelling, caller.demand)
+        verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
         return Told(verdict, as_of, self._reach_ms)
 
-    def about(self, caller: Caller, text: Secret, demanded: Permissions) -> Told:
+    def about(self, caller: Caller, question: Question) -> Told:
         """Judge a token for a caller that may ask; another organization's is as good as none."""
         actor = self._admit(caller)
         as_of = self._clock.now()
-        verdict = self._verify(text, Spelling.NAMED, Demand(Door.RESOURCE, demanded))
+        demand = Demand(Door.RESOURCE, question.permissions, audience=question.audience)
+        verdict = self._verify(question.text, Spelling.NAMED, demand, question.address)
         found = verdict.found
         if found is not None and found.token.organization_id != actor.organization_id:
             verdict = UNKNOWN

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.events import Event
+from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
@@ -16,13 +17,14 @@ from tokenhouse.core.token import FamilyEnd, Token
 class KeptAnswer(msgspec.Struct, frozen=True):
     """What an idempotency key already did: `id` is a hash over actor, route and key.
 
-    `sealed` is the secret of the answer; neither this record nor the key alone opens it.
+    `subject_id` is the token, link or whatever was made. `sealed` is the secret of the answer;
+    neither this record nor the key alone opens it.
     """
 
     id: UUID
     version: int
     request_hash: bytes
-    token_id: UUID
+    subject_id: UUID
     sealed: bytes
     created_at: Moment
 
@@ -39,6 +41,7 @@ Record: TypeAlias = (
     | FamilyEnd
     | SigningKey
     | KeptAnswer
+    | Link
 )
 """Everything that is kept with an id and a version."""
 
@@ -120,6 +123,35 @@ class Page(msgspec.Struct, frozen=True):
     descending: bool
     offset: int
     size: int
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A stretch of a list that goes by ids: at most `size` of those behind `after`.
+
+    `descending`: the newest first, and behind means older.
+    """
+
+    size: int
+    after: UUID | None = None
+    descending: bool = False
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which tokens of an organization are asked for: of these kinds, and of one holder or family.
+
+    The states of tokens are not asked for here: they are the judge's to tell.
+    """
+
+    kinds: tuple[str, ...]
+    holder_id: UUID | None = None
+    family_id: UUID | None = None
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A membership that has not ended, with its person."""
+
+    membership: Membership
+    person: Person
 
 
 class GroupCount(msgspec.Struct, frozen=True):

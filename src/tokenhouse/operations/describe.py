@@ -1,5 +1,6 @@
 """What can be told about tokens: everything but their strings."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from tokenhouse.core.principal import Person
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token
-from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Page
 from tokenhouse.operations.ports import Store
 
@@ -32,11 +33,21 @@ def not_found() -> Refused:
 def find_managed(store: Store, actor: Actor, kind: Kind, token_id: UUID) -> Found:
     """Find a token that the actor may manage: of its organization, and a person's own."""
     found = store.find_token(actor.organization_id, token_id)
-    if found is None or found.token.kind != kind.name or revoked(found):
+    if found is None or found.token.kind != kind.name or revoked(kind, found):
         raise not_found()
-    if kind.rights is Rights.HOLDER and found.token.holder_id != actor.token.holder_id:
+    if kind.rights is Rights.HOLDER and found.token.holder_id != actor.holder_id:
         raise not_found()
     return found
+
+
+def still_managed(store: Store, actor: Actor, kind: Kind) -> Callable[[UUID], bool]:
+    """Tells whether a token of this kind is still there for its managers, and not revoked."""
+
+    def still(token_id: UUID) -> bool:
+        found = store.find_token(actor.organization_id, token_id)
+        return found is not None and found.token.kind == kind.name and not revoked(kind, found)
+
+    return still
 
 
 def described(token: Token, found: Found) -> Described:
@@ -51,21 +62,20 @@ class Describe:
         self._admit = admit
         self._store = store
 
-    def one(self, caller: Caller, kind: Kind, token_id: UUID) -> Described:
+    def one(self, caller: Asking, kind: Kind, token_id: UUID) -> Described:
         """Show one token; raise Refused(NOT_FOUND) for any that the caller does not manage."""
         actor = self._admit(caller)
         found = find_managed(self._store, actor, kind, token_id)
         return described(found.token, found)
 
-    def page(self, caller: Caller, kind: Kind, page: Page) -> tuple[Described, ...]:
+    def page(self, caller: Asking, kind: Kind, page: Page) -> tuple[Described, ...]:
         """List active and expired tokens: an organization's, or a person's own."""
         actor = self._admit(caller)
         own = kind.rights is Rights.HOLDER
-        holder_id = actor.token.holder_id if own else None
+        holder_id = actor.holder_id if own else None
         tokens = self._store.page_tokens(actor.organization_id, kind.name, holder_id, page)
-        standing = actor.found.standing
         if own:
-            return tuple(Described(token, standing.person, standing.groups) for token in tokens)
+            return tuple(Described(token, actor.person, actor.groups) for token in tokens)
         named = {group_id for token in tokens for group_id in token.groups or ()}
         found = self._store.find_groups(actor.organization_id, tuple(named))
         groups = {group.id: group for group in found}

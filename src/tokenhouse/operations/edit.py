@@ -14,7 +14,7 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token, expired
-from tokenhouse.operations.admit import Actor, Admit, Caller, guards
+from tokenhouse.operations.admit import Actor, Admit, Asking, guards
 from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, find_managed
@@ -41,12 +41,12 @@ class EditToken:
         self._store = store
         self._clock = clock
 
-    def __call__(self, caller: Caller, kind: Kind, token_id: UUID, edit: Edit) -> Described:
+    def __call__(self, caller: Asking, kind: Kind, token_id: UUID, edit: Edit) -> Described:
         """Edit one token; raise Refused(MALFORMED) for an expiry that cannot be."""
         return decide(self._store, lambda: self._plan(caller, kind, token_id, edit))
 
     def _plan(
-        self, caller: Caller, kind: Kind, token_id: UUID, edit: Edit
+        self, caller: Asking, kind: Kind, token_id: UUID, edit: Edit
     ) -> Plan[Described] | Settled[Described]:
         actor = self._admit(caller)
         found = find_managed(self._store, actor, kind, token_id)
@@ -100,11 +100,4 @@ def _event(actor: Actor, found: Found, token: Token) -> Event:
         if old != new:
             details[f"{name}_before"] = old
             details[f"{name}_after"] = new
-    return Event(
-        Name.TOKEN_CHANGED,
-        token.organization_id,
-        actor.principal_id,
-        actor.token.id,
-        token.id,
-        details,
-    )
+    return actor.event(Name.TOKEN_CHANGED, token.organization_id, token.id, details)

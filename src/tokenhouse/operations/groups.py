@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.permission import Permissions, PolicyGroup, missing
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Committed, Drop, GroupCount, Guard, Page, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.mint import Mint
@@ -38,17 +38,17 @@ class Groups:
         self._mint = mint
         self._clock = clock
 
-    def page(self, caller: Caller, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
+    def page(self, caller: Asking, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
         """List the groups, each with the number of its people."""
         self._admit_to(caller, organization_id)
         return self._store.page_groups(organization_id, page)
 
-    def one(self, caller: Caller, organization_id: UUID, group_id: UUID) -> GroupCount:
+    def one(self, caller: Asking, organization_id: UUID, group_id: UUID) -> GroupCount:
         """Show one group."""
         self._admit_to(caller, organization_id)
         return self._find(organization_id, group_id)
 
-    def create(self, caller: Caller, organization_id: UUID, draft: GroupEdit) -> GroupCount:
+    def create(self, caller: Asking, organization_id: UUID, draft: GroupEdit) -> GroupCount:
         """Make a group of permissions that the caller holds himself."""
 
         def plan() -> Plan[GroupCount]:
@@ -74,7 +74,7 @@ class Groups:
         return decide(self._store, plan)
 
     def edit(
-        self, caller: Caller, organization_id: UUID, group_id: UUID, edit: GroupEdit
+        self, caller: Asking, organization_id: UUID, group_id: UUID, edit: GroupEdit
     ) -> GroupCount:
         """Edit a group; everybody who carries it follows at once."""
 
@@ -98,7 +98,7 @@ class Groups:
 
         return decide(self._store, plan)
 
-    def remove(self, caller: Caller, organization_id: UUID, group_id: UUID) -> None:
+    def remove(self, caller: Asking, organization_id: UUID, group_id: UUID) -> None:
         """Remove a group; everybody who carries it loses it at once."""
 
         def plan() -> Plan[None]:
@@ -115,7 +115,7 @@ class Groups:
 
         decide(self._store, plan)
 
-    def _admit_to(self, caller: Caller, organization_id: UUID) -> Actor:
+    def _admit_to(self, caller: Asking, organization_id: UUID) -> Actor:
         actor = self._admit(caller)
         if actor.organization_id != organization_id:
             raise Refused(Code.NOT_FOUND, "There is no such account.")
@@ -190,4 +190,4 @@ def _told(prefix: str, group: PolicyGroup) -> Details:
 
 
 def _event(name: Name, actor: Actor, group: PolicyGroup, details: Details) -> Event:
-    return Event(name, group.organization_id, actor.principal_id, actor.token.id, group.id, details)
+    return actor.event(name, group.organization_id, group.id, details)

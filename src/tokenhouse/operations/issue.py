@@ -10,14 +10,14 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.permission import PolicyGroup, missing
-from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import Token
-from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Committed, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import Described, described, find_managed
+from tokenhouse.operations.describe import Described, described, find_managed, still_managed
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.ports import Clock, Store
@@ -45,7 +45,7 @@ def owner_of(kind: Kind, actor: Actor) -> Owner:
     """A new token of this kind is the actor's own, or his organization's."""
     personal = kind.holder is HolderKind.MEMBERSHIP
     holder_id = actor.token.holder_id if personal else actor.organization_id
-    return Owner(actor.organization_id, holder_id, actor.principal_id)
+    return Owner(actor.organization_id, holder_id, actor.principal_id or DEPLOYMENT)
 
 
 class Issue:
@@ -58,14 +58,14 @@ class Issue:
         self._mint = mint
         self._clock = clock
 
-    def __call__(self, caller: Caller, kind: Kind, draft: Draft) -> Issued:
+    def __call__(self, caller: Asking, kind: Kind, draft: Draft) -> Issued:
         """Issue one token. A retry under the same idempotency key gives the same one."""
         return decide(self._store, lambda: self._plan(caller, kind, draft))
 
-    def _plan(self, caller: Caller, kind: Kind, draft: Draft) -> Plan[Issued] | Settled[Issued]:
+    def _plan(self, caller: Asking, kind: Kind, draft: Draft) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit(caller)
-        if repeat := self._keep.find(caller, actor):
-            found = find_managed(self._store, actor, kind, repeat.token_id)
+        if repeat := self._keep.find(caller, actor, still_managed(self._store, actor, kind)):
+            found = find_managed(self._store, actor, kind, repeat.subject_id)
             refuse_stronger(actor, kind, found)
             return Settled(Issued(described(found.token, found), repeat.secret))
         now = self._clock.now()
@@ -85,7 +85,7 @@ class Issue:
             writes=(Put(token), *kept),
             events=(issued_event(Name.TOKEN_ISSUED, actor, token),),
         )
-        person = actor.found.standing.person if kind.rights is Rights.HOLDER else None
+        person = actor.person if kind.rights is Rights.HOLDER else None
 
         def answer(committed: Committed) -> Issued:
             return Issued(Described(written(committed), person, groups), secret)
@@ -94,7 +94,7 @@ class Issue:
 
     def _groups(self, actor: Actor, kind: Kind, draft: Draft) -> tuple[PolicyGroup, ...]:
         if kind.rights is Rights.HOLDER or draft.groups is None:
-            return actor.found.standing.groups
+            return actor.groups
         return assignable(self._store, actor, draft.groups)
 
 
@@ -126,7 +126,7 @@ def refuse_stronger(actor: Actor, kind: Kind, found: Found) -> None:
 
     Nobody gets the string of such a token: it would be his to use.
     """
-    if actor.token.id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
+    if actor.token_id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
         return
     if beyond := missing(permissions(kind, found.standing), actor.permissions):
         raise actor.forbidden(
@@ -144,13 +144,11 @@ def refuse_past(expires_at: Moment | None, now: Moment) -> None:
 
 def issued_event(name: Name, actor: Actor, token: Token) -> Event:
     """The event of a token's birth, with what it was given."""
-    return Event(
-        name=name,
-        organization_id=token.organization_id,
-        actor=actor.principal_id,
-        through=actor.token.id,
-        subject=token.id,
-        details={
+    return actor.event(
+        name,
+        token.organization_id,
+        token.id,
+        {
             "kind": token.kind,
             "description": token.description,
             "expires_at": format_moment(token.expires_at) if token.expires_at else None,

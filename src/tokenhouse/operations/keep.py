@@ -1,17 +1,18 @@
 """Idempotent retry: the same key gives the same answer, secret included, for ten minutes."""
 
 import hashlib
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.judge import revoked
 from tokenhouse.core.moment import MINUTE
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.operations.admit import Actor, Caller
+from tokenhouse.operations.admit import Actor, Asking, Caller
+from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import KeptAnswer, Put
 from tokenhouse.operations.ports import Clock, Sealer, Store
 
@@ -19,10 +20,14 @@ REPEATED_FOR: Final = 10 * MINUTE
 
 
 class Repeat(msgspec.Struct, frozen=True):
-    """An answer that was given before: the token it was about, and its secret."""
+    """An answer that was given before: what it was about, and its secret."""
 
-    token_id: UUID
+    subject_id: UUID
     secret: Secret
+
+
+Still: TypeAlias = Callable[[UUID], bool]
+"""Tells whether what was made is still there, so that its secret may be given again."""
 
 
 class Keep:
@@ -37,39 +42,40 @@ class Keep:
         self._sealer = sealer
         self._clock = clock
 
-    def find(self, caller: Caller, actor: Actor) -> Repeat | None:
+    def find(self, caller: Asking, actor: Actor, still: Still) -> Repeat | None:
         """What this key did before; raise Refused where that cannot be told any more."""
-        if caller.idempotency_key is None:
+        if isinstance(caller, AtMachine) or caller.idempotency_key is None:
             return None
         kept = self._store.find_kept_answer(_answer_id(caller, actor))
         if kept is None:
             return None
         if kept.request_hash != caller.request_hash:
             raise Refused(Code.KEY_REUSED, "This Idempotency-Key was used for another request.", ())
-        found = self._store.find_token(actor.organization_id, kept.token_id)
         secret = self._sealer.open(kept.sealed, _material(caller), kept.id.bytes)
         late = self._clock.now() - kept.created_at > REPEATED_FOR
-        if late or secret is None or found is None or revoked(found):
+        if late or secret is None or not still(kept.subject_id):
             raise Refused(
                 Code.ALREADY_DONE,
                 "This was already done, and its secret is not given again.",
-                (Problem("id", str(kept.token_id)),),
+                (Problem("id", str(kept.subject_id)),),
             )
-        return Repeat(kept.token_id, secret)
+        return Repeat(kept.subject_id, secret)
 
-    def plan(self, caller: Caller, actor: Actor, token_id: UUID, secret: Secret) -> tuple[Put, ...]:
+    def plan(
+        self, caller: Asking, actor: Actor, subject_id: UUID, secret: Secret
+    ) -> tuple[Put, ...]:
         """What makes a commit remember its answer, or conflict with one that was given meanwhile.
 
         Nothing without a key.
         """
-        if caller.idempotency_key is None:
+        if isinstance(caller, AtMachine) or caller.idempotency_key is None:
             return ()
         answer_id = _answer_id(caller, actor)
         kept = KeptAnswer(
             id=answer_id,
             version=1,
             request_hash=caller.request_hash,
-            token_id=token_id,
+            subject_id=subject_id,
             sealed=self._sealer.seal(secret, _material(caller), answer_id.bytes),
             created_at=self._clock.now(),
         )
@@ -90,8 +96,9 @@ def _asker(actor: Actor) -> UUID:
 
     Back ends of one organization do not know each other; keys such as `2026-03` come to them all.
     """
-    of_organization = actor.token.holder_kind is HolderKind.ORGANIZATION
-    return actor.token.family_id if of_organization else actor.principal_id
+    if actor.token.holder_kind is HolderKind.ORGANIZATION or actor.person is None:
+        return actor.token.family_id
+    return actor.person.id
 
 
 def _material(caller: Caller) -> tuple[Secret, ...]:

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.events import Details, Name
 from tokenhouse.core.principal import Membership
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing
-from tokenhouse.operations.admit import Actor, Admit, Caller, standing_guards
+from tokenhouse.operations.admit import Actor, Admit, Asking, standing_guards
 from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.issue import assignable, group_guards
@@ -24,7 +24,7 @@ class Memberships:
         self._clock = clock
 
     def assign_groups(
-        self, caller: Caller, membership_id: UUID, group_ids: tuple[UUID, ...]
+        self, caller: Asking, membership_id: UUID, group_ids: tuple[UUID, ...]
     ) -> None:
         """Give a person exactly these groups; sessions and personal tokens follow at once."""
 
@@ -42,7 +42,7 @@ class Memberships:
 
         decide(self._store, plan)
 
-    def end(self, caller: Caller, membership_id: UUID) -> None:
+    def end(self, caller: Asking, membership_id: UUID) -> None:
         """End a membership for good; everything issued to it stops at once."""
 
         def plan() -> Plan[None]:
@@ -76,11 +76,9 @@ class Memberships:
     ) -> Plan[None]:
         later = replace(changed, version=changed.version + 1, updated_at=self._clock.now())
         serialized = self._leaving_administrators(actor, standing, later)
-        event = Event(
+        event = actor.event(
             Name.MEMBERSHIP_CHANGED,
             actor.organization_id,
-            actor.principal_id,
-            actor.token.id,
             later.id,
             {"person": str(later.person_id), **details},
         )

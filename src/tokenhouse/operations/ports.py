@@ -6,9 +6,10 @@ from uuid import UUID
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import RecordedEvent
+from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Catalogue, PolicyGroup
-from tokenhouse.core.principal import Deployment
+from tokenhouse.core.principal import Deployment, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
@@ -19,8 +20,11 @@ from tokenhouse.operations.changes import (
     FeedEntry,
     GroupCount,
     KeptAnswer,
+    Member,
     Page,
     SignInRecord,
+    Stretch,
+    Wanted,
 )
 
 
@@ -52,6 +56,11 @@ class Store(TokenSource, Protocol):
     ) -> tuple[Token, ...]:
         """A page of an organization's tokens of one kind that are not revoked."""
 
+    def list_tokens(
+        self, organization_id: UUID, wanted: Wanted, stretch: Stretch
+    ) -> tuple[Found, ...]:
+        """A stretch of an organization's tokens, whatever their state, in one snapshot."""
+
     def find_groups(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
         """Those of the named groups that the organization has."""
 
@@ -66,6 +75,38 @@ class Store(TokenSource, Protocol):
 
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, password, and memberships that have not ended."""
+
+    def find_person(self, person_id: UUID) -> SignInRecord | None:
+        """A person, and what sign-in needs beside."""
+
+    def page_people(self, stretch: Stretch) -> tuple[Person, ...]:
+        """A stretch of all people of the deployment."""
+
+    def active_operators(self) -> int:
+        """How many operators are not suspended."""
+
+    def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
+        """A stretch of an organization's memberships that have not ended."""
+
+    def active_members(self, organization_id: UUID, group_id: UUID) -> int:
+        """How many carry a group and are suspended neither as members nor as people."""
+
+    def find_organization(self, organization_id: UUID) -> Organization | None:
+        """An organization."""
+
+    def page_organizations(self, stretch: Stretch) -> tuple[Organization, ...]:
+        """A stretch of all organizations of the deployment."""
+
+    def find_link(self, fingerprint: bytes) -> Link | None:
+        """The one-time link of a presented string, be it still good or not."""
+
+    def one_link(self, organization_id: UUID, link_id: UUID) -> Link | None:
+        """A one-time link of an organization."""
+
+    def page_links(
+        self, organization_id: UUID, purpose: Purpose, stretch: Stretch
+    ) -> tuple[Link, ...]:
+        """A stretch of an organization's links of one purpose."""
 
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, as for judging one of its tokens."""
@@ -92,6 +133,16 @@ class Store(TokenSource, Protocol):
         self, organization_id: UUID | None, after: int, limit: int
     ) -> tuple[RecordedEvent, ...]:
         """Events behind a sequence, oldest first, of one organization or (None) of all."""
+
+    def recent_events(
+        self, organization_id: UUID | None, before: int | None, limit: int
+    ) -> tuple[RecordedEvent, ...]:
+        """Events before a sequence, newest first, of one organization or (None) of all."""
+
+    def recent_events_of_person(
+        self, person_id: UUID, before: int | None, limit: int
+    ) -> tuple[RecordedEvent, ...]:
+        """Events that concern a person, in whatever organization, newest first."""
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, at most `limit` records of each sort; give their number.

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Event, Name
+from tokenhouse.core.events import Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.token import PENDING, FamilyEnd, Token
-from tokenhouse.operations.admit import Actor, Admit, Caller, guards, standing_guards
+from tokenhouse.operations.admit import Actor, Admit, Asking, guards, standing_guards
 from tokenhouse.operations.changes import Change, Guard, Put
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.describe import find_managed
@@ -23,7 +23,7 @@ class Revoke:
         self._store = store
         self._clock = clock
 
-    def one(self, caller: Caller, kind: Kind, token_id: UUID) -> None:
+    def one(self, caller: Asking, kind: Kind, token_id: UUID) -> None:
         """Revoke one token alone; its predecessors and successors go on."""
 
         def plan() -> Plan[None]:
@@ -33,7 +33,7 @@ class Revoke:
 
         decide(self._store, plan)
 
-    def family(self, caller: Caller, kind: Kind, token_id: UUID) -> None:
+    def family(self, caller: Asking, kind: Kind, token_id: UUID) -> None:
         """Revoke a token with all its predecessors and successors, those to come included."""
 
         def plan() -> Plan[None]:
@@ -41,11 +41,9 @@ class Revoke:
             found = find_managed(self._store, actor, kind, token_id)
             family_id = found.token.family_id
             end = FamilyEnd(family_id, 1, actor.organization_id, self._clock.now())
-            event = Event(
+            event = actor.event(
                 Name.FAMILY_REVOKED,
                 actor.organization_id,
-                actor.principal_id,
-                actor.token.id,
                 family_id,
                 {"kind": kind.name, "token": str(token_id)},
             )
@@ -55,7 +53,7 @@ class Revoke:
 
         decide(self._store, plan)
 
-    def own_session(self, caller: Caller) -> None:
+    def own_session(self, caller: Asking) -> None:
         """Sign out: revoke the session token that the caller presented."""
 
         def plan() -> Plan[None]:
@@ -64,7 +62,7 @@ class Revoke:
 
         decide(self._store, plan)
 
-    def all_of_membership(self, caller: Caller, membership_id: UUID) -> None:
+    def all_of_membership(self, caller: Asking, membership_id: UUID) -> None:
         """Revoke everything that was issued to a membership before now, by one marker."""
 
         def plan() -> Plan[None]:
@@ -83,11 +81,9 @@ class Revoke:
                 revoked_before=PENDING,
                 updated_at=self._clock.now(),
             )
-            event = Event(
+            event = actor.event(
                 Name.HOLDER_REVOKED,
                 actor.organization_id,
-                actor.principal_id,
-                actor.token.id,
                 membership.id,
                 {"person": str(membership.person_id)},
             )
@@ -106,11 +102,9 @@ class Revoke:
     ) -> Plan[None]:
         now = self._clock.now()
         ended = replace(token, version=token.version + 1, revoked_at=now, updated_at=now)
-        event = Event(
+        event = actor.event(
             name,
             token.organization_id,
-            actor.principal_id,
-            actor.token.id,
             token.id,
             {"kind": token.kind, "description": token.description},
         )

@@ -13,10 +13,11 @@ from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
 from tokenhouse.core.succession import Successor, succeed
 from tokenhouse.core.token import Token
-from tokenhouse.operations.admit import Actor, Admit, Caller, guards
+from tokenhouse.operations.admit import Actor, Admit, Asking, guards
+from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import described, find_managed
+from tokenhouse.operations.describe import described, find_managed, still_managed
 from tokenhouse.operations.issue import (
     Issued,
     issued_event,
@@ -40,7 +41,7 @@ class Rotate:
         self._clock = clock
 
     def __call__(
-        self, caller: Caller, kind: Kind, token_id: UUID, extension: Lifetime | None
+        self, caller: Asking, kind: Kind, token_id: UUID, extension: Lifetime | None
     ) -> Issued:
         """Rotate a token of this kind; its expiry moves by `extension`, or stays.
 
@@ -50,13 +51,13 @@ class Rotate:
         return decide(self._store, lambda: self._plan(caller, kind, token_id, extension))
 
     def _plan(
-        self, caller: Caller, kind: Kind, token_id: UUID, extension: Lifetime | None
+        self, caller: Asking, kind: Kind, token_id: UUID, extension: Lifetime | None
     ) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit_for(caller, token_id)
         found = find_managed(self._store, actor, kind, token_id)
         refuse_stronger(actor, kind, found)
-        if repeat := self._keep.find(caller, actor):
-            again = find_managed(self._store, actor, kind, repeat.token_id)
+        if repeat := self._keep.find(caller, actor, still_managed(self._store, actor, kind)):
+            again = find_managed(self._store, actor, kind, repeat.subject_id)
             refuse_stronger(actor, kind, again)
             return Settled(Issued(described(again.token, again), repeat.secret))
         now = self._clock.now()
@@ -76,10 +77,12 @@ class Rotate:
         )
         return Plan(change, lambda committed: _issued(written(committed), found, secret))
 
-    def _admit_for(self, caller: Caller, token_id: UUID) -> Actor:
+    def _admit_for(self, caller: Asking, token_id: UUID) -> Actor:
+        if isinstance(caller, AtMachine):
+            return self._admit(caller)
         demand = Demand(caller.demand.door, NOTHING, caller.demand.asker)
         actor = self._admit(replace(caller, demand=demand))
-        return actor if actor.token.id == token_id else self._admit(caller)
+        return actor if actor.token_id == token_id else self._admit(caller)
 
 
 def _issued(token: Token, found: Found, secret: Secret) -> Issued:

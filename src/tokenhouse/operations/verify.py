@@ -48,10 +48,10 @@ class Verify:
         self._source = source
         self._clock = clock
 
-    def __call__(self, text: Secret, spelling: Spelling, demand: Demand) -> Verdict:
-        """Judge a presented string for a demand. Raises Unavailable when we cannot tell."""
+    def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
+        """Judge a string presented from an address. Raises Unavailable when we cannot tell."""
         recognised = self._recogniser.find(text, self._source)
         if recognised is None:
             return UNKNOWN
         kind, found = recognised
-        return judge(kind, found, spelling, demand, self._clock.now())
+        return judge(kind, found, spelling, demand, address, self._clock.now())

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.store import statements as sql
-from tokenhouse.store.retention import ANSWERS, FEED
+from tokenhouse.store.retention import ANSWERS, FEED, LINKS
 from tokenhouse.store.settle import Head
 from tokenhouse.store.tables import Row, uuid_of
 
@@ -30,6 +30,7 @@ def purged(
         tokens += gone(sql.PURGE_ENDED, kind=kind, horizon=now - term)
     families = gone(sql.PURGE_FAMILIES)
     answers = gone(sql.PURGE_ANSWERS, horizon=now - ANSWERS)
+    links = gone(sql.PURGE_LINKS, horizon=now - LINKS)
     entries = gone(sql.PURGE_FEED, horizon=now - FEED)
     bodies = gone(sql.PURGE_BODIES, now=now)
     head = replace(
@@ -37,4 +38,4 @@ def purged(
         feed_floor=max(entries, default=head.feed_floor),
         spent=max([head.spent, *map(uuid_of, tokens)]),
     )
-    return sum(map(len, (tokens, families, answers, entries, bodies))), head
+    return sum(map(len, (tokens, families, answers, links, entries, bodies))), head

@@ -10,6 +10,8 @@ FEED: Final = 24 * HOUR
 """How far the feed reaches back; an older cursor starts again from a snapshot."""
 ANSWERS: Final = 24 * HOUR
 """How long the answer of an idempotency key is kept."""
+LINKS: Final = 24 * HOUR
+"""How long a link that nobody used is kept after its end."""
 BODIES: Final = 400 * DAY
 """How long an event's body is kept; its digest stays for good, so that the chain verifies."""
 SHORT_BODIES: Final = 30 * DAY

@@ -70,11 +70,14 @@ def event_row(event: RecordedEvent) -> Row:
         "digest": event.digest,
         "link": event.link,
         "body": event.body,
+        "person_id": event.person_id.bytes if event.person_id is not None else None,
         "erases_at": event.moment + body_kept(event.name),
     }
 
 
 def event_of(row: Sequence[Any]) -> RecordedEvent:
     """A recorded event from its row."""
-    sequence, organization_id, *rest = row
-    return RecordedEvent(sequence, uuid_of(organization_id), *rest)
+    sequence, organization_id, name, moment, digest, link, body, person_id = row
+    told = uuid_of(person_id) if person_id is not None else None
+    organization_id = uuid_of(organization_id)
+    return RecordedEvent(sequence, organization_id, name, moment, digest, link, body, told)

@@ -197,7 +197,6 @@ class _Walk:
                     touched,
                 )
             )
-            touched = ()
 
     def _filled(self, write: Put | Drop, sequence: int) -> Put | Drop:
         if isinstance(write, Drop):

@@ -9,7 +9,9 @@ from typing import Final
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS
 from tokenhouse.store.tables import (
     GROUPS,
+    LINKS,
     MEMBERSHIPS,
+    ORGANIZATIONS,
     PEOPLE,
     SIGNING_KEYS,
     TOKENS,
@@ -26,7 +28,8 @@ SELECT {TOKENS.listed("t")}
   LEFT JOIN people p ON p.id = m.person_id
  WHERE t.organization_id = :organization AND t.kind = :kind AND t.revoked_at IS NULL
    AND t.sequence > coalesce(d.revoked_before, 0) AND t.sequence > coalesce(o.revoked_before, 0)
-   AND t.sequence > coalesce(m.revoked_before, 0) AND t.sequence > coalesce(p.revoked_before, 0)
+   AND t.sequence > coalesce(m.revoked_before, 0)
+   AND (t.sequence > coalesce(p.revoked_before, 0) OR t.id = p.spared_token_id)
    AND NOT EXISTS (SELECT 1 FROM family_ends f WHERE f.id = t.family_id)
 """
 
@@ -73,6 +76,59 @@ SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
  WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id
 """
 
+
+def _stretch(statement: str, key: str) -> dict[tuple[bool, bool], str]:
+    """By descending, and whether there is an id to go on behind."""
+    return {
+        (descending, behind): statement
+        + (f" AND {key} {'<' if descending else '>'} :after" if behind else "")
+        + f" ORDER BY {key} {'DESC' if descending else 'ASC'} LIMIT :size"
+        for descending in (False, True)
+        for behind in (False, True)
+    }
+
+
+ORGANIZATIONS_BY_ID: Final = _stretch(
+    f"SELECT {ORGANIZATIONS.listed('o')} FROM organizations o WHERE TRUE", "o.id"
+)
+PEOPLE_BY_ID: Final = _stretch(f"SELECT {PEOPLE.listed('p')} FROM people p WHERE TRUE", "p.id")
+MEMBERS_BY_ID: Final = _stretch(
+    f"""
+SELECT {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
+  FROM memberships m JOIN people p ON p.id = m.person_id
+ WHERE m.organization_id = :organization AND m.ended_at IS NULL
+""",
+    "m.id",
+)
+LINKS_BY_ID: Final = _stretch(
+    f"""
+SELECT {LINKS.listed("l")} FROM links l
+ WHERE l.organization_id = :organization AND l.purpose = :purpose
+""",
+    "l.id",
+)
+LINK_OF: Final = f"{LINKS.select} AND organization_id = :organization"
+LINK_BY_FINGERPRINT: Final = f"SELECT {LINKS.listed('l')} FROM links l WHERE l.fingerprint = :key"
+TOKENS_WANTED: Final = {
+    "kind": " WHERE t.organization_id = :organization AND t.kind = :kind",
+    "holder": (
+        " WHERE t.holder_id = :holder AND t.kind = :kind AND t.organization_id = :organization"
+    ),
+    "family": (
+        " WHERE t.family_id = :family AND t.kind = :kind AND t.organization_id = :organization"
+    ),
+}
+"""Behind FOUND: the tokens of one kind, by what they are looked for."""
+
+TOKENS_BY_ID: Final = {way: _stretch(where, "t.id") for way, where in TOKENS_WANTED.items()}
+
+OPERATORS: Final = "SELECT count(*) FROM people WHERE operator = 1 AND suspended = 0"
+ACTIVE_CARRIED: Final = """
+SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
+ WHERE m.organization_id = :organization AND m.ended_at IS NULL
+   AND m.suspended = 0 AND p.suspended = 0
+"""
+
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
@@ -105,15 +161,19 @@ VALUES (:sequence, :moment, :operation_id, :organization_id, :touched)
 FEED_HOLDS: Final = """
 SELECT 1 FROM feed WHERE sequence > :after AND operation_id = :operation_id LIMIT 1
 """
-_EVENTS: Final = """
-SELECT sequence, organization_id, name, moment, digest, link, body FROM events
- WHERE sequence > :after
-"""
+_EVENT_COLUMNS: Final = "sequence, organization_id, name, moment, digest, link, body, person_id"
+_EVENTS: Final = f"SELECT {_EVENT_COLUMNS} FROM events WHERE sequence > :after"
 EVENTS: Final = _EVENTS + " ORDER BY sequence LIMIT :limit"
 EVENTS_OF: Final = _EVENTS + " AND organization_id = :organization ORDER BY sequence LIMIT :limit"
-EVENTS_ADD: Final = """
-INSERT INTO events (sequence, organization_id, name, moment, digest, link, body, erases_at)
-VALUES (:sequence, :organization_id, :name, :moment, :digest, :link, :body, :erases_at)
+_RECENT: Final = f"SELECT {_EVENT_COLUMNS} FROM events WHERE sequence < :before"
+RECENT_EVENTS: Final = {
+    "all": _RECENT + " ORDER BY sequence DESC LIMIT :limit",
+    "organization": _RECENT + " AND organization_id = :whose ORDER BY sequence DESC LIMIT :limit",
+    "person": _RECENT + " AND person_id = :whose ORDER BY sequence DESC LIMIT :limit",
+}
+EVENTS_ADD: Final = f"""
+INSERT INTO events ({_EVENT_COLUMNS}, erases_at)
+VALUES (:sequence, :organization_id, :name, :moment, :digest, :link, :body, :person_id, :erases_at)
 """
 
 PURGE_TOKENS: Final = """
@@ -138,6 +198,11 @@ PURGE_ANSWERS: Final = """
 DELETE FROM kept_answers WHERE id IN (
     SELECT id FROM kept_answers WHERE created_at <= :horizon
      ORDER BY created_at, id LIMIT :limit
+) RETURNING id
+"""
+PURGE_LINKS: Final = """
+DELETE FROM links WHERE id IN (
+    SELECT id FROM links WHERE expires_at <= :horizon ORDER BY expires_at, id LIMIT :limit
 ) RETURNING id
 """
 PURGE_FEED: Final = """

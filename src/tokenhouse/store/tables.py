@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.link import Link
 from tokenhouse.core.permission import Catalogue, Permission, PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
@@ -46,6 +47,8 @@ def uuid_of(blob: bytes) -> UUID:
 
 _PERMISSIONS = msgspec.json.Decoder(tuple[Permission, ...])
 _NAMES = msgspec.json.Decoder(frozenset[str])
+_TEXTS = msgspec.json.Decoder(tuple[str, ...])
+_NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 _PLAIN: Final[frozenset[object]] = frozenset({int, str, bytes})
 _CODECS: Final[dict[object, _Codec]] = {
@@ -54,6 +57,10 @@ _CODECS: Final[dict[object, _Codec]] = {
     tuple[UUID, ...]: _Codec(lambda ids: b"".join(one.bytes for one in ids), uuids_of),
     frozenset[str]: _Codec(
         lambda names: msgspec.json.encode(sorted(names)).decode(), _NAMES.decode
+    ),
+    tuple[str, ...]: _Codec(lambda texts: msgspec.json.encode(texts).decode(), _TEXTS.decode),
+    dict[str, int]: _Codec(
+        lambda numbers: msgspec.json.encode(numbers, order="sorted").decode(), _NUMBERS.decode
     ),
     tuple[Permission, ...]: _Codec(
         lambda entries: msgspec.json.encode(entries).decode(), _PERMISSIONS.decode
@@ -145,6 +152,7 @@ TOKENS: Final = Table("tokens", Token, {"ends_at": end_of})
 FAMILY_ENDS: Final = Table("family_ends", FamilyEnd)
 SIGNING_KEYS: Final = Table("signing_keys", SigningKey)
 KEPT_ANSWERS: Final = Table("kept_answers", KeptAnswer)
+LINKS: Final = Table("links", Link)
 
 TABLES: Final[Mapping[type[Record], Table[Any]]] = {
     table.record: table
@@ -160,5 +168,6 @@ TABLES: Final[Mapping[type[Record], Table[Any]]] = {
         FAMILY_ENDS,
         SIGNING_KEYS,
         KEPT_ANSWERS,
+        LINKS,
     )
 }

@@ -3,6 +3,7 @@
 import unicodedata
 from typing import TypeAlias
 
+from tokenhouse.core.link import Link
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import Token
@@ -25,6 +26,8 @@ def claims(record: Record) -> tuple[Claim, ...]:
             return (("group", record.organization_id, folded(record.name)),)
         case Membership() if record.ended_at is None:
             return (("membership", record.person_id, record.organization_id),)
+        case Link():
+            return (("link", record.fingerprint),)
         case Token():
             return tuple(_token_claims(record))
         case _:

@@ -1,21 +1,21 @@
 """The gridX dialect: `/account/tokens`, `/user/tokens`, `/accounts/{id}/groups`.
 
-Owns the route table below, which says what each URL calls and what it demands; `wire` reads and
-`answers` writes. Does not own what a token is or who may do what: that is the operations' to say.
+Owns the route table below, which says what each URL calls and what it demands; `wire` reads,
+`answers` writes, and `abouts` tells what each route is for. Does not own what a token is or who
+may do what: that is the operations' to say.
 """
 
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from tokenhouse.boundary import Answer, Face, Request, Route
+from tokenhouse.boundary import NOTHING, Answer, Asked, Face, Request, Route
+from tokenhouse.boundary.face import Handled
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind, Spelling
-from tokenhouse.faces.account_tokens import answers, wire
+from tokenhouse.faces.account_tokens import abouts, answers, wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
-_Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer]
-_Handled: TypeAlias = Callable[[Authority, Request, Caller], Answer]
 _KindOf: TypeAlias = Callable[[Authority], Kind]
 
 
@@ -27,24 +27,24 @@ def _personal(authority: Authority) -> Kind:
     return authority.personal
 
 
-def _create(kind_of: _KindOf, read: wire.ReadDraft) -> _Handled:
+def _create(kind_of: _KindOf, bodies: wire.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        issued = authority.issue(caller, kind_of(authority), read(request))
+        issued = authority.issue(caller, kind_of(authority), bodies.draft.read(request))
         return answers.write_issued(request, issued)
 
     return handle
 
 
-def _page(kind_of: _KindOf) -> _Handled:
+def _page(kind_of: _KindOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        page = wire.read_page(request, wire.TOKEN_ORDERS)
+        page = wire.TOKEN_PAGE.read(request)
         tokens = authority.describe.page(caller, kind_of(authority), page)
         return answers.write_page(request, page, [answers.token(described) for described in tokens])
 
     return handle
 
 
-def _show(kind_of: _KindOf) -> _Handled:
+def _show(kind_of: _KindOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         token_id = wire.read_token_id(request)
         described = authority.describe.one(caller, kind_of(authority), token_id)
@@ -53,37 +53,37 @@ def _show(kind_of: _KindOf) -> _Handled:
     return handle
 
 
-def _edit(kind_of: _KindOf, read: wire.ReadEdit) -> _Handled:
+def _edit(kind_of: _KindOf, bodies: wire.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        token_id, edit = wire.read_token_id(request), read(request)
+        token_id, edit = wire.read_token_id(request), bodies.edit.read(request)
         described = authority.edit(caller, kind_of(authority), token_id, edit)
         return answers.write(request, 200, answers.token(described))
 
     return handle
 
 
-def _revoke(kind_of: _KindOf) -> _Handled:
+def _revoke(kind_of: _KindOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         authority.revoke.one(caller, kind_of(authority), wire.read_token_id(request))
-        return answers.nothing()
+        return NOTHING
 
     return handle
 
 
 def _rotate(authority: Authority, request: Request, caller: Caller) -> Answer:
-    token_id, extension = wire.read_rotate(request)
-    issued = authority.rotate(caller, authority.organizational, token_id, extension)
+    token_id, rotation = wire.read_token_id(request), wire.ROTATION.read(request)
+    issued = authority.rotate(caller, authority.organizational, token_id, rotation.lifetime)
     return answers.write_issued(request, issued)
 
 
 def _page_groups(authority: Authority, request: Request, caller: Caller) -> Answer:
-    page = wire.read_page(request, wire.GROUP_ORDERS)
+    page = wire.GROUP_PAGE.read(request)
     groups = authority.groups.page(caller, wire.read_account_id(request), page)
     return answers.write_page(request, page, [answers.counted_group(counted) for counted in groups])
 
 
 def _create_group(authority: Authority, request: Request, caller: Caller) -> Answer:
-    account_id, draft = wire.read_account_id(request), wire.read_group(request)
+    account_id, draft = wire.read_account_id(request), wire.NEW_GROUP.read(request)
     counted = authority.groups.create(caller, account_id, draft)
     location = f"{request.path}/{counted.group.id}"
     return answers.write(request, 201, answers.counted_group(counted), (("location", location),))
@@ -97,29 +97,19 @@ def _show_group(authority: Authority, request: Request, caller: Caller) -> Answe
 
 def _edit_group(authority: Authority, request: Request, caller: Caller) -> Answer:
     account_id, group_id = wire.read_account_id(request), wire.read_group_id(request)
-    counted = authority.groups.edit(caller, account_id, group_id, wire.read_group_edit(request))
+    edit = wire.GROUP_EDIT.read(request)
+    counted = authority.groups.edit(caller, account_id, group_id, edit)
     return answers.write(request, 200, answers.counted_group(counted))
 
 
 def _remove_group(authority: Authority, request: Request, caller: Caller) -> Answer:
     account_id, group_id = wire.read_account_id(request), wire.read_group_id(request)
     authority.groups.remove(caller, account_id, group_id)
-    return answers.nothing()
+    return NOTHING
 
 
 def _demand(permission: str) -> Demand:
     return Demand(Door.MANAGEMENT, frozenset({permission}))
-
-
-def _negotiated(handled: _Handled, *parameters: str) -> _Handle:
-    """Refuse, before anything is done, an answer that cannot be given and parameters unknown."""
-
-    def handle(authority: Authority, request: Request, caller: Caller | None) -> Answer:
-        assert caller is not None
-        wire.check(request, frozenset(parameters))
-        return handled(authority, request, caller)
-
-    return handle
 
 
 _READ: Final = _demand("AccountTokenRead")
@@ -128,23 +118,35 @@ _OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.PERSON)
 _MINT: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
 _GROUPS_READ: Final = _demand("GroupsRead")
 _GROUPS_WRITE: Final = _demand("GroupsWrite")
-_LIST: Final = ("page", "per_page", "sort")
 
 
 def _tokens(
-    path: str, kind_of: _KindOf, demands: tuple[Demand, Demand, Demand], readers: wire.Readers
+    path: str,
+    kind_of: _KindOf,
+    demands: tuple[Demand, Demand, Demand],
+    bodies: wire.Bodies,
+    told: abouts.TokenAbouts,
 ) -> tuple[Route, ...]:
     mint, read, write = demands
     one = path + "/{token_id}"
+    create, edit = Asked(_create(kind_of, bodies)), Asked(_edit(kind_of, bodies))
     return (
-        Route("POST", path, _negotiated(_create(kind_of, readers.draft)), mint, idempotent=True),
-        Route("GET", path, _negotiated(_page(kind_of), *_LIST), read),
-        Route("GET", one, _negotiated(_show(kind_of)), read),
-        Route("PATCH", one, _negotiated(_edit(kind_of, readers.edit)), write),
-        Route("DELETE", one, _negotiated(_revoke(kind_of)), write),
+        Route("POST", path, create, mint, idempotent=True, about=told.create),
+        Route("GET", path, Asked(_page(kind_of)), read, about=told.page),
+        Route("GET", one, Asked(_show(kind_of)), read, about=told.show),
+        Route("PATCH", one, edit, write, about=told.edit),
+        Route("DELETE", one, Asked(_revoke(kind_of)), write, about=told.revoke),
     )
 
 
+_ROTATE: Final = Route(
+    "POST",
+    "/account/tokens/{token_id}/rotate",
+    Asked(_rotate),
+    _WRITE,
+    idempotent=True,
+    about=abouts.ROTATE,
+)
 _GROUPS: Final = "/accounts/{account_id}/groups"
 _GROUP: Final = _GROUPS + "/{group_id}"
 
@@ -152,21 +154,24 @@ FACE: Final = Face(
     name="account_tokens",
     prefixes=("/account", "/user", "/accounts"),
     routes=(
-        *_tokens("/account/tokens", _organizational, (_WRITE, _READ, _WRITE), wire.ORGANIZATIONAL),
-        Route(
-            "POST",
-            "/account/tokens/{token_id}/rotate",
-            _negotiated(_rotate, "lifetime"),
-            _WRITE,
-            idempotent=True,
+        *_tokens(
+            "/account/tokens",
+            _organizational,
+            (_WRITE, _READ, _WRITE),
+            wire.ORGANIZATIONAL,
+            abouts.ORGANIZATIONAL,
         ),
-        *_tokens("/user/tokens", _personal, (_MINT, _OWN, _OWN), wire.PERSONAL),
-        Route("GET", _GROUPS, _negotiated(_page_groups, *_LIST), _GROUPS_READ),
-        Route("POST", _GROUPS, _negotiated(_create_group), _GROUPS_WRITE),
-        Route("GET", _GROUP, _negotiated(_show_group), _GROUPS_READ),
-        Route("PATCH", _GROUP, _negotiated(_edit_group), _GROUPS_WRITE),
-        Route("DELETE", _GROUP, _negotiated(_remove_group), _GROUPS_WRITE),
+        _ROTATE,
+        *_tokens("/user/tokens", _personal, (_MINT, _OWN, _OWN), wire.PERSONAL, abouts.PERSONAL),
+        Route("GET", _GROUPS, Asked(_page_groups), _GROUPS_READ, about=abouts.PAGE_GROUPS),
+        Route("POST", _GROUPS, Asked(_create_group), _GROUPS_WRITE, about=abouts.CREATE_GROUP),
+        Route("GET", _GROUP, Asked(_show_group), _GROUPS_READ, about=abouts.SHOW_GROUP),
+        Route("PATCH", _GROUP, Asked(_edit_group), _GROUPS_WRITE, about=abouts.EDIT_GROUP),
+        Route("DELETE", _GROUP, Asked(_remove_group), _GROUPS_WRITE, about=abouts.REMOVE_GROUP),
     ),
     refuse=answers.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN}),
+    check=wire.check,
+    refusals=answers.REFUSALS,
+    media_types=answers.MEDIA_TYPES,
 )

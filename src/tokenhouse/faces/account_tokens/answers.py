@@ -1,22 +1,27 @@
 """How the gridX dialect writes results and refusals. Pure: results in, status and bytes out."""
 
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType, field
+from msgspec.structs import replace
 
-from tokenhouse.boundary import Answer, Request, problem
-from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.boundary import Answer, Refusals, Request, Time, problem, time
+from tokenhouse.boundary.answers import Headers
+from tokenhouse.boundary.media import JSON, answer_type
+from tokenhouse.boundary.possible import negotiated
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.token import technical_user
-from tokenhouse.faces.account_tokens.media import answer_type, error_type
 from tokenhouse.operations.changes import GroupCount, Page
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.issue import Issued
 
-Json: TypeAlias = "str | int | UUID | list[Json] | dict[str, Json] | None"
+VENDOR: Final = "application/vnd.gridx.v2+json"
+MEDIA_TYPES: Final = (JSON, VENDOR)
+"""The vendor's is for those who name it."""
 
 _SPELLED: Final = {"expires_at": "expiresAt"}
 """Our names of fields where this dialect has another."""
@@ -24,99 +29,158 @@ _SPELLED: Final = {"expires_at": "expiresAt"}
 _CHALLENGE: Final = 'Token realm="tokenhouse", Bearer realm="tokenhouse"'
 
 
-def write(
-    request: Request, status: int, body: Json, headers: tuple[tuple[str, str], ...] = ()
-) -> Answer:
+class Group(msgspec.Struct, frozen=True):
+    """A policy group. The fixed one lists no permissions, since it holds every one."""
+
+    id: UUID
+    name: str
+    account_id: UUID = field(name="accountID")
+    created_at: Time = field(name="createdAt")
+    updated_at: Time = field(name="updatedAt")
+    description: str | UnsetType = UNSET
+    permissions: list[str] | UnsetType = UNSET
+    user_count: int | UnsetType = field(name="userCount", default=UNSET)
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose token it is: a person, or a technical user that stands for the token's family."""
+
+    id: UUID
+    email: str
+    account_id: UUID = field(name="accountID")
+    created_at: Time = field(name="createdAt")
+    updated_at: Time = field(name="updatedAt")
+    full_name: str | UnsetType = field(name="fullName", default=UNSET)
+    groups: list[Group]
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token; one that never expires has no `expiresAt`."""
+
+    id: UUID
+    description: str
+    expires_at: Time | UnsetType = field(name="expiresAt", default=UNSET)
+    created_at: Time = field(name="createdAt")
+    updated_at: Time = field(name="updatedAt")
+    user_id: UUID = field(name="userID")
+    user: User
+
+
+class IssuedToken(Token, frozen=True, kw_only=True):
+    """The same with its string in `token`, which is told this once."""
+
+    token: str
+
+
+class Error(msgspec.Struct, frozen=True):
+    """A refusal, in the words of this dialect."""
+
+    message: str
+    details: list[str]
+
+
+def write(request: Request, status: int, body: object, headers: Headers = ()) -> Answer:
     """A JSON answer in the media type that was asked for."""
-    return Answer(status, msgspec.json.encode(body), answer_type(request), headers)
+    media_type = answer_type(request, MEDIA_TYPES)
+    return Answer(status, msgspec.json.encode(body), media_type, headers)
 
 
 def write_issued(request: Request, issued: Issued) -> Answer:
     """201: the only answer that carries a token string."""
-    body = token(issued.described)
-    body["token"] = issued.secret.reveal()
+    told = token(issued.described)
+    fields = {name: getattr(told, name) for name in Token.__struct_fields__}
+    body = IssuedToken(token=issued.secret.reveal(), **fields)
     collection = "/account/tokens" if issued.described.person is None else "/user/tokens"
     location = f"{collection}/{issued.described.token.id}"
     return write(request, 201, body, (("location", location),))
 
 
-def write_page(request: Request, page: Page, rows: list[dict[str, Json]]) -> Answer:
+def write_page(request: Request, page: Page, rows: list[Token] | list[Group]) -> Answer:
     """A bare array, and a Link to the next page where there is one (RFC 8288)."""
-    shown: list[Json] = [*rows[: page.size - 1]]
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     if len(rows) == page.size:
         query = dict(request.query)
         query["page"] = str(page.offset // (page.size - 1) + 2)
         headers = (("link", f'<{request.path}?{urlencode(query)}>; rel="next"'),)
-    return write(request, 200, shown, headers)
+    return write(request, 200, rows[: page.size - 1], headers)
 
 
-def nothing() -> Answer:
-    """204: done, and nothing to say."""
-    return Answer(204)
-
-
-def token(described: Described) -> dict[str, Json]:
+def token(described: Described) -> Token:
     """A token object, without its string."""
+    one = described.token
+    user = _user(described)
+    return Token(
+        id=one.id,
+        description=one.description,
+        expires_at=UNSET if one.expires_at is None else time(one.expires_at),
+        created_at=time(one.created_at),
+        updated_at=time(one.updated_at),
+        user_id=user.id,
+        user=user,
+    )
+
+
+def _user(described: Described) -> User:
     one, person = described.token, described.person
-    body: dict[str, Json] = {"id": one.id, "description": one.description}
-    if one.expires_at is not None:
-        body["expiresAt"] = format_moment(one.expires_at)
-    body |= _times(one.created_at, one.updated_at)
-    if person is None:
-        user_id = technical_user(one.family_id)
-        user = _user(user_id, f"{user_id}@tokens.invalid", one.organization_id)
-        user |= _times(one.created_at, one.updated_at)
-    else:
-        user_id = person.id
-        user = _user(user_id, person.email, one.organization_id)
-        user |= _times(person.created_at, person.updated_at)
-        user["fullName"] = person.full_name
-    user["groups"] = [group(one) for one in described.groups]
-    body["userID"] = user_id
-    body["user"] = user
-    return body
+    groups = [group(each) for each in described.groups]
+    if person is not None:
+        return User(
+            id=person.id,
+            email=person.email,
+            account_id=one.organization_id,
+            created_at=time(person.created_at),
+            updated_at=time(person.updated_at),
+            full_name=person.full_name,
+            groups=groups,
+        )
+    technical = technical_user(one.family_id)
+    return User(
+        id=technical,
+        email=f"{technical}@tokens.invalid",
+        account_id=one.organization_id,
+        created_at=time(one.created_at),
+        updated_at=time(one.updated_at),
+        groups=groups,
+    )
 
 
-def _user(user_id: UUID, email: str, account_id: UUID) -> dict[str, Json]:
-    return {"id": user_id, "email": email, "accountID": account_id}
-
-
-def _times(created_at: Moment, updated_at: Moment) -> dict[str, Json]:
-    return {"createdAt": format_moment(created_at), "updatedAt": format_moment(updated_at)}
-
-
-def group(one: PolicyGroup) -> dict[str, Json]:
+def group(one: PolicyGroup) -> Group:
     """A policy group; the fixed one says so, and lists nothing since it holds everything."""
-    body: dict[str, Json] = {
-        "id": one.id,
-        "name": one.name,
-        "accountID": one.organization_id,
-    }
-    body |= _times(one.created_at, one.updated_at)
-    if one.description:
-        body["description"] = one.description
-    if not one.fixed:
-        body["permissions"] = [*sorted(one.permissions)]
-    return body
+    return Group(
+        id=one.id,
+        name=one.name,
+        account_id=one.organization_id,
+        created_at=time(one.created_at),
+        updated_at=time(one.updated_at),
+        description=one.description or UNSET,
+        permissions=UNSET if one.fixed else sorted(one.permissions),
+    )
 
 
-def counted_group(counted: GroupCount) -> dict[str, Json]:
+def counted_group(counted: GroupCount) -> Group:
     """A policy group with the number of people who carry it."""
-    return group(counted.group) | {"userCount": counted.people}
+    return replace(group(counted.group), user_count=counted.people)
 
 
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
     """An error of this dialect: `{message, details[]}`."""
+    media_type = _error_type(request)
     if isinstance(refusal, Unavailable):
-        body: Json = {"message": "Tokenhouse cannot decide this now. Try again.", "details": []}
-        return Answer(503, msgspec.json.encode(body), error_type(request))
-    details: list[Json] = [
-        f"{_SPELLED.get(one.field, one.field)}: {one.sentence}" for one in refusal.problems
-    ]
+        error = Error("Tokenhouse cannot decide this now. Try again.", [])
+        return Answer(503, msgspec.json.encode(error), media_type)
+    details = [f"{_SPELLED.get(one.field, one.field)}: {one.sentence}" for one in refusal.problems]
     status = problem.STATUS[refusal.code].value
-    headers: tuple[tuple[str, str], ...] = ()
-    if status == 401:
-        headers = (("www-authenticate", _CHALLENGE),)
-    body = {"message": refusal.public, "details": details}
-    return Answer(status, msgspec.json.encode(body), error_type(request), headers)
+    headers: Headers = (("www-authenticate", _CHALLENGE),) if status == 401 else ()
+    error = Error(refusal.public, details)
+    return Answer(status, msgspec.json.encode(error), media_type, headers)
+
+
+REFUSALS: Final = Refusals(Error, MEDIA_TYPES, negotiated)
+
+
+def _error_type(request: Request) -> str:
+    """As asked for, and plain JSON where that cannot be."""
+    try:
+        return answer_type(request, MEDIA_TYPES)
+    except Refused:
+        return JSON

@@ -1,32 +1,22 @@
 """How the gridX dialect reads requests. Pure: a request in, operation arguments out."""
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from tokenhouse.boundary import Fields, Request, parse_id
-from tokenhouse.core.moment import Lifetime, parse_lifetime
-from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.faces.account_tokens.media import answer_type
+from tokenhouse.boundary import NO_PARAMETERS, Object, Query, Request, Route, parse_id
+from tokenhouse.boundary.lists import Ids, Names
+from tokenhouse.boundary.media import answer_type
+from tokenhouse.boundary.sorts import Duration, Sort, Text, When, Whole, Word
+from tokenhouse.core.moment import Lifetime, Moment
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.faces.account_tokens.answers import MEDIA_TYPES
 from tokenhouse.operations.changes import Page
 from tokenhouse.operations.edit import Edit
 from tokenhouse.operations.groups import GroupEdit
 from tokenhouse.operations.issue import Draft
-
-ReadDraft: TypeAlias = Callable[[Request], Draft]
-ReadEdit: TypeAlias = Callable[[Request], Edit]
-T = TypeVar("T")
-
-TOKEN_ORDERS: Final = {
-    "createdAt": "created_at",
-    "updatedAt": "updated_at",
-    "expiresAt": "expires_at",
-    "description": "description",
-}
-GROUP_ORDERS: Final = {"name": "name", "createdAt": "created_at", "updatedAt": "updated_at"}
 
 MAX_DESCRIPTION: Final = 500
 MAX_NAME: Final = 100
@@ -34,125 +24,99 @@ DEFAULT_PER_PAGE: Final = 20
 MAX_PER_PAGE: Final = 100
 MAX_PAGE: Final = 1_000_000
 
-_TOKEN_FIELDS: Final = frozenset({"description", "expiresAt", "groups"})
-_PERSONAL_FIELDS: Final = frozenset({"description", "expiresAt"})
-_GROUP_FIELDS: Final = frozenset({"name", "description", "permissions"})
+_ORDERS: Final = {
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+    "expiresAt": "expires_at",
+    "description": "description",
+    "name": "name",
+}
+_SPELLED: Final = {"expiresAt": "expires_at"}
+"""Our names of fields where this dialect has another."""
 
 
-class Readers(msgspec.Struct, frozen=True):
-    """How one of the two token resources reads its bodies."""
-
-    draft: ReadDraft
-    edit: ReadEdit
-
-
-def check(request: Request, parameters: frozenset[str]) -> None:
+def check(request: Request, route: Route) -> None:
     """Refuse what could not be answered (406) and parameters that would silently do nothing."""
-    answer_type(request)
-    names = [name for name, _ in request.query]
-    if any(name not in parameters for name in names):
-        known = ", ".join(sorted(parameters)) or "none"
-        problem = Problem("query", f"known parameters here: {known}")
-        raise Refused(Code.MALFORMED, "The query has an unknown parameter.", (problem,))
-    if len(names) != len(set(names)):
-        raise Refused(Code.MALFORMED, "A query parameter stands there twice.")
+    answer_type(request, MEDIA_TYPES)
+    query = None if route.about is None else route.about.query
+    (query or NO_PARAMETERS).check(request)
 
 
-def _edit(known: frozenset[str]) -> ReadEdit:
-    def read(request: Request) -> Edit:
-        fields = Fields(request, known)
-        edit = Edit(
-            description=fields.text("description", MAX_DESCRIPTION),
-            expires_at=fields.moment("expiresAt"),
-            groups=fields.ids("groups") if "groups" in known else UNSET,
-        )
-        fields.done()
-        return edit
+# bodies
 
-    return read
-
-
-def _draft(known: frozenset[str]) -> ReadDraft:
-    read_edit = _edit(known)
-
-    def read(request: Request) -> Draft:
-        edit = read_edit(request)
-        return Draft(
-            description=_given(edit.description, ""),
-            expires_at=_given(edit.expires_at, None),
-            groups=_given(edit.groups, None),
-        )
-
-    return read
+_PERSONAL_FIELDS: Final[Mapping[str, Sort]] = {
+    "description": Text(MAX_DESCRIPTION),
+    "expiresAt": When(),
+}
+_TOKEN_FIELDS: Final[Mapping[str, Sort]] = {**_PERSONAL_FIELDS, "groups": Ids()}
+_GROUP_FIELDS: Final[Mapping[str, Sort]] = {
+    "name": Text(MAX_NAME, empty=False),
+    "description": Text(MAX_DESCRIPTION),
+    "permissions": Names(),
+}
 
 
-def _given(value: T | UnsetType, otherwise: T) -> T:
-    return otherwise if isinstance(value, UnsetType) else value
+def _draft(
+    description: str = "",
+    expires_at: Moment | None = None,
+    groups: tuple[UUID, ...] | None = None,
+) -> Draft:
+    return Draft(description, expires_at, groups)
 
 
-ORGANIZATIONAL: Final = Readers(_draft(_TOKEN_FIELDS), _edit(_TOKEN_FIELDS))
-PERSONAL: Final = Readers(_draft(_PERSONAL_FIELDS), _edit(_PERSONAL_FIELDS))
+class Bodies(msgspec.Struct, frozen=True):
+    """What one of the two token resources is sent."""
+
+    draft: Object[Draft]
+    edit: Object[Edit]
 
 
-def read_group(request: Request) -> GroupEdit:
-    """A new policy group: `name` is required."""
-    fields = Fields(request, _GROUP_FIELDS)
-    fields.require("name")
-    edit = _group(fields)
-    fields.done()
-    return edit
+def _bodies(fields: Mapping[str, Sort]) -> Bodies:
+    return Bodies(Object(_draft, fields, into=_SPELLED), Object(Edit, fields, into=_SPELLED))
 
 
-def read_group_edit(request: Request) -> GroupEdit:
-    """What is to change in a policy group."""
-    fields = Fields(request, _GROUP_FIELDS)
-    edit = _group(fields)
-    fields.done()
-    return edit
+ORGANIZATIONAL: Final = _bodies(_TOKEN_FIELDS)
+PERSONAL: Final = _bodies(_PERSONAL_FIELDS)
+NEW_GROUP: Final = Object(GroupEdit, _GROUP_FIELDS, required=("name",))
+GROUP_EDIT: Final = Object(GroupEdit, _GROUP_FIELDS)
 
 
-def _group(fields: Fields) -> GroupEdit:
-    return GroupEdit(
-        name=fields.text("name", MAX_NAME, empty=False),
-        description=fields.text("description", MAX_DESCRIPTION),
-        permissions=fields.permissions("permissions"),
-    )
+# queries
 
 
-def read_rotate(request: Request) -> tuple[UUID, Lifetime | None]:
-    """The token to rotate, and by how much its expiry moves."""
-    token_id = read_token_id(request)
-    text = dict(request.query).get("lifetime")
-    if text is None:
-        return token_id, None
-    try:
-        return token_id, parse_lifetime(text)
-    except ValueError as error:
-        problem = Problem("lifetime", str(error))
-        raise Refused(Code.UNPROCESSABLE, "The lifetime is malformed.", (problem,)) from None
+class Rotation(msgspec.Struct, frozen=True):
+    """By how much the expiry moves; None: not at all."""
+
+    lifetime: Lifetime | None = None
 
 
-def read_page(request: Request, orders: Mapping[str, str]) -> Page:
-    """Which slice of a list, in which order; one row more than asked tells whether more follow."""
-    query = dict(request.query)
-    page = _count(query, "page", 1, MAX_PAGE)
-    per_page = _count(query, "per_page", DEFAULT_PER_PAGE, MAX_PER_PAGE)
-    sort = query.get("sort", next(iter(orders)))
-    column = orders.get(sort.removeprefix("-"))
-    if column is None:
-        problem = Problem("sort", f"is none of {', '.join(orders)}, with - before it to turn it")
-        raise Refused(Code.MALFORMED, "The order is not known here.", (problem,))
+ROTATION: Final = Query(Rotation, {"lifetime": Duration()}, fault=Code.UNPROCESSABLE)
+
+
+def _slice(page: int = 1, per_page: int = DEFAULT_PER_PAGE, sort: str = "createdAt") -> Page:
+    column = _ORDERS[sort.removeprefix("-")]
+    # one row more than asked tells whether more follow
     return Page(column, sort.startswith("-"), (page - 1) * per_page, per_page + 1)
 
 
-def _count(query: Mapping[str, str], name: str, otherwise: int, most: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return otherwise
-    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
-        return int(text)
-    problem = Problem(name, f"is not a number from 1 to {most}")
-    raise Refused(Code.MALFORMED, "The page is malformed.", (problem,))
+def _slice_by_name(page: int = 1, per_page: int = DEFAULT_PER_PAGE, sort: str = "name") -> Page:
+    return _slice(page, per_page, sort)
+
+
+def _paging(*orders: str) -> Mapping[str, Sort]:
+    either_way = tuple(sign + order for order in orders for sign in ("", "-"))
+    return {
+        "page": Whole(1, MAX_PAGE),
+        "per_page": Whole(1, MAX_PER_PAGE),
+        "sort": Word(either_way),
+    }
+
+
+TOKEN_PAGE: Final = Query(_slice, _paging("createdAt", "updatedAt", "expiresAt", "description"))
+GROUP_PAGE: Final = Query(_slice_by_name, _paging("name", "createdAt", "updatedAt"))
+
+
+# paths
 
 
 def read_token_id(request: Request) -> UUID:

@@ -5,16 +5,57 @@ means: that is `operations.ready`'s to say, and a face is made for whoever says 
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from tokenhouse.boundary import Answer, Early, Face, Request, Route, problem
-from tokenhouse.operations.ready import Cause
+from tokenhouse.boundary import (
+    About,
+    Answer,
+    Early,
+    Face,
+    Request,
+    Route,
+    Success,
+    answered,
+    problem,
+)
+from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.possible import PROBLEMS
+from tokenhouse.operations.ready import Cause, Unready
 
-_JSON: Final = "application/json"
-_LIVE: Final = Answer(200, b'{"status":"live"}', _JSON)
-_READY: Final = Answer(200, b'{"status":"ready"}', _JSON)
+
+class Live(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether it can do its work, and in one word why not."""
+
+    status: Literal["ready", "unready"]
+    cause: Unready | UnsetType = UNSET
+
+
+_LIVE: Final = answered(200, Live("live"))
+_READY: Final = answered(200, Health("ready"))
+
+
+_LIVES: Final = About(
+    tag="Health",
+    summary="Does the process live?",
+    answers={200: Success(Live)},
+    answer_example={"status": "live"},
+)
+_IS_READY: Final = About(
+    tag="Health",
+    summary="Can it do its work?",
+    text="503 says in `cause` why not.",
+    answers={200: Success(Health), 503: Success(Health, ("Retry-After",))},
+    answer_example={"status": "ready"},
+)
 
 
 def _live(_: Request) -> Answer:
@@ -28,17 +69,18 @@ def face(ready: Callable[[], Cause]) -> Face:
         cause = ready()
         if cause is None:
             return _READY
-        body = msgspec.json.encode({"status": "unready", "cause": cause.value})
-        return Answer(503, body, _JSON, (("retry-after", "1"),))
+        return answered(503, Health("unready", cause), (("retry-after", "1"),))
 
     return Face(
         name="health",
         prefixes=(),
         routes=(
             # Whoever is overloaded is alive: no queue may decide this one.
-            Route("GET", "/livez", Early(_live), at_once=True),
-            Route("GET", "/readyz", Early(answer)),
+            Route("GET", "/livez", Early(_live), at_once=True, about=_LIVES),
+            Route("GET", "/readyz", Early(answer), about=_IS_READY),
         ),
         refuse=problem.refuse,
         spellings=frozenset(),
+        refusals=PROBLEMS,
+        media_types=(JSON,),
     )

@@ -6,11 +6,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from tokenhouse.core.events import RecordedEvent
+from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Put, Record
 from tokenhouse.store.memory.records import Records
-from tokenhouse.store.retention import ANSWERS, FEED, body_kept, end_of
+from tokenhouse.store.retention import ANSWERS, FEED, LINKS, body_kept, end_of
 from tokenhouse.store.shape import ref_of
 
 R = TypeVar("R", bound=Record)
@@ -23,6 +24,7 @@ def purge(records: Records, now: Moment, kept: Mapping[str, int], limit: int) ->
         number
         + _families(records, limit)
         + _answers(records, now - ANSWERS, limit)
+        + _links(records, now - LINKS, limit)
         + _feed(records, now - FEED, limit)
         + _bodies(records, now, limit)
     )
@@ -65,6 +67,11 @@ def _families(records: Records, limit: int) -> int:
 def _answers(records: Records, horizon: Moment, limit: int) -> int:
     over = (answer for answer in records.all(KeptAnswer) if answer.created_at <= horizon)
     return len(_forget(records, over, lambda answer: answer.created_at, limit))
+
+
+def _links(records: Records, horizon: Moment, limit: int) -> int:
+    over = (link for link in records.all(Link) if link.expires_at <= horizon)
+    return len(_forget(records, over, lambda link: link.expires_at, limit))
 
 
 def _feed(records: Records, horizon: Moment, limit: int) -> int:

@@ -4,8 +4,9 @@ Ids and names of our own records only, in which nobody ever typed anything freel
 be told from the next one by whoever reads it after three more programs.
 """
 
-from typing import Final, TypeAlias
+from typing import Final
 
+from tokenhouse.boundary.answers import Headers
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.standing import subject
@@ -14,7 +15,10 @@ MAX_PERMISSIONS: Final = 2048
 """Characters of `X-Auth-Permissions`. With it the whole head of an answer stays below the 4 KiB
 that nginx reads one into, beyond which it would call the answer broken."""
 
-Headers: TypeAlias = tuple[tuple[str, str], ...]
+NAMES: Final = (
+    *("X-Auth-Subject", "X-Auth-Organization", "X-Auth-Kind", "X-Auth-Token-Id"),
+    "X-Auth-Permissions",
+)
 
 
 def headers(verdict: Verdict) -> Headers:

@@ -1,0 +1,151 @@
+"""What a request may say, as data: one description reads it, and tells others how to write it."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, TypeVar
+
+from msgspec import UNSET
+
+from tokenhouse.boundary.fields import Fields, read_object
+from tokenhouse.boundary.request import Request
+from tokenhouse.boundary.sorts import Schema, Sort
+from tokenhouse.core.refusal import Code, Problem, Refused
+
+T = TypeVar("T")
+
+
+class _Shape(Generic[T]):
+    """Named fields, and what is made of them.
+
+    `made` is called with what was sent, by name; what was not sent has its default there. `into`
+    names its parameter where the wire has another word. Raises ValueError when the two disagree,
+    so that no request can meet it.
+    """
+
+    def __init__(
+        self,
+        made: Callable[..., T],
+        fields: Mapping[str, Sort],
+        required: tuple[str, ...] = (),
+        into: Mapping[str, str] | None = None,
+    ) -> None:
+        self._made = made
+        self._fields = {name: ((into or {}).get(name, name), sort) for name, sort in fields.items()}
+        self._required = required
+        self._known = frozenset(fields)
+        self._defaults = self._agreed()
+
+    def _agreed(self) -> dict[str, object]:
+        """The default of each field that may be absent."""
+        taken = inspect.signature(self._made).parameters
+        names = {attribute: name for name, (attribute, _) in self._fields.items()}
+        needed = {name for name, one in taken.items() if one.default is inspect.Parameter.empty}
+        if not set(names) <= set(taken) or not needed <= {
+            self._fields[name][0] for name in self._required
+        }:
+            raise ValueError(f"{self._made} takes {[*taken]}, and is given {[*names]}")
+        return {
+            name: taken[attribute].default
+            for attribute, name in names.items()
+            if attribute not in needed
+        }
+
+    def _read(self, fields: Fields, code: Code = Code.MALFORMED) -> T:
+        fields.require(*self._required)
+        read = {}
+        for name, (attribute, sort) in self._fields.items():
+            value = sort.read(fields, name)
+            if value is not UNSET:
+                read[attribute] = value
+        fields.done(code)
+        return self._made(**read)
+
+    def _schema_of(self, name: str) -> Schema:
+        schema = self._fields[name][1].schema()
+        kind = schema.get("type")
+        if name in self._required and isinstance(kind, list):
+            schema["type"] = kind[0]
+        default = self._defaults.get(name)
+        if default and isinstance(default, str | int):
+            schema["default"] = default
+        return schema
+
+
+class Object(_Shape[T]):
+    """A JSON object in a body."""
+
+    def read(self, request: Request) -> T:
+        """What was sent; raises Refused with every fault at once."""
+        return self._read(Fields(read_object(request), self._known))
+
+    def schema(self) -> Schema:
+        """Its JSON Schema; unknown fields are refused."""
+        said: Schema = {
+            "type": "object",
+            "properties": {name: self._schema_of(name) for name in self._fields},
+        }
+        if self._required:
+            said["required"] = [*self._required]
+        return said | {"additionalProperties": False}
+
+
+class Query(_Shape[T]):
+    """The parameters of a query: each once, and none unknown.
+
+    `fault` is the code of a value that cannot be.
+    """
+
+    def __init__(
+        self,
+        made: Callable[..., T],
+        fields: Mapping[str, Sort],
+        required: tuple[str, ...] = (),
+        into: Mapping[str, str] | None = None,
+        *,
+        fault: Code = Code.MALFORMED,
+    ) -> None:
+        super().__init__(made, fields, required, into)
+        self._fault = fault
+
+    def check(self, request: Request) -> None:
+        """Raise Refused(MALFORMED) for parameters that would silently do nothing."""
+        if not request.query:
+            return
+        names = [name for name, _ in request.query]
+        if not self._known.issuperset(names):
+            known = ", ".join(sorted(self._known)) or "none"
+            problem = Problem("query", f"known parameters here: {known}")
+            raise Refused(Code.MALFORMED, "The query has an unknown parameter.", (problem,))
+        if len(names) != len(set(names)):
+            raise Refused(Code.MALFORMED, "A query parameter stands there twice.")
+
+    def read(self, request: Request) -> T:
+        """What was sent; raises Refused with every fault at once."""
+        self.check(request)
+        values = {name: self._fields[name][1].typed(text) for name, text in request.query}
+        return self._read(Fields(values, self._known, "The query"), self._fault)
+
+    def parameters(self) -> list[Schema]:
+        """Each as OpenAPI describes a parameter."""
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in self._required,
+                "schema": _without_null(self._schema_of(name)),
+            }
+            for name in self._fields
+        ]
+
+
+def _without_null(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    return schema | {"type": kind[0]} if isinstance(kind, list) else schema
+
+
+def _nothing() -> None:
+    return None
+
+
+NO_PARAMETERS: Final = Query(_nothing, {})
+"""The query of a route that takes none."""

@@ -1,0 +1,60 @@
+"""One-time links: how people are invited, and how they recover. Each is good at one door, once."""
+
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.moment import DAY, Moment
+
+LETTER: Final = "u"
+"""Stands where a token string names its kind. It is no kind's: a link opens nothing else."""
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    INVITATION = "invitation"
+    RECOVERY = "recovery"
+
+
+INVITATION_GOOD_FOR: Final = 7 * DAY
+"""How long somebody has to accept an invitation, in microseconds."""
+RECOVERY_GOOD_FOR: Final = DAY
+"""The same for a recovery."""
+
+
+class MakerKind(StrEnum):
+    """Whose right a link rests on. It is looked at again when the link is used."""
+
+    MEMBERSHIP = "membership"
+    TOKEN = "token"
+    """An organizational token."""
+    OPERATOR = "operator"
+    MACHINE = "machine"
+    """Somebody at the machine itself, whose right cannot end."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """What a one-time link does when it is used; never its string. Used or withdrawn, it is gone.
+
+    An invitation names the `email` that it was made for and the `groups` that the new membership
+    carries; a recovery the person, and the `password_version` that it replaces: a password that was
+    changed meanwhile ends the link. `maker_id` is the membership's, token's or person's id.
+    """
+
+    id: UUID
+    version: int
+    purpose: Purpose
+    organization_id: UUID
+    fingerprint: bytes
+    email: str
+    full_name: str
+    groups: tuple[UUID, ...]
+    person_id: UUID | None
+    password_version: int
+    maker_kind: MakerKind
+    maker_id: UUID | None
+    created_at: Moment
+    expires_at: Moment

@@ -1,0 +1,35 @@
+"""The networks that a token may be used from (RFC 4632, RFC 4291)."""
+
+import ipaddress
+from typing import Final
+
+MAX_NETWORKS: Final = 50
+"""Networks of one token."""
+
+
+def canonical_network(text: str) -> str | None:
+    """A network or single address in its one form, such as `192.0.2.0/24`; None for none.
+
+    An address with bits beside its prefix is none: it has two readings. Nor is one with a zone,
+    which means something on one machine only.
+    """
+    if "%" in text:
+        return None
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        return None
+
+
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Tell whether an address lies in one of the networks; what is no address lies nowhere.
+
+    An IPv4 address that a socket shows mapped into IPv6 counts as itself.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in ipaddress.ip_network(network) for network in networks)

@@ -1,0 +1,69 @@
+"""Signing in and out."""
+
+from typing import Final
+
+from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.core.judge import Demand
+from tokenhouse.core.kind import Asker, Door
+from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.wire import sessions as wire
+from tokenhouse.operations import Authority
+from tokenhouse.operations.admit import Caller
+
+_TAG: Final = "Sessions"
+_OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
+
+
+def _sign_in(authority: Authority, request: Request, _: Caller | None) -> Answer:
+    return wire.write_signed_in(authority.sign_in(wire.read_credentials(request)))
+
+
+def _sign_out(authority: Authority, _: Request, caller: Caller) -> Answer:
+    authority.revoke.own_session(caller)
+    return NOTHING
+
+
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/v1/sessions",
+        _sign_in,
+        about=About(
+            tag=_TAG,
+            summary="Sign in with e-mail and password.",
+            text="The answer holds a session token, told this once. Every failing sign-in gets one"
+            " same 401. `organization` chooses between several memberships.",
+            body=wire.CREDENTIALS,
+            answers={201: Success(wire.Session)},
+            refuses=frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY}),
+            body_example={"email": "anna@nordlicht.example", "password": "what you chose"},
+            answer_example={
+                "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                "token": "eyJ…",
+                "token_type": "Bearer",
+                "expires_at": "2030-01-01T12:00:00Z",
+                "expires_in": 43200,
+                "person": {
+                    "id": "01890a5d-ac96-774b-bcce-b302099a8058",
+                    "email": "anna@nordlicht.example",
+                    "full_name": "Anna Albers",
+                },
+                "organization": {
+                    "id": "01890a5d-ac96-774b-bcce-b302099a8059",
+                    "name": "Nordlicht Energie",
+                },
+            },
+        ),
+    ),
+    Route(
+        "DELETE",
+        "/v1/sessions/current",
+        Asked(_sign_out),
+        _OWN,
+        about=About(
+            tag=_TAG,
+            summary="Sign out: the session ends at once.",
+            answers={204: Success()},
+        ),
+    ),
+)

@@ -1,0 +1,85 @@
+"""How a sign-in is spelled."""
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from tokenhouse.boundary import Answer, Object, Request, Time, answered, time
+from tokenhouse.boundary.sorts import Id, SecretText, Text
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.moment import SECOND
+from tokenhouse.operations.sign_in import Credentials, SignedIn
+
+MAX_EMAIL: Final = 320
+MAX_PASSWORD: Final = 1024
+
+
+class _Typed(msgspec.Struct, frozen=True):
+    email: str
+    password: Secret
+    organization: UUID | None = None
+
+
+CREDENTIALS: Final = Object(
+    _Typed,
+    {
+        "email": Text(MAX_EMAIL, format="email"),
+        "password": SecretText(MAX_PASSWORD),
+        "organization": Id(),
+    },
+    required=("email", "password"),
+)
+"""E-mail, password and, if wanted, the id of the organization to sign in to."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who signed in."""
+
+    id: UUID
+    email: str
+    full_name: str
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """Where the session is good."""
+
+    id: UUID
+    name: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session that began. `token` is told this once; `expires_in` is in seconds."""
+
+    id: UUID
+    token: str
+    token_type: Literal["Bearer"]
+    expires_at: Time
+    expires_in: Annotated[int, Meta(ge=0)]
+    person: Person
+    organization: Organization
+
+
+def read_credentials(request: Request) -> Credentials:
+    """What to sign in with, and from where."""
+    typed = CREDENTIALS.read(request)
+    return Credentials(typed.email, typed.password, typed.organization, request.address)
+
+
+def write_signed_in(signed_in: SignedIn) -> Answer:
+    """201 with the session token, for the only time."""
+    token, standing = signed_in.token, signed_in.standing
+    person, organization = standing.person, standing.organization
+    assert token.expires_at is not None
+    assert person is not None
+    session = Session(
+        id=token.id,
+        token=signed_in.secret.reveal(),
+        token_type="Bearer",  # noqa: S106 -- a word of RFC 6750
+        expires_at=time(token.expires_at),
+        expires_in=token.expires_at // SECOND - token.created_at // SECOND,
+        person=Person(person.id, person.email, person.full_name),
+        organization=Organization(organization.id, organization.name),
+    )
+    return msgspec.structs.replace(answered(201, session), delay=signed_in.delay)

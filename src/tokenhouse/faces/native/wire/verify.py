@@ -1,0 +1,99 @@
+"""How a question about a token is spelled, and its answer."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
+
+from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, time
+from tokenhouse.boundary.answers import Headers
+from tokenhouse.boundary.lists import Names
+from tokenhouse.boundary.sorts import SecretText, Text
+from tokenhouse.core.credential import MAX_CHARACTERS
+from tokenhouse.core.judge import Reason
+from tokenhouse.core.standing import subject
+from tokenhouse.operations.ask import Question, Told
+
+MAX_AUDIENCE: Final = 200
+"""Characters of the name of an API that a token is meant for."""
+_MAX_ADDRESS: Final = 45
+
+QUESTION: Final = Object(
+    Question,
+    {
+        "token": SecretText(MAX_CHARACTERS),
+        "permissions": Names(),
+        "audience": Text(MAX_AUDIENCE, empty=False),
+        "address": Text(_MAX_ADDRESS, empty=False),
+    },
+    required=("token",),
+    into={"token": "text"},
+)
+
+
+def _audience(audience: str | None = None) -> str | None:
+    return audience
+
+
+AUDIENCE: Final = Query(_audience, {"audience": Text(MAX_AUDIENCE, empty=False)})
+"""Which API asks, in the query of a gateway's question."""
+
+
+def read_audience(request: Request) -> str | None:
+    """Which API asks. Whatever else a gateway hands on in the query is not looked at."""
+    named = tuple(pair for pair in request.query if pair[0] == "audience")
+    return AUDIENCE.read(replace(request, query=named))
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token is worth. `allowed` is the field to look at.
+
+    `id`, `kind`, `subject`, `organization`, `permissions` and `expires_at` (null: never) stand
+    there only when it is active. It may be kept for `fresh_ms` milliseconds from when the question
+    was sent.
+    """
+
+    active: bool
+    allowed: bool
+    reason: Reason | UnsetType = UNSET
+    missing: list[str] | UnsetType = UNSET
+    id: UUID | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    subject: UUID | UnsetType = UNSET
+    audience: str | UnsetType = UNSET
+    organization: UUID | UnsetType = UNSET
+    permissions: list[str] | UnsetType = UNSET
+    expires_at: Time | UnsetType | None = UNSET
+    as_of: Time
+    fresh_ms: Annotated[int, Meta(ge=0)]
+
+
+def write_told(told: Told, identity: Headers = ()) -> Answer:
+    """A verdict: what a token is worth, why, and how long the answer may be kept.
+
+    `identity`: the headers that say the same to a gateway, which reads no body.
+    """
+    judged = told.verdict
+    verdict = Verdict(
+        active=judged.active,
+        allowed=judged.allowed,
+        reason=judged.reason or UNSET,
+        missing=sorted(judged.missing) or UNSET,
+        as_of=time(told.as_of),
+        fresh_ms=told.fresh_ms,
+    )
+    if judged.active and judged.found is not None:
+        token = judged.found.token
+        verdict = replace(
+            verdict,
+            id=token.id,
+            kind=token.kind,
+            subject=subject(judged.found),
+            audience=token.audience if token.audience is not None else UNSET,
+            organization=token.organization_id,
+            permissions=sorted(judged.permissions),
+            expires_at=time(token.expires_at) if token.expires_at else None,
+        )
+    return answered(200, verdict, identity)

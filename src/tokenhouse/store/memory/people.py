@@ -1,0 +1,102 @@
+"""The reads about people, the organizations that they belong to, and links that bring them in."""
+
+from operator import attrgetter
+from uuid import UUID
+
+from tokenhouse.core.link import Link, Purpose
+from tokenhouse.core.principal import Membership, Organization, Password, Person
+from tokenhouse.operations.changes import Member, SignInRecord, Stretch
+from tokenhouse.store.memory.reading import Asked, along
+
+
+class PeopleReads(Asked):
+    """Finds and lists people, memberships, organizations and one-time links."""
+
+    def find_for_sign_in(self, email: str) -> SignInRecord | None:
+        """The person with this canonical e-mail, and what sign-in needs beside."""
+        with self._lock:
+            ref = self._kept.claims.get(("email", email))
+            return self.find_person(ref[1]) if ref is not None else None
+
+    def find_person(self, person_id: UUID) -> SignInRecord | None:
+        """A person, and what sign-in needs beside."""
+        with self._lock:
+            person = self._kept.one(Person, person_id)
+            if person is None:
+                return None
+            memberships = [
+                membership
+                for membership in self._kept.all(Membership)
+                if membership.person_id == person.id and membership.ended_at is None
+            ]
+            memberships.sort(key=attrgetter("id.int"))
+            return SignInRecord(person, self._kept.one(Password, person.id), tuple(memberships))
+
+    def page_people(self, stretch: Stretch) -> tuple[Person, ...]:
+        """A stretch of all people of the deployment."""
+        with self._lock:
+            return along(self._kept.all(Person), stretch, lambda _: True)
+
+    def active_operators(self) -> int:
+        """How many operators are not suspended."""
+        with self._lock:
+            return sum(one.operator and not one.suspended for one in self._kept.all(Person))
+
+    def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
+        """A stretch of an organization's memberships that have not ended."""
+
+        def fits(membership: Membership) -> bool:
+            return membership.organization_id == organization_id and membership.ended_at is None
+
+        with self._lock:
+            people = {one.id: one for one in self._kept.all(Person)}
+            listed = along(
+                self._kept.all(Membership), stretch, lambda m: fits(m) and m.person_id in people
+            )
+            return tuple(Member(one, people[one.person_id]) for one in listed)
+
+    def active_members(self, organization_id: UUID, group_id: UUID) -> int:
+        """How many carry a group and are suspended neither as members nor as people."""
+        with self._lock:
+            suspended = {one.id for one in self._kept.all(Person) if one.suspended}
+            return sum(
+                one.organization_id == organization_id
+                and one.ended_at is None
+                and not one.suspended
+                and one.person_id not in suspended
+                and group_id in one.groups
+                for one in self._kept.all(Membership)
+            )
+
+    def find_organization(self, organization_id: UUID) -> Organization | None:
+        """An organization."""
+        with self._lock:
+            return self._kept.one(Organization, organization_id)
+
+    def page_organizations(self, stretch: Stretch) -> tuple[Organization, ...]:
+        """A stretch of all organizations of the deployment."""
+        with self._lock:
+            return along(self._kept.all(Organization), stretch, lambda _: True)
+
+    def find_link(self, fingerprint: bytes) -> Link | None:
+        """The one-time link of a presented string, be it still good or not."""
+        with self._lock:
+            ref = self._kept.claims.get(("link", fingerprint))
+            return self._kept.one(Link, ref[1]) if ref is not None else None
+
+    def one_link(self, organization_id: UUID, link_id: UUID) -> Link | None:
+        """A one-time link of an organization."""
+        with self._lock:
+            link = self._kept.one(Link, link_id)
+            return link if link is not None and link.organization_id == organization_id else None
+
+    def page_links(
+        self, organization_id: UUID, purpose: Purpose, stretch: Stretch
+    ) -> tuple[Link, ...]:
+        """A stretch of an organization's links of one purpose."""
+
+        def fits(link: Link) -> bool:
+            return (link.organization_id, link.purpose) == (organization_id, purpose)
+
+        with self._lock:
+            return along(self._kept.all(Link), stretch, fits)

@@ -1,0 +1,134 @@
+"""The reads about tokens, and what a token rests on."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from tokenhouse.core.permission import Catalogue
+from tokenhouse.core.principal import (
+    DEPLOYMENT,
+    Deployment,
+    HolderKind,
+    Membership,
+    Organization,
+    Person,
+)
+from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.changes import Page, Stretch, Wanted
+from tokenhouse.operations.set_up import CATALOGUE
+from tokenhouse.store.memory.groups import GroupReads
+from tokenhouse.store.memory.reading import along
+from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown, token_rank
+
+
+class TokenReads(GroupReads):
+    """Finds tokens with what they rest on, and lists them."""
+
+    def find(self, key: bytes | UUID) -> Found | None:
+        """Find a token by its fingerprint, or by id, whatever its state."""
+        with self._lock:
+            if isinstance(key, UUID):
+                return self._found(self._kept.one(Token, key))
+            ref = self._kept.claims.get(("fingerprint", key))
+            return self._found(self._kept.one(Token, ref[1]) if ref is not None else None)
+
+    def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
+        """Find a token of this organization, whatever its state."""
+        with self._lock:
+            token = self._kept.one(Token, token_id)
+            if token is None or token.organization_id != organization_id:
+                return None
+            return self._found(token)
+
+    def _found(self, token: Token | None) -> Found | None:
+        if token is None:
+            return None
+        membership = None
+        ids = token.groups or ()
+        if token.holder_kind is HolderKind.MEMBERSHIP:
+            membership = self._kept.one(Membership, token.holder_id)
+            ids = membership.groups if membership is not None else ()
+        standing = self._standing(token.organization_id, membership, ids)
+        if standing is None:
+            return None
+        family_end = self._kept.one(FamilyEnd, token.family_id)
+        standing = replace(standing, family_end=family_end)
+        epoch = self._kept.epoch(token.organization_id)
+        return Found(token, standing, self._kept.head.sequence, epoch)
+
+    def _standing(
+        self, organization_id: UUID, membership: Membership | None, ids: tuple[UUID, ...]
+    ) -> Standing | None:
+        deployment = self.deployment()
+        organization = self._kept.one(Organization, organization_id)
+        if deployment is None or organization is None:
+            return None
+        person = self._kept.one(Person, membership.person_id) if membership is not None else None
+        groups = self.find_groups(organization_id, ids)
+        return Standing(
+            deployment, self.catalogue(), organization, person, membership, groups, None
+        )
+
+    def standing(self, membership_id: UUID) -> Standing | None:
+        """What a membership rests on, be it ended or not."""
+        with self._lock:
+            membership = self._kept.one(Membership, membership_id)
+            if membership is None:
+                return None
+            return self._standing(membership.organization_id, membership, membership.groups)
+
+    def page_tokens(
+        self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
+    ) -> tuple[Token, ...]:
+        """A page of tokens revoked neither by themselves nor by their family or a marker."""
+        refuse_unknown(page.order, TOKEN_ORDERS)
+        with self._lock:
+            listed = [
+                token
+                for token in self._kept.all(Token)
+                if token.organization_id == organization_id
+                and token.kind == kind
+                and holder_id in {None, token.holder_id}
+                and not self._revoked(token)
+            ]
+            listed.sort(key=lambda token: token_rank(token, page.order), reverse=page.descending)
+            return tuple(listed[page.offset : page.offset + page.size])
+
+    def _revoked(self, token: Token) -> bool:
+        if token.revoked_at is not None or self._kept.one(FamilyEnd, token.family_id) is not None:
+            return True
+        membership = self._kept.one(Membership, token.holder_id)
+        person = self._kept.one(Person, membership.person_id) if membership is not None else None
+        organization = self._kept.one(Organization, token.organization_id)
+        if person is not None and person.spared_token_id == token.id:
+            person = None
+        marked = (self.deployment(), organization, membership, person)
+        return any(one is not None and token.sequence <= one.revoked_before for one in marked)
+
+    def list_tokens(
+        self, organization_id: UUID, wanted: Wanted, stretch: Stretch
+    ) -> tuple[Found, ...]:
+        """A stretch of tokens with what they rest on, whatever their state, in one snapshot."""
+
+        def fits(token: Token) -> bool:
+            if wanted.family_id is not None and token.family_id != wanted.family_id:
+                return False
+            if wanted.family_id is None and wanted.holder_id not in {None, token.holder_id}:
+                return False
+            return token.organization_id == organization_id and token.kind in wanted.kinds
+
+        with self._lock:
+            listed = along(self._kept.all(Token), stretch, fits)
+            found = (self._found(token) for token in listed)
+            return tuple(one for one in found if one is not None)
+
+    def deployment(self) -> Deployment | None:
+        """The deployment's own record."""
+        with self._lock:
+            return self._kept.one(Deployment, DEPLOYMENT)
+
+    def catalogue(self) -> Catalogue:
+        """The permissions of the deployment."""
+        with self._lock:
+            return self._kept.one(Catalogue, CATALOGUE) or Catalogue(CATALOGUE, 0, ())

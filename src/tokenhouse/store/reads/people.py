@@ -1,0 +1,103 @@
+"""The reads about people, the organizations that they belong to, and links that bring them in."""
+
+from uuid import UUID
+
+from tokenhouse.core.link import Link, Purpose
+from tokenhouse.core.principal import Organization, Person
+from tokenhouse.operations.changes import Member, SignInRecord, Stretch
+from tokenhouse.store import statements as sql
+from tokenhouse.store.reads.reading import Asked, Reading, along, first, one, rows
+from tokenhouse.store.tables import (
+    LINKS,
+    MEMBERSHIPS,
+    ORGANIZATIONS,
+    PASSWORDS,
+    PEOPLE,
+    Row,
+    uuids_of,
+)
+
+
+class PeopleReads(Asked):
+    """Finds and lists people, memberships, organizations and one-time links."""
+
+    def find_for_sign_in(self, email: str) -> SignInRecord | None:
+        """The person with this canonical e-mail, and what sign-in needs beside."""
+
+        def ask(reading: Reading) -> SignInRecord | None:
+            person = first(rows(reading, PEOPLE, sql.PERSON_BY_EMAIL, {"email": email}))
+            return _known(reading, person)
+
+        return self._read(ask)
+
+    def find_person(self, person_id: UUID) -> SignInRecord | None:
+        """A person, and what sign-in needs beside."""
+        return self._read(lambda reading: _known(reading, one(reading, PEOPLE, person_id)))
+
+    def page_people(self, stretch: Stretch) -> tuple[Person, ...]:
+        """A stretch of all people of the deployment."""
+        way, values = along(stretch)
+        return self._once(lambda reading: rows(reading, PEOPLE, sql.PEOPLE_BY_ID[way], values))
+
+    def active_operators(self) -> int:
+        """How many operators are not suspended."""
+        ((count,),) = self._once(lambda reading: reading.execute(sql.OPERATORS, {}))
+        return int(count)
+
+    def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
+        """A stretch of an organization's memberships that have not ended."""
+        way, values = along(stretch)
+        within: Row = {"organization": organization_id.bytes, **values}
+        cut = len(MEMBERSHIPS.columns)
+
+        def ask(reading: Reading) -> tuple[Member, ...]:
+            return tuple(
+                Member(MEMBERSHIPS.record_of(row[:cut]), PEOPLE.record_of(row[cut:]))
+                for row in reading.execute(sql.MEMBERS_BY_ID[way], within)
+            )
+
+        return self._once(ask)
+
+    def active_members(self, organization_id: UUID, group_id: UUID) -> int:
+        """How many carry a group and are suspended neither as members nor as people."""
+        within: Row = {"organization": organization_id.bytes}
+        carried = self._once(lambda reading: reading.execute(sql.ACTIVE_CARRIED, within))
+        return sum(group_id in uuids_of(blob) for (blob,) in carried)
+
+    def find_organization(self, organization_id: UUID) -> Organization | None:
+        """An organization."""
+        return self._once(lambda reading: one(reading, ORGANIZATIONS, organization_id))
+
+    def page_organizations(self, stretch: Stretch) -> tuple[Organization, ...]:
+        """A stretch of all organizations of the deployment."""
+        way, values = along(stretch)
+        statement = sql.ORGANIZATIONS_BY_ID[way]
+        return self._once(lambda reading: rows(reading, ORGANIZATIONS, statement, values))
+
+    def find_link(self, fingerprint: bytes) -> Link | None:
+        """The one-time link of a presented string, be it still good or not."""
+        values: Row = {"key": fingerprint}
+        return first(
+            self._once(lambda reading: rows(reading, LINKS, sql.LINK_BY_FINGERPRINT, values))
+        )
+
+    def one_link(self, organization_id: UUID, link_id: UUID) -> Link | None:
+        """A one-time link of an organization."""
+        values: Row = {"id": link_id.bytes, "organization": organization_id.bytes}
+        return first(self._once(lambda reading: rows(reading, LINKS, sql.LINK_OF, values)))
+
+    def page_links(
+        self, organization_id: UUID, purpose: Purpose, stretch: Stretch
+    ) -> tuple[Link, ...]:
+        """A stretch of an organization's links of one purpose."""
+        way, values = along(stretch)
+        within: Row = {"organization": organization_id.bytes, "purpose": purpose.value, **values}
+        return self._once(lambda reading: rows(reading, LINKS, sql.LINKS_BY_ID[way], within))
+
+
+def _known(reading: Reading, person: Person | None) -> SignInRecord | None:
+    if person is None:
+        return None
+    password = one(reading, PASSWORDS, person.id)
+    values: Row = {"person": person.id.bytes}
+    return SignInRecord(person, password, rows(reading, MEMBERSHIPS, sql.MEMBERSHIPS_OF, values))
