@@ -108,7 +108,7 @@ ORGANIZATIONAL: Final = _abouts(
 PERSONAL: Final = _abouts(
     "personal",
     wire.PERSONAL,
-    {"id": _USER_ID, "email": "anna@nordlicht.example", "fullName": "Anna Albers"},
+    {"id": _USER_ID, "email": "anna@nordlicht.example", "fullName": "Anna Lind"},
     "thp_…",
 )
 ROTATE: Final = About(
