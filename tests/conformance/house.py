@@ -175,6 +175,8 @@ class House:
         if route.method in {"POST", "PATCH", "PUT"}:
             body = json.dumps(BODIES.get(str(route), dict)()).encode()
             headers = [*headers, ("content-type", "application/json")]
+        if route.precondition:
+            headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
         is_described(self._faces[str(route)], route, reply)
         return reply
