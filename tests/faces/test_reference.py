@@ -17,6 +17,7 @@ from tokenhouse.boundary.possible import PROBLEMS
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.faces.reference.curl import curl
+from tokenhouse.faces.reference.schemas import kind
 from tokenhouse.openapi import document
 
 URL = "https://tokens.example"
@@ -134,6 +135,11 @@ def test_an_edit_of_a_version_and_an_operators_permission_are_told():
     assert operation["security"] == [{"bearer": []}], "only a session is an operator's"
     command = curl(URL, "patch", "/v1/things/{thing_id}", operation)
     assert "--header 'If-Match: *'" in command
+
+
+def test_a_slice_of_a_list_is_called_that():
+    assert kind({"$ref": "#/components/schemas/native.Listed_Group_"}).text == "slice of Groups"
+    assert kind({"$ref": "#/components/schemas/native.Group"}).text == "Group"
 
 
 def test_two_operations_with_one_id_are_refused():

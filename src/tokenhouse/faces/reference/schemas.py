@@ -47,7 +47,7 @@ def kind(schema: Schema) -> Kind:
     """What a schema is of."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return Kind(name.rpartition(".")[2], name)
+        return Kind(_short(name), name)
     if "anyOf" in schema:
         kinds = [kind(one) for one in schema["anyOf"]]
         linked = next((one.type for one in kinds if one.type), "")
@@ -59,6 +59,13 @@ def kind(schema: Schema) -> Kind:
         return Kind(f"list of {item.text}s", item.type)
     first = _FORMATS.get(schema.get("format", ""), named[0])
     return Kind(" or ".join([first, *named[1:]]))
+
+
+def _short(name: str) -> str:
+    """The name of a type without its face; a slice of a list is called that."""
+    short = name.rpartition(".")[2]
+    of = short.removeprefix("Listed_").removesuffix("_")
+    return short if of == short else f"slice of {of}s"
 
 
 def notes(schema: Schema) -> tuple[str, ...]:
@@ -94,7 +101,7 @@ def types(document: Document) -> tuple[Type, ...]:
     return tuple(
         Type(
             id=name,
-            name=name.rpartition(".")[2],
+            name=_short(name),
             description=schema.get("description", ""),
             fields=fields(schema),
             words=tuple(schema.get("enum", ())),
