@@ -178,6 +178,7 @@ def test_only_what_is_meant_for_everybody_is_answered_well(fresh: tuple[Served, 
         meant.add(("GET", "/console/first-run"))
     else:
         meant |= {("GET", "/readyz"), ("GET", "/.well-known/jwks.json")}
+        meant |= {("GET", "/openapi.json"), ("GET", "/reference")}
     assert good == meant
 
 

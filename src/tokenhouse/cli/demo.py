@@ -25,8 +25,9 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo import firm, start_page, systems
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
-from tokenhouse.faces import account_tokens, native, oauth
+from tokenhouse.faces import account_tokens, native, oauth, reference
 from tokenhouse.housekeeping import Housekeeping
+from tokenhouse.openapi import document
 from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deployment
@@ -102,10 +103,11 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
         systems.FACE,
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )
+    told = reference.face(document(faces, deployment.issuer))
     running = Running(directory, parts, deployment, passwords)
     authority = build(parts, deployment)
     with Housekeeping(parts.store, authority.notes, parts.clock):
-        serve(Boundary(authority, faces), listener, lambda: say(running))
+        serve(Boundary(authority, (*faces, told)), listener, lambda: say(running))
     if parts.store.broken is not None:
         raise Unavailable("A write could not be made durable: look at the disk, then start again.")
 
