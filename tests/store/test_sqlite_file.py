@@ -57,9 +57,9 @@ def test_what_was_committed_is_there_after_opening_anew(tmp_path: Path, clock: H
 def test_a_database_of_a_later_version_is_not_opened(tmp_path: Path, clock: HandClock):
     open_sqlite(tmp_path, clock, os.urandom).close()
     connection = apsw.Connection(str(tmp_path / FILE))
-    connection.execute("INSERT INTO migrations VALUES (2, 0)")
+    connection.execute("INSERT INTO migrations VALUES (9999, 0)")
     connection.close()
-    with pytest.raises(CannotOpen, match="migration 0002"):
+    with pytest.raises(CannotOpen, match="migration 9999"):
         open_sqlite(tmp_path, clock, os.urandom)
 
 

@@ -21,6 +21,7 @@ NOT_DONE: Final = 1
 NOT_UNDERSTOOD: Final = 2
 
 _GROUPS: Final = (
+    ("clock", "tokenhouse.cli.clock:app", "Show the clock, and accept it after a jump."),
     ("config", "tokenhouse.cli.config:app", "Show the settings, and where they came from."),
     ("demo", "tokenhouse.cli.demo:app", "Run a sample organization with an API to protect."),
     ("init", "tokenhouse.cli.init:app", "Set a deployment up: its organization and first person."),

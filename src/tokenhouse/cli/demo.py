@@ -105,7 +105,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     )
     running = Running(directory, parts, deployment, passwords)
     authority = build(parts, deployment)
-    with Housekeeping(parts.store, authority.notes, parts.clock):
+    with Housekeeping(parts.store, authority.notes, parts.clocks(), parts.clock):
         serve(Boundary(authority, faces), listener, lambda: say(running))
     if parts.store.broken is not None:
         raise Stopped("A write could not be made durable: look at the disk, then start again.")

@@ -9,6 +9,11 @@ ID_BYTES: Final = 10
 """Random bytes that one id takes."""
 
 
+def first_id(moment: Moment) -> UUID:
+    """What every id made at this moment or later is greater than."""
+    return UUID(int=(moment // 1000) << 80)
+
+
 def uuid7(moment: Moment, random: bytes) -> UUID:
     """Make an id from a moment and ID_BYTES of randomness."""
     if len(random) != ID_BYTES:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.store import statements as sql
+from tokenhouse.store.head import Head, spent_with
 from tokenhouse.store.retention import ANSWERS, FEED
-from tokenhouse.store.settle import Head
 from tokenhouse.store.tables import Row, uuid_of
 
 
@@ -34,7 +34,7 @@ def purged(
     bodies = gone(sql.PURGE_BODIES, now=now)
     head = replace(
         head,
-        feed_floor=max(entries, default=head.feed_floor),
-        spent=max([head.spent, *map(uuid_of, tokens)]),
+        feed_floor=max([head.feed_floor, *entries]),
+        spent=spent_with(head, map(uuid_of, tokens), now),
     )
     return sum(map(len, (tokens, families, answers, entries, bodies))), head

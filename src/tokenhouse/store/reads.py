@@ -20,6 +20,7 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import (
     FeedEntry,
     FeedGone,
+    Floor,
     GroupCount,
     KeptAnswer,
     Page,
@@ -29,7 +30,7 @@ from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
 from tokenhouse.store.found import BY_FINGERPRINT, BY_ID, BY_ID_WITHIN, FOUND, found_row
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS, refuse_unknown
-from tokenhouse.store.rows import entry_of, event_of
+from tokenhouse.store.rows import entry_of, event_of, head_of
 from tokenhouse.store.tables import (
     CATALOGUES,
     DEPLOYMENTS,
@@ -218,12 +219,18 @@ class Reads:
         ((sequence, moment, *_),) = self._once(lambda reading: reading.execute(sql.HEAD, {}))
         return sequence, moment
 
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+        (row,) = self._once(lambda reading: reading.execute(sql.HEAD, {}))
+        return head_of(row).floor
+
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor; a cursor beyond the head is no cursor of this store."""
 
         def ask(reading: Reading) -> tuple[FeedEntry, ...]:
-            ((sequence, *_, floor, _),) = reading.execute(sql.HEAD, {})
-            if not floor <= after <= sequence:
+            (row,) = reading.execute(sql.HEAD, {})
+            head = head_of(row)
+            if not head.feed_floor <= after <= head.sequence:
                 raise FeedGone
             rows = reading.execute(sql.FEED, {"after": after, "limit": limit})
             return tuple(map(entry_of, rows))

@@ -32,6 +32,7 @@ from tokenhouse.operations.changes import (
     Conflict,
     FeedEntry,
     FeedGone,
+    Floor,
     GroupCount,
     KeptAnswer,
     Page,
@@ -39,6 +40,7 @@ from tokenhouse.operations.changes import (
 )
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.operations.set_up import CATALOGUE
+from tokenhouse.store.head import moment_of
 from tokenhouse.store.memory.purge import purge
 from tokenhouse.store.memory.records import Records
 from tokenhouse.store.order import (
@@ -79,7 +81,7 @@ class MemoryStore:
                 if (kept := self._kept.get(ref)) is not None
             }
             salts = self._entropy(SALT_BYTES * len(change.events))
-            stamp = Stamp(self._clock.now(), salts, UUID(bytes=self._entropy(16)))
+            stamp = Stamp(moment_of([change], self._clock), salts, UUID(bytes=self._entropy(16)))
             settled = settle([change], self._kept.head, known, stamp)
             if not self._kept.claimable(settled.writes):
                 return Conflict()
@@ -249,6 +251,11 @@ class MemoryStore:
         """The last feed sequence and the moment of its commit."""
         with self._lock:
             return self._kept.head.sequence, self._kept.head.moment
+
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+        with self._lock:
+            return self._kept.head.floor
 
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor; a cursor beyond the head is no cursor of this store."""
