@@ -4,8 +4,6 @@ import time
 from threading import Lock
 from typing import Final, NamedTuple
 
-import structlog
-
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.refusal import Unavailable
 
@@ -15,8 +13,6 @@ LARGEST_STEP: Final = 60 * SECOND
 _NANOSECONDS: Final = 1000
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, and nobody can set it."""
-
-_log = structlog.get_logger(__name__)
 
 
 class Jump(NamedTuple):
@@ -41,7 +37,6 @@ class _Followed:
         self._floor: Moment = 0
         self._accepted: int | None = None
         self._leap: Jump | None = None
-        self._refuses = False
 
     def now(self) -> Moment:
         """Microseconds since the epoch, never before an earlier answer or the floor.
@@ -88,16 +83,11 @@ class _Followed:
         uptime = _uptime()
         read = self._read(uptime)
         expected = read if self._ahead is None else max(self._last, uptime + self._ahead)
-        refuses = max(expected, self._floor) - read > LARGEST_STEP
-        if not refuses:
+        if max(expected, self._floor) - read <= LARGEST_STEP:
             if read - expected > LARGEST_STEP:
                 self._leap = Jump(expected, read)
             self._ahead = self._followed(read, uptime)
             self._last = max(self._last, self._floor, uptime + self._ahead)
-        elif not self._refuses:
-            seconds = (max(expected, self._floor) - read) // SECOND
-            _log.error("the clock was set back, and nothing is decided by it", seconds=seconds)
-        self._refuses = refuses
         return Jump(expected, read)
 
     def _read(self, uptime: int) -> Moment:

@@ -29,6 +29,7 @@ class Housekeeping:
         self._notes = notes
         self._clocks = clocks
         self._doubted = False
+        self._refused = False
         self._clock = clock
         self._kept = {kind.name: kind.kept_after_end for kind in ALL}
         self._stopping = Event()
@@ -80,6 +81,20 @@ class Housekeeping:
                 "the clock jumped, so nothing is forgotten until `tokenhouse clock accept`"
             )
         self._doubted = doubted
+        self._tell_of_the_clock()
+
+    def _tell_of_the_clock(self) -> None:
+        """Log when the clock begins to be refused, and when that is over."""
+        try:
+            self._clock.now()
+        except Unavailable as cause:
+            if not self._refused:
+                _log.error("the clock is refused", cause=str(cause))
+            self._refused = True
+        else:
+            if self._refused:
+                _log.warning("the clock is followed again")
+            self._refused = False
 
     def _forgotten(self) -> int:
         if self._doubted:

@@ -250,6 +250,30 @@ def test_purges_wait_for_the_acceptance_of_a_jump_forwards(
     assert capsys.readouterr().out.count("nothing is forgotten until") == 1
 
 
+def test_the_log_says_once_that_the_clock_is_refused_and_once_that_this_is_over(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(housekeeping, "LOOK_SECONDS", 0.01)
+    parts, logged = scene.stage.parts, ""
+    scene.node.now()
+
+    def wait_for(words: str) -> str:
+        said, until = "", time.monotonic() + PATIENCE_SECONDS
+        while words not in said and time.monotonic() < until:
+            time.sleep(0.05)
+            said += capsys.readouterr().out
+        return said
+
+    scene.hand.moved = -HOUR
+    with Housekeeping(parts.store, scene.stage.authority.notes, parts.clocks(), parts.clock):
+        logged += wait_for("is refused")
+        assert scene.start().clocks.accept() is not None
+        logged += wait_for("followed again")
+    assert logged.count("the clock is refused") == 1
+    assert "tokenhouse clock accept" in logged
+    assert logged.count("followed again") == 1
+
+
 def test_readiness_says_that_it_is_the_clock(scene: Scene):
     ready = scene.stage.parts.ready()
     assert ready() is None

@@ -155,14 +155,6 @@ def test_small_steps_backwards_add_up(followed):
     assert followed.refuses() == 80
 
 
-def test_a_refused_clock_is_logged_once(followed, capsys):
-    followed.clock.now()
-    followed.step(-3600)
-    for _ in range(3):
-        followed.refuses()
-    assert capsys.readouterr().out.count("nothing is decided by it") == 1
-
-
 def test_a_clock_far_behind_the_last_commit_is_refused_from_the_start_until_it_catches_up(
     followed, machine
 ):
