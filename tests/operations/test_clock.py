@@ -174,6 +174,17 @@ def test_a_clock_set_back_is_told_so_that_a_later_start_refuses_as_well(scene: S
     assert later.clocks.shown().needs_acceptance
 
 
+def test_a_second_step_back_is_told_though_the_first_was_not_accepted(scene: Scene):
+    scene.hand.moved = -HOUR
+    assert scene.node.look()
+    for seconds in (0, 50, 100, 150):
+        scene.hand.moved = seconds * SECOND
+        assert not scene.node.refuses()
+    scene.hand.moved = 60 * SECOND
+    assert scene.node.look()
+    assert scene.start().refuses()
+
+
 def test_accepted_by_one_process_the_others_go_on_by_themselves(scene: Scene):
     other = scene.start()
     other.now()

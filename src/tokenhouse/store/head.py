@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tokenhouse.clock import LARGEST_STEP
 from tokenhouse.core.events import GENESIS, Name
-from tokenhouse.core.identifier import first_id
+from tokenhouse.core.identifier import first_id, made_at
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import Change, Floor
 from tokenhouse.operations.ports import Clock
@@ -75,4 +75,4 @@ def spent_with(head: Head, purged: Iterable[UUID], now: Moment) -> UUID:
     One that was made before the clock was accepted may have an id of the future; did it count,
     no token could be made until then.
     """
-    return max([head.spent, *(one for one in purged if one < first_id(now))])
+    return max([head.spent, *(one for one in purged if made_at(one) < now)])

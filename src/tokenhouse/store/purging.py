@@ -34,7 +34,7 @@ def purged(
     bodies = gone(sql.PURGE_BODIES, now=now)
     head = replace(
         head,
-        feed_floor=max([head.feed_floor, *entries]),
+        feed_floor=max(entries, default=head.feed_floor),
         spent=spent_with(head, map(uuid_of, tokens), now),
     )
     return sum(map(len, (tokens, families, answers, entries, bodies))), head
