@@ -27,7 +27,6 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.faces import health
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.operations import Authority
-from tokenhouse.operations.ready import Unready
 from tokenhouse.operations.sign_in import Credentials
 from tokenhouse.serving.process import FACES
 from tokenhouse.store.postgres import PostgresAttempts, open_postgres
@@ -283,15 +282,6 @@ def test_the_log_says_once_that_the_clock_is_refused_and_once_that_this_is_over(
     assert logged.count("the clock is refused") == 1
     assert "tokenhouse clock accept" in logged
     assert logged.count("followed again") == 1
-
-
-def test_readiness_says_that_it_is_the_clock(scene: Scene):
-    ready = scene.stage.parts.ready()
-    assert ready() is None
-    scene.hand.moved = -HOUR
-    assert ready() is Unready.CLOCK
-    ready.stop()
-    assert ready() is Unready.STOPPING
 
 
 def test_nobody_tells_of_a_clock_before_there_is_a_deployment(tmp_path: Path):
