@@ -29,9 +29,12 @@ from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
 from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
@@ -204,4 +207,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
             store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
         ),
         notes=notes,
+        me=Me(admit, store, clock),
+        organizations=Organizations(admit, store, keep, mint, clock),
+        people=People(admit, store, clock),
     )

@@ -15,8 +15,11 @@ from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
@@ -39,3 +42,6 @@ class Authority(msgspec.Struct, frozen=True):
     revoke: Revoke
     rotate: Rotate
     sign_in: SignIn
+    me: Me
+    organizations: Organizations
+    people: People
