@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from conformance.described import is_described
 from conformance.wire import Reply, Wire
 from engines import opened
-from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
+from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Reason
@@ -183,10 +183,11 @@ class House:
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
-        for kind in KINDS:
-            credential = self.good(kind).credential
-            if self.reason(route, credential) is None:
-                return credential
+        for whose in ("the administrator's", "the operator's"):
+            for kind in KINDS:
+                credential = self.good(kind, whose).credential
+                if self.reason(route, credential) is None:
+                    return credential
         raise AssertionError(f"no kind of token opens {route}")
 
     def reason(self, route: Route, credential: Credential) -> Reason | None:
@@ -217,6 +218,7 @@ def house(
 
 PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "the administrator's": lambda _: ADMINISTRATOR,
+    "the operator's": lambda _: OPERATOR,
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
@@ -226,19 +228,26 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "token_id personal": lambda at: str(at.make("personal").token.id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "membership_id": lambda at: str(at.stage.membership(at.join()).id),
+    "organization_id": lambda at: str(at.own),
+    "person_id": lambda at: str(at.stage.person(at.join()).id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
 }
+OPERATED: Final = frozenset({"organization_id", "person_id"})
+"""What operators name, to whom nothing is foreign."""
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
 }
 

@@ -9,7 +9,15 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import sessions, verify, wire
+from tokenhouse.faces.native import (
+    me,
+    memberships,
+    organizations,
+    people,
+    sessions,
+    verify,
+    wire,
+)
 
 FACE: Final = Face(
     name="native",
@@ -17,6 +25,10 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *me.ROUTES,
+        *organizations.ROUTES,
+        *memberships.ROUTES,
+        *people.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),
