@@ -5,6 +5,7 @@ import os
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from asking import Asking, fault
 from conformance.house import FOREIGNER
@@ -134,6 +135,18 @@ def test_everything_of_a_person_before_now_is_revoked_everywhere(ask: Asking):
     assert {one["organization"] for one in events} == {str(ask.at.own), str(ask.at.foreign)}
     later = ask.at.make("session", email).credential.headers
     assert ask.at.wire("GET", "/v1/me", later).status == 200
+
+
+def test_the_session_that_a_change_of_password_spared_goes_too(ask: Asking):
+    email = ask.at.join()
+    session, person = ask.at.make("session", email), ask.at.stage.person(email)
+    spared = replace(
+        person, version=2, revoked_before=ask.at.head, spared_token_id=session.token.id
+    )
+    ask.at.stage.put(spared, person)
+    assert ask.at.is_active(session.credential)
+    assert ask("POST", f"{ask.person(email)}/revoke", OPERATOR).status == 204
+    assert not ask.at.is_active(session.credential)
 
 
 def test_nobody_suspends_himself_and_the_last_operator_stays_one(ask: Asking):
