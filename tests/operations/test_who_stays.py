@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from msgspec.structs import replace
 
-from operations.meanwhile import before
+from operations.meanwhile import after, before
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, Stage
 from tokenhouse.core.events import Name
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization
@@ -249,13 +249,13 @@ def test_an_operator_who_belongs_elsewhere_too_may_leave_but_not_both_at_once(st
 
 
 @IN_MEMORY
-@pytest.mark.parametrize("step", ["deployment", "commit"])
+@pytest.mark.parametrize("step", ["find_member", "find_person", "deployment"])
 def test_an_operator_leaves_no_last_organization_when_he_left_the_other_meanwhile(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, step: str
 ):
     elsewhere(stage, OPERATOR)
     here, there = _known(stage, OPERATOR)
-    before(monkeypatch, stage.store, step, lambda: leave(stage, there))
+    after(monkeypatch, stage.store, step, lambda: leave(stage, there))
     refused(lambda: leave(stage, here), "last operator")
     assert stage.store.active_operators() == 1
 
