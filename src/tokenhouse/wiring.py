@@ -32,9 +32,12 @@ from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
 from tokenhouse.operations.ready import Ready
@@ -228,6 +231,9 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         signing_keys=SigningKeys(
             admit, store, parts.smith, clock, parts.entropy, longest_life=_longest_signed_life()
         ),
+        me=Me(admit, store, clock),
+        organizations=Organizations(admit, store, keep, mint, clock),
+        people=People(admit, store, clock),
     )
 
 

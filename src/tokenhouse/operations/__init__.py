@@ -17,8 +17,11 @@ from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
@@ -49,3 +52,6 @@ class Authority(msgspec.Struct, frozen=True):
     chain: Chain
     feed: Feed
     signing_keys: SigningKeys
+    me: Me
+    organizations: Organizations
+    people: People
