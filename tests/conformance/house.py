@@ -249,6 +249,8 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/keys/rotate": lambda: {"now": True},
 }
 
 

@@ -40,6 +40,11 @@ def _links(world: World, stretch: Stretch) -> tuple[UUID, ...]:
     return tuple(one.id for one in listed)
 
 
+def _groups(world: World, stretch: Stretch) -> tuple[UUID, ...]:
+    listed = world.store.list_groups(world.organization.id, stretch)
+    return tuple(one.group.id for one in listed)
+
+
 def new_link(world: World, **fields: object) -> Link:
     within = {"organization_id": world.organization.id, "version": 1}
     return filled(Link, **within | {"purpose": Purpose.INVITATION} | fields)
@@ -52,13 +57,17 @@ def _fill(world: World) -> dict[Listing, tuple[UUID, ...]]:
     people = [filled(Person, version=1) for _ in range(5)]
     members = [world.new_membership(one.id) for one in people]
     links = [new_link(world) for _ in range(5)]
-    world.put(*organizations, *people, *members, *links, within=DEPLOYMENT)
+    groups = [world.new_group() for _ in range(5)]
+    foreign = world.new_group(organization_id=organizations[0].id)
+    kept = (*organizations, *people, *members, *links, *groups, foreign)
+    world.put(*kept, within=DEPLOYMENT)
     mine = {
         _tokens: tokens,
         _people: [world.person, *people],
         _members: [world.membership, *members],
         _organizations: [world.organization, *organizations],
         _links: links,
+        _groups: [world.group, *groups],
     }
     return {listing: tuple(sorted(one.id for one in all_)) for listing, all_ in mine.items()}
 
@@ -124,6 +133,13 @@ def test_who_left_is_no_member_and_members_are_shown_with_their_person(world: Wo
     first, second = world.store.page_members(world.organization.id, ALL)
     assert (first.membership, first.person) == (world.membership, world.person)
     assert (second.membership, second.person) == (membership, person)
+
+
+def test_groups_are_listed_with_the_number_of_their_people(world: World):
+    (counted,) = world.store.list_groups(world.organization.id, ALL)
+    assert counted == world.store.find_group(world.organization.id, world.group.id)
+    assert counted.people == 1
+    assert world.store.list_groups(new_id(), ALL) == ()
 
 
 def test_whoever_is_suspended_or_has_left_counts_as_no_active_member(world: World):

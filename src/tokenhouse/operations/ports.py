@@ -68,6 +68,9 @@ class Store(TokenSource, Protocol):
     def page_groups(self, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
         """A page of an organization's policy groups."""
 
+    def list_groups(self, organization_id: UUID, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """A stretch of an organization's policy groups."""
+
     def find_group(self, organization_id: UUID, group_id: UUID) -> GroupCount | None:
         """One policy group of an organization."""
 

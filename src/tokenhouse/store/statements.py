@@ -100,6 +100,7 @@ SELECT {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
 MEMBERS_BY_ID: Final = _stretch(MEMBERS, "m.id")
 MEMBER: Final = f"{MEMBERS} AND m.id = :id"
 MEMBER_BY_EMAIL: Final = f"{MEMBERS} AND p.email = :email"
+GROUPS_BY_ID: Final = _stretch(_GROUPS_PAGE, "g.id")
 LINKS_BY_ID: Final = _stretch(
     f"""
 SELECT {LINKS.listed("l")} FROM links l

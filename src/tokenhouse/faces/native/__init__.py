@@ -10,10 +10,15 @@ from typing import Final
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
+    events,
+    feed,
+    groups,
+    keys,
     me,
     memberships,
     organizations,
     people,
+    permissions,
     sessions,
     verify,
     wire,
@@ -25,6 +30,11 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *groups.ROUTES,
+        *permissions.ROUTES,
+        *events.ROUTES,
+        *feed.ROUTES,
+        *keys.ROUTES,
         *me.ROUTES,
         *organizations.ROUTES,
         *memberships.ROUTES,
