@@ -13,7 +13,7 @@ from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.lists import Names
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Sort, Text
-from tokenhouse.faces.native.wire.ids import read_id
+from tokenhouse.faces.native.wire.paths import read_id
 from tokenhouse.operations.changes import GroupCount
 from tokenhouse.operations.groups import GroupEdit
 
@@ -48,22 +48,23 @@ class Group(msgspec.Struct, frozen=True):
 
 def read_group_id(request: Request) -> UUID:
     """The policy group that the path names."""
-    return read_id(request, "group_id", "There is no such policy group.")
+    return read_id(request, "group_id", "policy group")
 
 
 def write_group(status: int, counted: GroupCount, headers: Headers = ()) -> Answer:
     """One group with its version as an entity tag."""
     tag = entity_tag(counted.group.version)
-    return answered(status, _group(counted), (tag, *headers))
+    return answered(status, shown(counted), (tag, *headers))
 
 
 def write_groups(request: Request, rows: tuple[GroupCount, ...], limit: int) -> Answer:
     """A slice, of which one row more than `limit` was asked for."""
     after = rows[limit - 1].group.id if len(rows) > limit else None
-    return write_slice(request, [_group(one) for one in rows[:limit]], after)
+    return write_slice(request, [shown(one) for one in rows[:limit]], after)
 
 
-def _group(counted: GroupCount) -> Group:
+def shown(counted: GroupCount) -> Group:
+    """What is told of a group."""
     group = counted.group
     return Group(
         id=group.id,
