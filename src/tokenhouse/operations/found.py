@@ -1,6 +1,5 @@
 """Found a deployment: its first organization, and the person who administers and operates it."""
 
-import unicodedata
 from collections.abc import Callable
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.naming import fault_of_email, fault_of_name, tidy
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
     MAX_NAME_CHARACTERS,
@@ -15,7 +15,7 @@ from tokenhouse.core.permission import (
     Permission,
     is_permission_name,
 )
-from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS, Organization, Person, is_email
+from tokenhouse.core.principal import Organization, Person
 from tokenhouse.core.public_url import parse_public_url
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.signing_key import SigningKey
@@ -119,7 +119,7 @@ class Found:
     def _blueprint(self, founding: Founding) -> Blueprint:
         first = PersonPlan(
             founding.email,
-            _tidy(founding.full_name),
+            tidy(founding.full_name),
             founding.password,
             (ADMINISTRATOR,),
             operator=True,
@@ -128,7 +128,7 @@ class Found:
         return Blueprint(
             issuer=self._issuer,
             brand=self._brand,
-            organization=_tidy(founding.organization),
+            organization=tidy(founding.organization),
             catalogue=tuple(Permission(name) for name in names),
             groups=(),
             people=(first,),
@@ -150,28 +150,12 @@ def _founded(blueprint: Blueprint, committed: Committed) -> Founded:
 
 def _problems(founding: Founding) -> tuple[Problem, ...]:
     faults = {
-        "organization": _fault_of_name(founding.organization, MAX_ORGANIZATION),
-        "full_name": _fault_of_name(founding.full_name, MAX_FULL_NAME),
-        "email": _fault_of_email(founding.email),
+        "organization": fault_of_name(founding.organization, MAX_ORGANIZATION),
+        "full_name": fault_of_name(founding.full_name, MAX_FULL_NAME),
+        "email": fault_of_email(founding.email),
     }
     named = tuple(Problem(field, fault) for field, fault in faults.items() if fault)
     return named + _problems_of_permissions(founding.permissions)
-
-
-def _fault_of_name(text: str, longest: int) -> str | None:
-    if not text.strip():
-        return "is empty"
-    if len(_tidy(text)) > longest:
-        return f"is longer than {longest} characters"
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        return "has a control character"
-    return None
-
-
-def _fault_of_email(text: str) -> str | None:
-    if len(text) > MAX_EMAIL_CHARACTERS:
-        return f"is longer than {MAX_EMAIL_CHARACTERS} characters"
-    return None if is_email(text) else "is not an address such as name@example.com"
 
 
 def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -184,10 +168,6 @@ def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:
         if not is_permission_name(name) or name in _OWN
     }
     return tuple(Problem(field, fault) for field, fault in faults.items())
-
-
-def _tidy(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())
 
 
 def _already_done() -> Refused:
