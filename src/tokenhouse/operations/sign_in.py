@@ -11,7 +11,7 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.principal import Membership, Password, canonical_email
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.standing import Standing
+from tokenhouse.core.standing import Standing, in_good_standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
@@ -85,7 +85,7 @@ class SignIn:
             raise _refused(guess.delay)
         membership = _chosen(record, credentials.organization_id)
         standing = self._store.standing(membership.id) if membership is not None else None
-        if standing is None or membership is None or not _in_good_standing(standing):
+        if standing is None or membership is None or not in_good_standing(standing):
             self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
         now = self._clock.now()
@@ -157,13 +157,3 @@ def _chosen(record: SignInRecord, organization_id: UUID | None) -> Membership | 
     default = record.person.default_organization_id
     ordered = sorted(record.memberships, key=lambda m: (m.organization_id != default, m.id.int))
     return ordered[0] if ordered else None
-
-
-def _in_good_standing(standing: Standing) -> bool:
-    person, membership = standing.person, standing.membership
-    return (
-        person is not None
-        and membership is not None
-        and membership.ended_at is None
-        and not (person.suspended or membership.suspended or standing.organization.suspended)
-    )
