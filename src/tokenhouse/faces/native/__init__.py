@@ -9,7 +9,7 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import sessions, verify, wire
+from tokenhouse.faces.native import accounts, invitations, sessions, verify, wire
 
 FACE: Final = Face(
     name="native",
@@ -17,6 +17,8 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *invitations.ROUTES,
+        *accounts.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),
