@@ -5,7 +5,11 @@ import pytest
 from docs.facts import all_faces
 from tokenhouse.boundary import NO_PARAMETERS, Face, Route
 
-PAGES = {"GET /", "GET /console/first-run", "POST /console/first-run"}
+PAGES = {
+    *("GET /", "GET /console/first-run", "POST /console/first-run"),
+    *("GET /console/invitation", "POST /console/invitation"),
+    *("GET /console/recovery", "POST /console/recovery"),
+}
 """What people look at."""
 ALL = [(face, route) for face in all_faces() for route in face.routes]
 DESCRIBED = [(face, route) for face, route in ALL if route.about is not None]
