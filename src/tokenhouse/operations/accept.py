@@ -84,6 +84,9 @@ class Accept:
             self._refuse_faults(usable, organization, acceptance)
             phc = self._hasher.hash(acceptance.password)
             return decide(self._store, lambda: self._new(acceptance, phc))
+        # A link that was good while there was such a person, so that none lets anybody guess at
+        # the password of whoever has just used it.
+        self._links.look(Purpose.INVITATION, acceptance.code)
         with self._guesses.attempt(email, acceptance.address) as guess:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, acceptance.password) or record is None:

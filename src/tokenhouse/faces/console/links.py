@@ -10,7 +10,7 @@ from typing import Final
 from tokenhouse.boundary import Answer, Request, Route, read_form
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.link import PAGES, Purpose
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.console import pages
 from tokenhouse.faces.console.sender import refuse_other_sites
 from tokenhouse.operations import Authority
@@ -20,6 +20,8 @@ from tokenhouse.operations.recover import Redemption
 
 _INVITATION: Final = frozenset({"code", "password", "password_again", "full_name"})
 _RECOVERY: Final = frozenset({"code", "password", "password_again", "end_personal_tokens"})
+_LONGEST: Final = 1024
+"""Characters of a password; sign-in takes no more."""
 _ON_THE_PAGE: Final = frozenset(
     {Code.MALFORMED, Code.UNAUTHENTICATED, Code.TOO_MANY, Code.ALREADY_DONE}
 )
@@ -34,6 +36,7 @@ def _accept(authority: Authority, request: Request, _: Caller | None) -> Answer:
     typed, issuer = read_form(request, _INVITATION), authority.deployment.issuer
 
     def accept() -> Answer:
+        _refuse_too_long(typed["password"])
         accepted = authority.accept(
             Acceptance(
                 code=Secret(typed["code"]),
@@ -70,6 +73,12 @@ def _redeem(authority: Authority, request: Request, _: Caller | None) -> Answer:
         return pages.recovered(issuer, person, ended=ended)
 
     return _or_again(redeem, lambda refused: pages.recovery(issuer, typed, refused))
+
+
+def _refuse_too_long(password: str) -> None:
+    if len(password) > _LONGEST:
+        problem = Problem("password", f"is longer than {_LONGEST} characters")
+        raise Refused(Code.MALFORMED, "This password cannot be taken.", (problem,))
 
 
 def _or_again(deed: Callable[[], Answer], form: Callable[[Refused], Answer]) -> Answer:
