@@ -22,10 +22,13 @@ from tokenhouse.operations import Authority
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.found import FirstKeys, Found
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
@@ -34,10 +37,14 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.links import Links
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
-from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
+from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.recover import Recover, Redeem
@@ -45,6 +52,8 @@ from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
@@ -63,7 +72,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     store: Store
     attempts: Attempts
-    clock: Clock
+    clock: WatchedClock
     entropy: Entropy
     hasher: Hasher
     smith: Smith
@@ -71,6 +80,10 @@ class Parts(msgspec.Struct, frozen=True):
     def keys(self) -> Keys:
         """The signing keys as operations know them."""
         return Keys(self.store, self.smith, self.clock, self.entropy)
+
+    def clocks(self) -> Clocks:
+        """What can be done about the store's clock."""
+        return Clocks(self.store, self.clock)
 
     def set_up(self) -> SetUp:
         """What sets a new deployment up."""
@@ -105,6 +118,12 @@ class Opened(msgspec.Struct, frozen=True):
     def __exit__(self, *_: object) -> None:
         self.parts.store.close()
         self.parts.attempts.close()
+
+    def authority(self) -> Authority:
+        """All that can be asked of it, once it was set up."""
+        deployment = self.parts.store.deployment()
+        assert deployment is not None
+        return build(self.parts, deployment)
 
     def first_keys(self) -> tuple[SigningKey, ...]:
         """The keys of a new deployment, sealed under its master key, which is made if need be.
@@ -153,7 +172,8 @@ def open_deployment(settings: Settings, environment: Mapping[str, str]) -> Opene
     except (MasterKeyError, CannotOpen) as error:
         raise Unavailable(str(error)) from error
     store, attempts, clock = engine
-    clock.hold_floor(store.head()[1])
+    floor = store.floor()
+    clock.hold_floor(floor.moment, floor.accepted)
     smith = Smith(MasterKeys(kept_in).find, os.urandom)
     parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
     where, options = str(settings.data), f"--data {settings.data}"
@@ -203,7 +223,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock),
-        groups=Groups(admit, store, mint, clock),
+        groups=Groups(admit, store, keep, mint, clock),
         issue=Issue(admit, store, keep, mint, clock),
         keys=parts.keys(),
         memberships=Memberships(admit, store, clock),
@@ -217,4 +237,19 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         invite=Invite(admit, store, keep, links, mint, clock),
         recover=Recover(admit, store, links, mint, clock),
         redeem=Redeem(store, links, parts.hasher, rule, clock),
+        permissions=ListPermissions(admit, store),
+        trail=Trail(admit, store),
+        chain=Chain(admit, store),
+        feed=Feed(admit, store),
+        signing_keys=SigningKeys(
+            admit, store, parts.smith, clock, parts.entropy, longest_life=_longest_signed_life()
+        ),
+        me=Me(admit, store, clock),
+        organizations=Organizations(admit, store, keep, mint, clock),
+        people=People(admit, store, clock),
     )
+
+
+def _longest_signed_life() -> int:
+    """Microseconds that the longest-lived token lives which is signed."""
+    return max(kind.lifetime.after(0) for kind in ALL if kind.typ and kind.lifetime)

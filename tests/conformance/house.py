@@ -9,10 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec.structs import replace
 
+from conformance.described import is_described
 from conformance.wire import Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
@@ -102,6 +103,7 @@ class House:
         self.wire = Wire(Boundary(stage.authority, faces))
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
+        self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[str, str] = {}
         self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
@@ -212,7 +214,9 @@ class House:
             headers = [*headers, ("content-type", f"application/{media_type}")]
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
-        return self.wire(route.method, path, headers, body)
+        reply = self.wire(route.method, path, headers, body)
+        is_described(self._faces[str(route)], route, reply)
+        return reply
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
@@ -263,7 +267,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "permission": lambda _: "SystemsRead",
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
-    "organization_id": lambda at: str(at.foreign),
+    "organization_id": lambda at: str(at.own),
     "person_id": lambda at: str(at.stage.person(at.join()).id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
@@ -273,16 +277,16 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
-    # Only operators name these, and to them nothing is foreign.
-    "organization_id": lambda _: str(uuid4()),
-    "person_id": lambda _: str(uuid4()),
 }
+OPERATED: Final = frozenset({"organization_id", "person_id"})
+"""What operators name, to whom nothing is foreign."""
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
     "POST /v1/organizations/{organization_id}/invitations": lambda: {"email": "bea@other.example"},
@@ -294,6 +298,8 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     },
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
+    "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/keys/rotate": lambda: {"now": True},
 }
 CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),

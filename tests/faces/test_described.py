@@ -9,8 +9,9 @@ PAGES = {
     *("GET /", "GET /console/first-run", "POST /console/first-run"),
     *("GET /console/invitation", "POST /console/invitation"),
     *("GET /console/recovery", "POST /console/recovery"),
+    *("GET /reference", "GET /openapi.json"),
 }
-"""What people look at."""
+"""What people look at, and the description itself."""
 ALL = [(face, route) for face in all_faces() for route in face.routes]
 DESCRIBED = [(face, route) for face, route in ALL if route.about is not None]
 

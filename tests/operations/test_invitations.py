@@ -185,12 +185,12 @@ def test_a_link_ends_by_itself_and_when_it_is_withdrawn(stage: Stage):
 def test_a_link_of_another_organization_is_neither_seen_nor_withdrawn(stage: Stage):
     stage.found_organization("Südstrom", FOREIGNER)
     made, eve = invite(stage), administrator(stage, FOREIGNER)
-    assert stage.authority.invite.page(eve, Stretch(10)) == ()
+    assert stage.authority.invite.page(eve, Stretch(10)).rows == ()
     deed = lambda: stage.authority.invite.withdraw(eve, made.link.id)  # noqa: E731
     assert refusal_of(deed).code is Code.NOT_FOUND
-    assert [link.id for link in stage.authority.invite.page(administrator(stage), Stretch(9))] == [
-        made.link.id
-    ]
+    assert [
+        link.id for link in stage.authority.invite.page(administrator(stage), Stretch(9)).rows
+    ] == [made.link.id]
 
 
 def test_groups_of_others_are_refused_and_those_that_went_are_left_out(stage: Stage):
@@ -401,7 +401,7 @@ def new_password(stage: Stage) -> None:
 
 def withdraw_all(stage: Stage) -> None:
     by = administrator(stage, OPERATOR)
-    for link in stage.authority.invite.page(by, Stretch(10)):
+    for link in stage.authority.invite.page(by, Stretch(10)).rows:
         stage.authority.invite.withdraw(by, link.id)
 
 

@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.link import Link, Purpose
-from tokenhouse.core.naming import fault_of_name, tidy
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.found import MAX_FULL_NAME
+from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_name, tidy
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.invite import told_of
 from tokenhouse.operations.issue import group_guards

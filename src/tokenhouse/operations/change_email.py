@@ -5,12 +5,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Name
-from tokenhouse.core.naming import fault_of_email
 from tokenhouse.core.principal import canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.changes import Change, Member, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.found import fault_of_email
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
 from tokenhouse.operations.taking_over import account_guards, find_in_charge

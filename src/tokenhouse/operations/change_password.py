@@ -14,8 +14,8 @@ from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.changes import Change, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.everywhere import organizations_of
 from tokenhouse.operations.guessing import Guesses
+from tokenhouse.operations.people import events_of_person
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.taking_over import account_guards
@@ -87,12 +87,8 @@ class ChangePassword:
             spared=actor.token_id,
             end_personal_tokens=wanted.end_personal_tokens,
         )
-        details: Details = {"person": str(record.person.id)}
-        details["personal_tokens_ended"] = wanted.end_personal_tokens
-        events = tuple(
-            actor.event(Name.PASSWORD_CHANGED, organization_id, record.person.id, details)
-            for organization_id in organizations_of(record)
-        )
+        details: Details = {"personal_tokens_ended": wanted.end_personal_tokens}
+        events = events_of_person(actor, record, Name.PASSWORD_CHANGED, details)
         change = Change(DEPLOYMENT, (*actor.guards, *account_guards(record)), writes, events)
         return Plan(change, lambda _: None)
 

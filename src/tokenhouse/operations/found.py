@@ -1,5 +1,6 @@
 """Found a deployment: its first organization, and the person who administers and operates it."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -7,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.naming import fault_of_email, fault_of_name, tidy
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
     MAX_NAME_CHARACTERS,
@@ -15,7 +15,7 @@ from tokenhouse.core.permission import (
     Permission,
     is_permission_name,
 )
-from tokenhouse.core.principal import Organization, Person
+from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS, Organization, Person, is_email
 from tokenhouse.core.public_url import parse_public_url
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.signing_key import SigningKey
@@ -158,6 +158,24 @@ def _problems(founding: Founding) -> tuple[Problem, ...]:
     return named + _problems_of_permissions(founding.permissions)
 
 
+def fault_of_name(text: str, longest: int) -> str | None:
+    """What is wrong with the name of an organization or a person; None when nothing is."""
+    if not text.strip():
+        return "is empty"
+    if len(tidy(text)) > longest:
+        return f"is longer than {longest} characters"
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        return "has a control character"
+    return None
+
+
+def fault_of_email(text: str) -> str | None:
+    """What is wrong with an e-mail address; None when nothing is."""
+    if len(text) > MAX_EMAIL_CHARACTERS:
+        return f"is longer than {MAX_EMAIL_CHARACTERS} characters"
+    return None if is_email(text) else "is not an address such as name@example.com"
+
+
 def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:
     if len(names) > MAX_PERMISSIONS:
         return (Problem("permissions", f"has more than {MAX_PERMISSIONS} names"),)
@@ -168,6 +186,11 @@ def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:
         if not is_permission_name(name) or name in _OWN
     }
     return tuple(Problem(field, fault) for field, fault in faults.items())
+
+
+def tidy(text: str) -> str:
+    """A name as it is kept: NFC, without outer space."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def _already_done() -> Refused:

@@ -8,20 +8,20 @@ from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.events import Details, Name
 from tokenhouse.core.link import INVITATION_GOOD_FOR, Link, Purpose
 from tokenhouse.core.moment import format_moment
-from tokenhouse.core.naming import fault_of_email, fault_of_name, tidy
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, Stretch
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.found import MAX_FULL_NAME
+from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_email, fault_of_name, tidy
 from tokenhouse.operations.issue import assignable, group_guards, named_groups
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.links import Links, Made, Maker, maker_of, operator_of
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.set_up import ADMINISTRATOR
+from tokenhouse.operations.sliced import Sliced, sliced
 
 
 class InvitationDraft(msgspec.Struct, frozen=True):
@@ -75,10 +75,14 @@ class Invite:
 
         return decide(self._store, plan)
 
-    def page(self, caller: Asking, stretch: Stretch) -> tuple[Link, ...]:
+    def page(self, caller: Asking, stretch: Stretch) -> Sliced[Link]:
         """List invitations that nobody has used; expired ones too, for the day they are kept."""
-        actor = self._admit(caller)
-        return self._store.page_links(actor.organization_id, Purpose.INVITATION, stretch)
+        organization_id = self._admit(caller).organization_id
+        return sliced(
+            lambda wider: self._store.page_links(organization_id, Purpose.INVITATION, wider),
+            stretch,
+            lambda link: link.id,
+        )
 
     def withdraw(self, caller: Asking, invitation_id: UUID) -> None:
         """Withdraw an invitation: its link is good no longer."""

@@ -122,7 +122,7 @@ def named_groups(
     wanted = tuple(dict.fromkeys(ids))
     groups = {group.id: group for group in store.find_groups(organization_id, wanted)}
     unknown = tuple(
-        Problem(f"groups[{place}]", "is not a policy group of this account")
+        Problem(f"groups[{place}]", "is not a policy group of this organization")
         for place, group_id in enumerate(ids)
         if group_id not in groups
     )

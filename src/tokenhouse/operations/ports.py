@@ -18,6 +18,7 @@ from tokenhouse.operations.changes import (
     Committed,
     Conflict,
     FeedEntry,
+    Floor,
     GroupCount,
     KeptAnswer,
     Member,
@@ -67,6 +68,9 @@ class Store(TokenSource, Protocol):
     def page_groups(self, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
         """A page of an organization's policy groups."""
 
+    def list_groups(self, organization_id: UUID, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """A stretch of an organization's policy groups."""
+
     def find_group(self, organization_id: UUID, group_id: UUID) -> GroupCount | None:
         """One policy group of an organization."""
 
@@ -83,10 +87,16 @@ class Store(TokenSource, Protocol):
         """A stretch of all people of the deployment."""
 
     def active_operators(self) -> int:
-        """How many operators are not suspended."""
+        """How many operators could sign in: they and one of their memberships are active."""
 
     def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
         """A stretch of an organization's memberships that have not ended."""
+
+    def find_member(self, organization_id: UUID, membership_id: UUID) -> Member | None:
+        """One membership of an organization that has not ended."""
+
+    def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
+        """The membership, not ended, of whoever has this canonical e-mail."""
 
     def active_members(self, organization_id: UUID, group_id: UUID) -> int:
         """How many carry a group and are suspended neither as members nor as people."""
@@ -125,6 +135,9 @@ class Store(TokenSource, Protocol):
 
     def head(self) -> tuple[int, Moment]:
         """The last feed sequence and the moment of its commit."""
+
+    def floor(self) -> Floor:
+        """What the head tells of time."""
 
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor, oldest first; raise FeedGone when it does not reach back."""
@@ -174,7 +187,23 @@ class Clock(Protocol):
     """The moment now, one reading per operation."""
 
     def now(self) -> Moment:
-        """Microseconds since the epoch, never before what was applied from the feed."""
+        """Microseconds since the epoch, never before what was applied from the feed.
+
+        Raises Unavailable while the clock cannot be judged by.
+        """
+
+
+class WatchedClock(Clock, Protocol):
+    """A clock that is compared with the head and the boot clock, and may have to be accepted."""
+
+    def unjudged(self) -> Moment:
+        """What the clock says, whatever it said before."""
+
+    def jump(self) -> tuple[Moment, Moment] | None:
+        """The large step that waits to be accepted: what was expected, and what was read."""
+
+    def hold_floor(self, moment: Moment, accepted: int) -> None:
+        """Never answer before this moment; a later acceptance has it count anew."""
 
 
 Entropy: TypeAlias = Callable[[int], bytes]

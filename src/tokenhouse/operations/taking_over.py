@@ -34,14 +34,10 @@ def find_in_charge(
     Raises Refused(NOT_FOUND) for one of another organization as for an unknown one, and
     Refused(FORBIDDEN) where it takes an operator, in one sentence for every cause.
     """
-    standing = store.standing(membership_id)
+    member = store.find_member(actor.organization_id, membership_id)
+    standing = store.standing(membership_id) if member is not None else None
     membership = standing.membership if standing is not None else None
-    if (
-        standing is None
-        or membership is None
-        or membership.organization_id != actor.organization_id
-        or membership.ended_at is not None
-    ):
+    if standing is None or membership is None or membership.ended_at is not None:
         raise Refused(Code.NOT_FOUND, "There is no such membership.")
     if actor.person is not None and actor.person.id == membership.person_id:
         raise actor.forbidden("This is for the accounts of others, not for your own.")

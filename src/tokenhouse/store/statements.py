@@ -92,14 +92,15 @@ ORGANIZATIONS_BY_ID: Final = _stretch(
     f"SELECT {ORGANIZATIONS.listed('o')} FROM organizations o WHERE TRUE", "o.id"
 )
 PEOPLE_BY_ID: Final = _stretch(f"SELECT {PEOPLE.listed('p')} FROM people p WHERE TRUE", "p.id")
-MEMBERS_BY_ID: Final = _stretch(
-    f"""
+MEMBERS: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
   FROM memberships m JOIN people p ON p.id = m.person_id
  WHERE m.organization_id = :organization AND m.ended_at IS NULL
-""",
-    "m.id",
-)
+"""
+MEMBERS_BY_ID: Final = _stretch(MEMBERS, "m.id")
+MEMBER: Final = f"{MEMBERS} AND m.id = :id"
+MEMBER_BY_EMAIL: Final = f"{MEMBERS} AND p.email = :email"
+GROUPS_BY_ID: Final = _stretch(_GROUPS_PAGE, "g.id")
 LINKS_BY_ID: Final = _stretch(
     f"""
 SELECT {LINKS.listed("l")} FROM links l
@@ -122,7 +123,11 @@ TOKENS_WANTED: Final = {
 
 TOKENS_BY_ID: Final = {way: _stretch(where, "t.id") for way, where in TOKENS_WANTED.items()}
 
-OPERATORS: Final = "SELECT count(*) FROM people WHERE operator = 1 AND suspended = 0"
+OPERATORS: Final = """
+SELECT count(*) FROM people p WHERE p.operator = 1 AND p.suspended = 0 AND EXISTS (
+  SELECT 1 FROM memberships m JOIN organizations o ON o.id = m.organization_id
+   WHERE m.person_id = p.id AND m.ended_at IS NULL AND m.suspended = 0 AND o.suspended = 0)
+"""
 ACTIVE_CARRIED: Final = """
 SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
  WHERE m.organization_id = :organization AND m.ended_at IS NULL
@@ -132,7 +137,9 @@ SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
-_HEAD_COLUMNS: Final = "sequence, moment, link, numbers, statuses, feed_floor, spent"
+_HEAD_COLUMNS: Final = (
+    "sequence, moment, link, numbers, statuses, feed_floor, spent, clock_accepted, clock_jumped"
+)
 HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
@@ -148,7 +155,8 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
 """
 ADVANCE: Final = """
 UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
-       statuses = :statuses, feed_floor = :feed_floor, spent = :spent WHERE one = 1
+       statuses = :statuses, feed_floor = :feed_floor, spent = :spent,
+       clock_accepted = :clock_accepted, clock_jumped = :clock_jumped WHERE one = 1
 """
 FEED: Final = """
 SELECT sequence, moment, operation_id, organization_id, touched FROM feed
@@ -207,10 +215,13 @@ DELETE FROM links WHERE id IN (
 """
 PURGE_FEED: Final = """
 DELETE FROM feed WHERE sequence IN (
-    SELECT sequence FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
-     WHERE moment <= :horizon
+    SELECT sequence FROM (
+        SELECT sequence, max(moment) OVER (ORDER BY sequence) AS reached
+          FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
+    ) walked WHERE reached <= :horizon
 ) RETURNING sequence
 """
+"""Oldest first and without a gap: after the clock was accepted, moments may go back."""
 PURGE_BODIES: Final = """
 UPDATE events SET body = NULL, erases_at = NULL WHERE sequence IN (
     SELECT sequence FROM events WHERE erases_at <= :now ORDER BY erases_at, sequence LIMIT :limit

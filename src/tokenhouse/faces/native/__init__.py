@@ -9,7 +9,22 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import accounts, invitations, sessions, verify, wire
+from tokenhouse.faces.native import (
+    accounts,
+    events,
+    feed,
+    groups,
+    invitations,
+    keys,
+    me,
+    memberships,
+    organizations,
+    people,
+    permissions,
+    sessions,
+    verify,
+    wire,
+)
 
 FACE: Final = Face(
     name="native",
@@ -19,6 +34,15 @@ FACE: Final = Face(
         *verify.ROUTES,
         *invitations.ROUTES,
         *accounts.ROUTES,
+        *groups.ROUTES,
+        *permissions.ROUTES,
+        *events.ROUTES,
+        *feed.ROUTES,
+        *keys.ROUTES,
+        *me.ROUTES,
+        *organizations.ROUTES,
+        *memberships.ROUTES,
+        *people.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),

@@ -8,6 +8,7 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
 from tokenhouse.faces.native.wire import links as wire
+from tokenhouse.faces.native.wire.paths import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -23,18 +24,18 @@ def _invite(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 def _invite_into(authority: Authority, request: Request, caller: Caller) -> Answer:
-    organization_id = wire.read_id(request, "organization_id", "organization")
+    organization_id = read_id(request, "organization_id", "organization")
     made = authority.invite.into(caller, organization_id, wire.DRAFT.read(request))
     return wire.write_invited(authority.deployment.issuer, made)
 
 
 def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
-    stretch, limit = wire.read_stretch(request)
-    return wire.write_invitations(request, authority.invite.page(caller, stretch), limit)
+    listed = authority.invite.page(caller, wire.read_stretch(request))
+    return wire.write_invitations(request, listed)
 
 
 def _withdraw(authority: Authority, request: Request, caller: Caller) -> Answer:
-    authority.invite.withdraw(caller, wire.read_id(request, "invitation_id", "invitation"))
+    authority.invite.withdraw(caller, read_id(request, "invitation_id", "invitation"))
     return NOTHING
 
 

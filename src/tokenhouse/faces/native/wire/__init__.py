@@ -15,7 +15,7 @@ MEDIA_TYPES: Final = (JSON,)
 
 _GATE: Final = "/v1/verify"
 _GATE_KNOWS: Final = frozenset({401, 403, 404, 405})
-_GATE_SAYS: Final = frozenset({401, 403, 503})
+_GATE_SAYS: Final = frozenset({*_GATE_KNOWS, 503})
 
 
 def check(request: Request, route: Route) -> None:
@@ -25,9 +25,15 @@ def check(request: Request, route: Route) -> None:
     """
     if _is_gateways(request.method, request.path):
         return
-    answer_type(request, MEDIA_TYPES)
+    answer_type(request, _offered(route))
     query = None if route.about is None else route.about.query
     (query or NO_PARAMETERS).check(request)
+
+
+def _offered(route: Route) -> tuple[str, ...]:
+    """What the good answers of a route come in."""
+    said = () if route.about is None else tuple(route.about.answers.values())
+    return next((success.media_types for success in said if success.media_types), MEDIA_TYPES)
 
 
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
@@ -42,7 +48,8 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
 
 
 def _statuses(route: Route) -> frozenset[int]:
-    return _GATE_SAYS if _is_gateways(route.method, route.path) else negotiated(route)
+    possible = negotiated(route)
+    return possible & _GATE_SAYS if _is_gateways(route.method, route.path) else possible
 
 
 REFUSALS: Final = Refusals(problem.Problem, (problem.MEDIA_TYPE,), _statuses)

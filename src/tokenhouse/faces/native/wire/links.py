@@ -6,14 +6,13 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, parse_id, time
+from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, time
 from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.lists import Ids
 from tokenhouse.boundary.sorts import Flag, SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.link import Link, address
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Organization, Person
 from tokenhouse.operations.accept import Acceptance, Accepted
 from tokenhouse.operations.changes import Stretch
@@ -21,6 +20,7 @@ from tokenhouse.operations.found import MAX_FULL_NAME
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.links import Made
 from tokenhouse.operations.recover import Redemption
+from tokenhouse.operations.sliced import Sliced
 
 DRAFT: Final = Object(
     InvitationDraft,
@@ -118,17 +118,15 @@ def write_recovery(issuer: str, made: Made) -> Answer:
     return answered(201, Recovery(made.link.id, link, time(made.link.expires_at)))
 
 
-def read_stretch(request: Request) -> tuple[Stretch, int]:
-    """Which rows are asked for: one more than told, to know whether there are more."""
+def read_stretch(request: Request) -> Stretch:
+    """Which rows are asked for, the newest first."""
     wanted = INVITATIONS.read(request)
-    return Stretch(wanted.limit + 1, wanted.after, descending=True), wanted.limit
+    return Stretch(wanted.limit, wanted.after, descending=True)
 
 
-def write_invitations(request: Request, links: tuple[Link, ...], limit: int) -> Answer:
-    """A slice of the list, the newest first."""
-    rows = links[:limit]
-    after = rows[-1].id if len(links) > limit else None
-    return write_slice(request, [_invitation(link) for link in rows], after)
+def write_invitations(request: Request, listed: Sliced[Link]) -> Answer:
+    """A slice of the list."""
+    return write_slice(request, [_invitation(link) for link in listed.rows], listed.after)
 
 
 def read_acceptance(request: Request) -> Acceptance:
@@ -152,14 +150,6 @@ def write_joined(accepted: Accepted) -> Answer:
         Organization(organization.id, organization.name),
     )
     return msgspec.structs.replace(answered(201, joined), delay=accepted.delay)
-
-
-def read_id(request: Request, name: str, what: str) -> UUID:
-    """An id in the path; what is no UUID is as unknown as an unknown one."""
-    parsed = parse_id(request.parameters[name])
-    if parsed is None:
-        raise Refused(Code.NOT_FOUND, f"There is no such {what}.")
-    return parsed
 
 
 def _invitation(link: Link) -> Invitation:
