@@ -62,7 +62,7 @@ def join(stage: Stage, email: str = NEW, *groups: str) -> Accepted:
 
 def recover(stage: Stage, email: str, by: Caller | None = None) -> Made:
     """A recovery link for a member, by an administrator."""
-    return stage.authority.recover.of_member(by or administrator(stage), stage.membership(email).id)
+    return stage.authority.recover.of_member(by or administrator(stage), here(stage, email).id)
 
 
 def redeem(stage: Stage, code: Secret, password: str = OTHER, *, everything: bool = False):
