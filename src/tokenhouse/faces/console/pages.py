@@ -141,11 +141,12 @@ def _challenged(answer: Answer) -> Answer:
 
 def _sign_in(issuer: str, named: dict[str, str]) -> str:
     """A command that asks for the password, so that it stands in no history of a shell."""
-    fields = "".join(
-        f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}, "
-        for name, value in named.items()
+    program = (
+        "import getpass, json\n"
+        f"said = {json.dumps(named, ensure_ascii=False)}\n"
+        'said["password"] = getpass.getpass()\n'
+        "print(json.dumps(said))"
     )
-    program = f'import getpass, json\nprint(json.dumps({{{fields}"password": getpass.getpass()}}))'
     return (
         f"python3 -c {shlex.quote(program)} |\n"
         f"  curl -s {issuer}/v1/sessions \\\n"
