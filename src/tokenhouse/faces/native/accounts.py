@@ -11,7 +11,7 @@ from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
 from tokenhouse.faces.native.wire import accounts as wire
 from tokenhouse.faces.native.wire import links
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.faces.native.wire.sessions import Person
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -28,19 +28,19 @@ def _change_password(authority: Authority, request: Request, caller: Caller) -> 
 
 
 def _change_email(authority: Authority, request: Request, caller: Caller) -> Answer:
-    membership_id = read_id(request, "membership_id", "membership")
+    membership_id = read_id(request, "membership_id", "There is no such membership.")
     expected, email = expected_version(request), wire.EMAIL.read(request).email
     return wire.write_member(authority.change_email(caller, membership_id, email, expected))
 
 
 def _recover_member(authority: Authority, request: Request, caller: Caller) -> Answer:
-    membership_id = read_id(request, "membership_id", "membership")
+    membership_id = read_id(request, "membership_id", "There is no such membership.")
     made = authority.recover.of_member(caller, membership_id)
     return links.write_recovery(authority.deployment.issuer, made)
 
 
 def _recover_person(authority: Authority, request: Request, caller: Caller) -> Answer:
-    person_id = read_id(request, "person_id", "person")
+    person_id = read_id(request, "person_id", "There is no such person.")
     made = authority.recover.of_person(caller, person_id)
     return links.write_recovery(authority.deployment.issuer, made)
 

@@ -8,7 +8,7 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
 from tokenhouse.faces.native.wire import links as wire
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -24,7 +24,7 @@ def _invite(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 def _invite_into(authority: Authority, request: Request, caller: Caller) -> Answer:
-    organization_id = read_id(request, "organization_id", "organization")
+    organization_id = read_id(request, "organization_id", "There is no such organization.")
     made = authority.invite.into(caller, organization_id, wire.DRAFT.read(request))
     return wire.write_invited(authority.deployment.issuer, made)
 
@@ -35,7 +35,9 @@ def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 def _withdraw(authority: Authority, request: Request, caller: Caller) -> Answer:
-    authority.invite.withdraw(caller, read_id(request, "invitation_id", "invitation"))
+    authority.invite.withdraw(
+        caller, read_id(request, "invitation_id", "There is no such invitation.")
+    )
     return NOTHING
 
 
