@@ -32,12 +32,14 @@ from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
@@ -204,4 +206,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
             store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
         ),
         notes=notes,
+        session=SESSION,
+        tokens=Tokens(admit, store, clock),
+        policies=SetPolicies(admit, store, clock),
     )

@@ -17,9 +17,11 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.tokens import Tokens
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -39,3 +41,6 @@ class Authority(msgspec.Struct, frozen=True):
     revoke: Revoke
     rotate: Rotate
     sign_in: SignIn
+    session: Kind
+    tokens: Tokens
+    policies: SetPolicies
