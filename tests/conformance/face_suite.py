@@ -38,6 +38,10 @@ ISSUING: Final = frozenset(
         "POST /account/tokens/{token_id}/rotate",
         "POST /user/tokens",
         "POST /v1/sessions",
+        "POST /v1/tokens",
+        "POST /v1/tokens/{token_id}/rotate",
+        "POST /v1/me/tokens",
+        "POST /v1/me/tokens/{token_id}/rotate",
     }
 )
 """The only routes whose good answer holds a secret."""

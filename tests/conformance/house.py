@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
 from conformance.wire import Reply, Wire
 from engines import opened
-from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
+from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Reason
@@ -38,6 +38,18 @@ _numbers: Final = count(1)
 def parameters_of(route: Route) -> list[str]:
     """The names in the path of a route."""
     return _PARAMETER.findall(route.path)
+
+
+_OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def key_of(name: str, route: Route) -> str:
+    """Under which key of REAL and FOREIGN the ids of a parameter are made."""
+    if name == "token_id" and route.path.startswith(_OF_PEOPLE):
+        return "token_id personal"
+    if name == "membership_id" and "/tokens" in route.path:
+        return "membership_id with tokens"
+    return name
 
 
 class Credential(NamedTuple):
@@ -160,7 +172,7 @@ class House:
         )
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
+        key = key_of(name, route)
         if fresh:
             return REAL[key](self)
         if key not in self._real:
@@ -173,14 +185,20 @@ class House:
         if route.method in {"POST", "PATCH", "PUT"}:
             body = json.dumps(BODIES.get(str(route), dict)()).encode()
             headers = [*headers, ("content-type", "application/json")]
-        return self.wire(route.method, path, headers, body)
+        if route.precondition:
+            headers = [*headers, ("if-match", "*")]
+        reply = self.wire(route.method, path, headers, body)
+        if route.path.endswith("/revoke") and reply.status < 300:
+            self._real.clear()  # what was kept may be over now
+        return reply
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
-        for kind in KINDS:
-            credential = self.good(kind).credential
-            if self.reason(route, credential) is None:
-                return credential
+        for whose in ("the administrator's", "an operator's"):
+            for kind in KINDS:
+                credential = self.good(kind, whose).credential
+                if self.reason(route, credential) is None:
+                    return credential
         raise AssertionError(f"no kind of token opens {route}")
 
     def reason(self, route: Route, credential: Credential) -> Reason | None:
@@ -211,6 +229,7 @@ def house(
 
 PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "the administrator's": lambda _: ADMINISTRATOR,
+    "an operator's": lambda _: OPERATOR,
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
@@ -218,6 +237,9 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
+    "membership_id": lambda at: str(at.stage.membership(at.join("Client")).id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
+    "organization_id": lambda at: str(at.own),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
 }
@@ -225,6 +247,9 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
+    "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
+    "organization_id": lambda _: str(uuid4()),  # operators know every one that there is
     "group_id": lambda at: str(_new_group(at, at.foreign)),
 }
 NAMES: Final = frozenset({"permission"})
@@ -233,6 +258,7 @@ NAMES: Final = frozenset({"permission"})
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
 }
 

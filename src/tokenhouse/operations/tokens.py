@@ -36,13 +36,13 @@ class Sought(msgspec.Struct, frozen=True):
     `limit` how many are given at most.
     """
 
+    limit: int
     kind: str | None = None
     state: str | None = None
     family_id: UUID | None = None
     search: str | None = None
     expires_before: Moment | None = None
     after: UUID | None = None
-    limit: int = 50
 
     @property
     def is_everything(self) -> bool:

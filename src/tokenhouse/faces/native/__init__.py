@@ -9,7 +9,7 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import sessions, verify, wire
+from tokenhouse.faces.native import policies, revoking, sessions, tokens, verify, wire
 
 FACE: Final = Face(
     name="native",
@@ -17,6 +17,9 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *tokens.ROUTES,
+        *revoking.ROUTES,
+        *policies.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),
