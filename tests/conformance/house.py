@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
+from conformance.described import is_described
 from conformance.wire import Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
@@ -110,6 +111,7 @@ class House:
         self.wire = Wire(Boundary(stage.authority, faces))
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
+        self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
@@ -190,6 +192,7 @@ class House:
         reply = self.wire(route.method, path, headers, body)
         if route.path.endswith("/revoke") and reply.status < 300:
             self._real.clear()  # what was kept may be over now
+        is_described(self._faces[str(route)], route, reply)
         return reply
 
     def rightful(self, route: Route) -> Credential:
