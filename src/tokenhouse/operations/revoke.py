@@ -50,7 +50,7 @@ class Revoke:
             if found.standing.family_end is not None:
                 return Settled(None)
             end = FamilyEnd(token.family_id, 1, actor.organization_id, self._clock.now())
-            details = {"kind": token.kind, "token": str(token_id), **_told(actor, found)}
+            details: Details = {"kind": token.kind, "token": str(token_id)}
             event = actor.event(
                 Name.FAMILY_REVOKED, actor.organization_id, token.family_id, details
             )
