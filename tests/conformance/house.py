@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -197,7 +197,7 @@ class House:
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
-        for whose in ("the administrator's", "an operator's"):
+        for whose in ("the administrator's", "the operator's"):
             for kind in KINDS:
                 credential = self.good(kind, whose).credential
                 if self.reason(route, credential) is None:
@@ -232,7 +232,7 @@ def house(
 
 PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "the administrator's": lambda _: ADMINISTRATOR,
-    "an operator's": lambda _: OPERATOR,
+    "the operator's": lambda _: OPERATOR,
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
@@ -240,21 +240,23 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
-    "membership_id": lambda at: str(at.stage.membership(at.join("Client")).id),
     "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
-    "organization_id": lambda at: str(at.own),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "membership_id": lambda at: str(at.stage.membership(at.join()).id),
+    "organization_id": lambda at: str(at.own),
+    "person_id": lambda at: str(at.stage.person(at.join()).id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
-    "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
     "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
-    "organization_id": lambda _: str(uuid4()),  # operators know every one that there is
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
 }
+OPERATED: Final = frozenset({"organization_id", "person_id"})
+"""What operators name, to whom nothing is foreign."""
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
@@ -262,7 +264,10 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
     "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
+    "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/keys/rotate": lambda: {"now": True},
 }
 
 

@@ -12,7 +12,7 @@ from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.admit import Actor
-from tokenhouse.operations.changes import Member, Stretch
+from tokenhouse.operations.changes import Member
 from tokenhouse.operations.ports import Store
 
 
@@ -88,9 +88,7 @@ def still_held(store: Store, actor: Actor, kind: Kind) -> Callable[[UUID], bool]
 
 def find_member(store: Store, actor: Actor, membership_id: UUID) -> Member:
     """A membership of the actor's organization that has not ended; raise Refused(NOT_FOUND)."""
-    # The one read of memberships that asks within an organization goes on behind an id.
-    before = UUID(int=max(membership_id.int, 1) - 1)
-    for member in store.page_members(actor.organization_id, Stretch(1, before)):
-        if member.membership.id == membership_id:
-            return member
-    raise Refused(Code.NOT_FOUND, "There is no such membership.")
+    member = store.find_member(actor.organization_id, membership_id)
+    if member is None:
+        raise Refused(Code.NOT_FOUND, "There is no such membership.")
+    return member

@@ -9,7 +9,23 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import policies, revoking, sessions, tokens, verify, wire
+from tokenhouse.faces.native import (
+    events,
+    feed,
+    groups,
+    keys,
+    me,
+    memberships,
+    organizations,
+    people,
+    permissions,
+    policies,
+    revoking,
+    sessions,
+    tokens,
+    verify,
+    wire,
+)
 
 FACE: Final = Face(
     name="native",
@@ -17,6 +33,15 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *groups.ROUTES,
+        *permissions.ROUTES,
+        *events.ROUTES,
+        *feed.ROUTES,
+        *keys.ROUTES,
+        *me.ROUTES,
+        *organizations.ROUTES,
+        *memberships.ROUTES,
+        *people.ROUTES,
         *tokens.ROUTES,
         *revoking.ROUTES,
         *policies.ROUTES,

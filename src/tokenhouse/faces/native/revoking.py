@@ -16,7 +16,7 @@ _OPERATORS: Final = frozenset({"OrganizationsWrite"})
 
 
 def _of_membership(authority: Authority, request: Request, caller: Caller) -> None:
-    authority.revoke.all_of_membership(caller, read_id(request, "membership_id"))
+    authority.revoke.all_of_membership(caller, read_id(request, "membership_id", "membership"))
 
 
 def _own(authority: Authority, _: Request, caller: Caller) -> None:
@@ -28,7 +28,9 @@ def _of_own_organization(authority: Authority, _: Request, caller: Caller) -> No
 
 
 def _of_organization(authority: Authority, request: Request, caller: Caller) -> None:
-    authority.revoke.all_of_organization(caller, read_id(request, "organization_id"))
+    authority.revoke.all_of_organization(
+        caller, read_id(request, "organization_id", "organization")
+    )
 
 
 def _of_deployment(authority: Authority, _: Request, caller: Caller) -> None:

@@ -30,7 +30,7 @@ def _own(authority: Authority, _: Request) -> Holding:
 
 
 def _of_member(authority: Authority, request: Request) -> Holding:
-    member_id = read_id(request, "membership_id")
+    member_id = read_id(request, "membership_id", "membership")
     return Holding((authority.personal, authority.session), member_id)
 
 
@@ -52,7 +52,7 @@ def _issue(kind_of: Callable[[Authority], Kind], bodies: wire.Bodies) -> Handled
 
 def _show(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id")
+        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
         return wire.write_token(authority.tokens.one(caller, holding, token_id))
 
     return handle
@@ -60,7 +60,7 @@ def _show(of: _HoldingOf) -> Handled:
 
 def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id")
+        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
         expected, edit = expected_version(request), bodies.edit.read(request)
         return wire.write_token(authority.edit(caller, holding, token_id, edit, expected))
 
@@ -69,7 +69,7 @@ def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
 
 def _rotate(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id")
+        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
         asked = wire.ROTATION.read(request)
         issued = authority.rotate(caller, holding, token_id, asked.expiry, asked.overlap)
         return wire.write_issued(request, issued)
@@ -79,7 +79,7 @@ def _rotate(of: _HoldingOf) -> Handled:
 
 def _revoke(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        token_id = read_id(request, "token_id")
+        token_id = read_id(request, "token_id", "token")
         authority.revoke.one(caller, of(authority, request), token_id)
         return NOTHING
 
@@ -88,7 +88,7 @@ def _revoke(of: _HoldingOf) -> Handled:
 
 def _revoke_family(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        token_id = read_id(request, "token_id")
+        token_id = read_id(request, "token_id", "token")
         authority.revoke.family(caller, of(authority, request), token_id)
         return NOTHING
 

@@ -1,4 +1,4 @@
-"""Ids that stand in paths."""
+"""The ids that stand in paths."""
 
 from uuid import UUID
 
@@ -6,12 +6,9 @@ from tokenhouse.boundary import Request, parse_id
 from tokenhouse.core.refusal import Code, Refused
 
 
-def read_id(request: Request, name: str) -> UUID:
-    """The id that the path names as `{<what>_id}`; what is no id is as unknown as an unknown one.
-
-    Raises Refused(NOT_FOUND) in the words in which an operation says that there is none.
-    """
+def read_id(request: Request, name: str, what: str) -> UUID:
+    """The id of this name; what is no UUID is as unknown as an unknown one."""
     parsed = parse_id(request.parameters[name])
     if parsed is None:
-        raise Refused(Code.NOT_FOUND, f"There is no such {name.removesuffix('_id')}.")
+        raise Refused(Code.NOT_FOUND, f"There is no such {what}.")
     return parsed
