@@ -54,6 +54,9 @@ def kind(schema: Schema) -> Kind:
         return Kind(" or ".join(one.text for one in kinds), linked)
     types = schema.get("type", "value")
     named = [types] if isinstance(types, str) else types
+    if "prefixItems" in schema:
+        kinds = [kind(one) for one in schema["prefixItems"]]
+        return Kind(f"list of {' and '.join(one.text for one in kinds)}")
     if named[0] == "array":
         item = kind(schema.get("items", {}))
         return Kind(f"list of {item.text}s", item.type)
