@@ -55,8 +55,7 @@ def kind(schema: Schema) -> Kind:
     types = schema.get("type", "value")
     named = [types] if isinstance(types, str) else types
     if "prefixItems" in schema:
-        kinds = [kind(one) for one in schema["prefixItems"]]
-        return Kind(f"list of {' and '.join(one.text for one in kinds)}")
+        return Kind(f"[{', '.join(kind(one).text for one in schema['prefixItems'])}]")
     if named[0] == "array":
         item = kind(schema.get("items", {}))
         return Kind(f"list of {item.text}s", item.type)
