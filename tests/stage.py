@@ -66,6 +66,7 @@ class Stage:
     ) -> None:
         self.store = store
         self.clock = clock
+        self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
         self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)

@@ -79,6 +79,24 @@ def end_everything(running: Demo, by: dict[str, str]) -> None:
     assert client.get("/v1/verify", headers=by).status_code == 401
 
 
+def live_among_people(running: Demo) -> None:
+    """The same of people, memberships and organizations."""
+    by, client = running.bearer("Super"), running.client
+    anyhow = by | {"if-match": "*"}
+    made = client.post("/v1/organizations", headers=by, json={"name": "New"}).json()
+    edits = {f"/v1/organizations/{made['id']}": {"name": "Newer", "suspended": True}}
+    email = running.person("Client")["email"]
+    (member,) = client.get(f"/v1/memberships?email={email}", headers=by).json()["data"]
+    membership = f"/v1/memberships/{member['id']}"
+    person = f"/v1/people/{member['person']['id']}"
+    edits[membership] = {"groups": [], "suspended": True}
+    edits[person] = {"full_name": "X", "email": "x@y.example", "suspended": True, "operator": True}
+    for path, edit in edits.items():
+        assert client.patch(path, headers=anyhow, json=edit).status_code == 200
+    assert client.post(f"{person}/revoke", headers=by).status_code == 204
+    assert client.delete(membership, headers=by).status_code == 204
+
+
 def keys(data: Path, *arguments: str) -> None:
     command = [str(PROGRAM), "keys", *arguments, "--data", str(data)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
@@ -90,6 +108,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     data = tmp_path_factory.mktemp("events") / "data"
     with demo(data) as running:
         live_through(running)
+        live_among_people(running)
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
         keys(data, *arguments)
     found = defaultdict(list)

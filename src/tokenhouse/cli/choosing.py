@@ -1,12 +1,15 @@
 """Chooses the organization that a command is about."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Final, TypeAlias
 
 from cyclopts import Parameter
 
 from tokenhouse.cli.exits import Exit, Stopped
-from tokenhouse.core.principal import Organization
+from tokenhouse.core.principal import DEPLOYMENT, Organization
+from tokenhouse.operations import Authority
+from tokenhouse.operations.at_machine import AtMachine
 
 OrganizationFlag: TypeAlias = Annotated[
     str | None,
@@ -23,6 +26,12 @@ FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization
 for None; at most so many."""
 
 _TOLD: Final = 10
+
+
+def organization_of(authority: Authority, asked: str | None, command: str) -> Organization:
+    """The organization that a command is about, of those there are; raises Stopped."""
+    caller = AtMachine(DEPLOYMENT, command)
+    return choose_organization(asked, partial(authority.organizations.find, caller))
 
 
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:

@@ -7,9 +7,19 @@ from contextlib import contextmanager
 from tokenhouse.cli.exits import Stopped
 from tokenhouse.config import Settings
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations import Authority
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.store.sqlite import FILE
-from tokenhouse.wiring import Opened, open_deployment
+from tokenhouse.wiring import Opened, build, open_deployment
+
+
+@contextmanager
+def operating(settings: Settings) -> Iterator[Authority]:
+    """Open a deployment to do with it what a request could, as somebody at the machine."""
+    with opened(settings) as there:
+        deployment = there.parts.store.deployment()
+        assert deployment is not None
+        yield build(there.parts, deployment)
 
 
 @contextmanager

@@ -44,15 +44,16 @@ def read_organization_id(request: Request) -> UUID:
 
 def write_organization(organization: principal.Organization, status: int = 200) -> Answer:
     """One organization with its version."""
-    return answered(status, _shown(organization), (entity_tag(organization.version),))
+    return answered(status, shown(organization), (entity_tag(organization.version),))
 
 
 def write_organizations(request: Request, listed: Sliced[principal.Organization]) -> Answer:
     """A slice of organizations."""
-    return write_slice(request, [_shown(one) for one in listed.rows], listed.after)
+    return write_slice(request, [shown(one) for one in listed.rows], listed.after)
 
 
-def _shown(organization: principal.Organization) -> Organization:
+def shown(organization: principal.Organization) -> Organization:
+    """An organization in full."""
     return Organization(
         id=organization.id,
         name=organization.name,
