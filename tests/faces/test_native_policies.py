@@ -1,7 +1,6 @@
 """Policies bind at every door at which a token is made or its expiry is moved."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +17,16 @@ POLICIES, TOKENS, MINE = "/v1/organization/policies", "/v1/tokens", "/v1/me/toke
 NINETY = {"organizational": "P90D", "personal": "P90D"}
 
 
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk(tmp_path_factory.mktemp("firm")) as opened:
         yield opened
 
 
 @pytest.fixture
 def by(at: Desk) -> By:
+    """An administrator, where nothing is demanded yet."""
+    demand(at, at.session())
     return at.session()
 
 
@@ -56,7 +57,7 @@ def test_policies_are_shown_set_and_told(at: Desk, by: By):
     assert at.good("GET", POLICIES, by)["expiry_required"] is True
     at.refused(412, "PUT", POLICIES, by, body, if_match=etag)
     at.refused(428, "PUT", POLICIES, by, body)
-    (told,) = at.told("organization:policies:changed")
+    told = at.told("organization:policies:changed")[-1]
     assert (told["longest_lifetimes_before"], told["longest_lifetimes_after"]) == (
         [],
         ["personal P84D"],
