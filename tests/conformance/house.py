@@ -45,6 +45,18 @@ def parameters_of(route: Route) -> list[str]:
     return _PARAMETER.findall(route.path)
 
 
+_OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def key_of(name: str, route: Route) -> str:
+    """Under which key of REAL and FOREIGN the ids of a parameter are made."""
+    if name == "token_id" and route.path.startswith(_OF_PEOPLE):
+        return "token_id personal"
+    if name == "membership_id" and "/tokens" in route.path:
+        return "membership_id with tokens"
+    return name
+
+
 class Credential(NamedTuple):
     """A token string and how it is sent."""
 
@@ -194,7 +206,7 @@ class House:
         )
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
+        key = key_of(name, route)
         if fresh:
             return REAL[key](self)
         if key not in self._real:
@@ -215,6 +227,8 @@ class House:
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
+        if route.path.endswith("/revoke") and reply.status < 300:
+            self._real.clear()  # what was kept may be over now
         is_described(self._faces[str(route)], route, reply)
         return reply
 
@@ -263,6 +277,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
@@ -274,6 +289,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
@@ -286,6 +302,7 @@ NAMES: Final = frozenset({"permission"})
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
