@@ -25,7 +25,7 @@ from tokenhouse.operations.ports import Attempts, Store
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
-from tokenhouse.signing.passwords import Argon2Hasher
+from tokenhouse.signing.passwords import TODAY, Argon2Hasher, Cost
 from tokenhouse.signing.places import KeyFile
 from tokenhouse.wiring import Parts, build
 
@@ -56,13 +56,18 @@ class Stage:
     """The firm, set up in a store, and the authority over it."""
 
     def __init__(
-        self, store: Store, attempts: Attempts, clock: MovedClock, directory: Path
+        self,
+        store: Store,
+        attempts: Attempts,
+        clock: MovedClock,
+        directory: Path,
+        cost: Cost = TODAY,
     ) -> None:
         self.store = store
         self.clock = clock
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(cost), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)
