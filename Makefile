@@ -5,10 +5,10 @@ DATA ?= var/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench packages
+.PHONY: help install run test check help-texts bench packages
 
 help: ## List what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(BIN)/tokenhouse ## Make .venv with the command tokenhouse in it
 
@@ -32,6 +32,9 @@ check: install ## Lint, types, direction of imports, dependencies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+
+help-texts: install ## Write anew what --help, completion and docs/commands.md say
+	$(BIN)/python tests/cli/texts.py
 
 bench: install ## Measure speed and memory beside nginx and oidc-provider, on both stores
 	@.ci/packages nginx wrk pg_ctl=postgresql

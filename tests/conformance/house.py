@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from conformance.described import is_described
 from conformance.wire import Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
@@ -100,6 +101,7 @@ class House:
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
         self.owner = ADMINISTRATOR
+        self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[tuple[str, str], str] = {}
         self._kept: dict[str, Made] = {}
 
@@ -183,7 +185,11 @@ class House:
         if route.method in {"POST", "PATCH", "PUT"}:
             body = json.dumps(BODIES.get(str(route), dict)()).encode()
             headers = [*headers, ("content-type", "application/json")]
-        return self.wire(route.method, path, headers, body)
+        if route.precondition:
+            headers = [*headers, ("if-match", "*")]
+        reply = self.wire(route.method, path, headers, body)
+        is_described(self._faces[str(route)], route, reply)
+        return reply
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""

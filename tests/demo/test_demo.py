@@ -116,7 +116,7 @@ def test_a_taken_port_is_told_in_one_sentence(running_demo: Demo, tmp_path: Path
         check=False,
         timeout=60,
     )
-    assert refused.returncode == 1
+    assert refused.returncode == 7
     assert port in refused.stderr
     assert "Traceback" not in refused.stderr
 

@@ -11,7 +11,8 @@ from docs.documents import ROOT
 from tokenhouse import faces
 from tokenhouse.boundary import Face
 from tokenhouse.demo import start_page, systems
-from tokenhouse.faces import health
+from tokenhouse.faces import health, reference
+from tokenhouse.openapi import document
 
 SOURCE = ROOT / "src" / "tokenhouse"
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -37,8 +38,10 @@ def all_faces() -> tuple[Face, ...]:
     """Every face there is: each folder of `faces`, and those of the demo."""
     folders = sorted(Path(faces.__path__[0]).glob("*/__init__.py"))
     modules = [module_of(folder) for folder in folders]
+    made = {health, reference}
     return (
-        *(module.FACE for module in modules if module is not health),
+        *(module.FACE for module in modules if module not in made),
+        reference.face(document((), "http://localhost:8080")),
         health.face(lambda: None),
         systems.FACE,
         start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password")),

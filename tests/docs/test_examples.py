@@ -92,7 +92,7 @@ def test_what_is_not_run_is_in_the_documents_and_has_a_reason():
 
 
 def test_every_block_says_what_it_is():
-    known = {"sh", "output", "json", "nginx", "toml", "ini", ""}
+    known = {"sh", "output", "json", "nginx", "toml", "ini", "text", ""}
     for document in CURRENT:
         previous = ""
         for block in document.blocks:

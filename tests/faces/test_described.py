@@ -5,8 +5,11 @@ import pytest
 from docs.facts import all_faces
 from tokenhouse.boundary import NO_PARAMETERS, Face, Route
 
-PAGES = {"GET /", "GET /console/first-run", "POST /console/first-run"}
-"""What people look at."""
+PAGES = {
+    *("GET /", "GET /console/first-run", "POST /console/first-run"),
+    *("GET /reference", "GET /openapi.json"),
+}
+"""What people look at, and the description itself."""
 ALL = [(face, route) for face in all_faces() for route in face.routes]
 DESCRIBED = [(face, route) for face, route in ALL if route.about is not None]
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from conformance.described import is_described
 from conformance.face_suite import (
     FACES,
     FORMS,
@@ -60,6 +61,7 @@ def ask(
     with capture_logs() as logged:
         reply = at.wire(route.method, path, [*credential, *headers], body)
     assert logged == []
+    is_described(face, route, reply)
     assert 200 <= reply.status < 500, reply
     if reply.status >= 400 and all(name != "accept" for name, _ in headers):
         FORMS[face.name](reply)

@@ -71,7 +71,7 @@ def test_a_machine_without_the_master_key_ends_when_another_is_set_up(tmp_path: 
                 other.status("/readyz")
             except httpx.HTTPError:
                 break
-        assert other.wait() == 1
+        assert other.wait() == 7
     assert "is not to be had" in other.lines[-1]
     assert "tokenhouse keys abandon --store" in other.lines[-1]
 
@@ -82,10 +82,10 @@ def test_init_and_keys_work_on_it_and_a_second_init_changes_nothing(tmp_path: Pa
         *("init", "--data", tmp_path / "two", "--store", url, "--public-url", PUBLIC),
         *("--organization", "Other", "--email", "eve@other.example"),
     )
-    assert again.returncode == 1
+    assert again.returncode == 6
     assert "was set up already" in again.stderr
     listed = run("keys", "list", "--data", tmp_path / "two", "--json", TOKENHOUSE_STORE=url)
     assert sorted(key["state"] for key in json.loads(listed.stdout)) == ["active", "pending"]
     lost = run("serve", "--data", tmp_path / "two", "--listen", "127.0.0.1:0", "--store", url)
-    assert lost.returncode == 1
+    assert lost.returncode == 7
     assert f"tokenhouse keys abandon --store '{url}' --data {tmp_path / 'two'}" in lost.stderr

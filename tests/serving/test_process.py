@@ -284,7 +284,7 @@ def test_a_certificate_that_cannot_be_used_is_told_in_one_sentence(
     }[wrong]
     data = ("--data", tmp_path / "data", "--listen", "127.0.0.1:0")
     done = run("serve", *data, "--tls-certificate", first, "--tls-key", second)
-    assert done.returncode == 1
+    assert done.returncode == 7
     assert done.stderr.startswith("tokenhouse: ")
     assert done.stderr.count("\n") == 1
     assert str(second) in done.stderr
@@ -315,7 +315,7 @@ def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("serve", "--data", tmp_path / "data", "--listen", f"127.0.0.1:{port}")
-    assert done.returncode == 1
+    assert done.returncode == 7
     assert f"port {port}: another program uses it" in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -325,14 +325,14 @@ def test_without_its_master_key_it_does_not_start_and_names_the_way_out(tmp_path
     init(data, URL)
     (data / "master.key").unlink()
     done = run("serve", "--data", data, "--listen", "127.0.0.1:0")
-    assert done.returncode == 1
+    assert done.returncode == 7
     assert f"tokenhouse keys abandon --data {data} --yes" in done.stderr
 
 
 def test_a_bad_master_key_is_told_at_the_start_and_not_to_whoever_sets_it_up(tmp_path: Path):
     flags = ("--data", tmp_path / "data", "--listen", "127.0.0.1:0")
     done = run("serve", *flags, TOKENHOUSE_MASTER_KEY="pl4nted-and-too-short")
-    assert done.returncode == 1
+    assert done.returncode == 7
     assert "TOKENHOUSE_MASTER_KEY does not hold a master key" in done.stderr
     assert "pl4nted" not in done.stderr
 

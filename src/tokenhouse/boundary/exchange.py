@@ -18,7 +18,8 @@ from tokenhouse.operations.admit import Caller
 
 REQUEST_ID_BYTES: Final = 12
 
-_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+IDEMPOTENCY_KEY: Final = r"[\x21-\x7e]{1,255}"
+_IDEMPOTENCY_KEY: Final = re.compile(IDEMPOTENCY_KEY)
 _TOO_LARGE: Final = {Fault.URL_TOO_LONG: 414, Fault.HEADERS_TOO_LARGE: 431}
 
 

@@ -1,24 +1,31 @@
 """`tokenhouse config show`: which settings hold here, and where each came from."""
 
-import json as json_text
 from typing import Annotated, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
-from tokenhouse.cli.flags import takes
+from tokenhouse.cli.flags import Json, examples, takes
+from tokenhouse.cli.say import aligned, say, say_json
 from tokenhouse.config import SETTINGS, Configuration
 from tokenhouse.config.forms import Shown
 
-app = App(name="config", help="Show the settings.", help_format="plaintext")
+_MORE: Final = examples("tokenhouse config show --origin")
 
-_MORE: Final = """Example: tokenhouse config show --origin
-
-Example: tokenhouse config show --config ./tokenhouse.toml --json"""
+app = App(
+    name="config",
+    help="Show the settings, and where they came from.",
+    help_epilogue=_MORE,
+)
 
 _Row: TypeAlias = tuple[str, Shown, str]
 
 
-@app.command(help_epilogue=_MORE)
+@app.command(
+    help_epilogue=examples(
+        "tokenhouse config show --origin",
+        "tokenhouse config show --config ./tokenhouse.toml --json",
+    )
+)
 @takes(*(name for name, setting in SETTINGS.items() if setting.flag))
 def show(
     *,
@@ -27,33 +34,25 @@ def show(
         bool,
         Parameter(help="Say where each value came from.", negative="", show_default=False),
     ] = False,
-    json: Annotated[
-        bool, Parameter(help="Answer in JSON.", negative="", show_default=False)
-    ] = False,
+    json: Json = False,
 ) -> None:
     """Show every setting as a server started here would have it, without secrets."""
     rows = [
         (name, setting.show(getattr(configuration.settings, name)), configuration.origins[name])
         for name, setting in SETTINGS.items()
     ]
-    told = _as_json(rows, origin=origin) if json else _as_table(rows, origin=origin)
-    print(told)  # noqa: T201 -- what was asked for
-
-
-def _as_json(rows: list[_Row], *, origin: bool) -> str:
-    values: dict[str, object] = {name: value for name, value, _ in rows}
-    if origin:
-        values = {name: {"value": value, "origin": where} for name, value, where in rows}
-    return json_text.dumps(values, indent=2)
-
-
-def _as_table(rows: list[_Row], *, origin: bool) -> str:
+    if json:
+        say_json(_fields(rows, origin=origin))
+        return
     lines = [(name, _text(name, value), where if origin else "") for name, value, where in rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(2)]
-    return "\n".join(
-        f"{name.ljust(widths[0])}  {value.ljust(widths[1])}  {where}".rstrip()
-        for name, value, where in lines
-    )
+    for line in aligned(lines):
+        say(line)
+
+
+def _fields(rows: list[_Row], *, origin: bool) -> dict[str, object]:
+    if origin:
+        return {name: {"value": value, "origin": where} for name, value, where in rows}
+    return {name: value for name, value, _ in rows}
 
 
 def _text(name: str, value: Shown) -> str:

@@ -13,30 +13,28 @@ from urllib.parse import urlsplit
 import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.table import Table
 
 from tokenhouse.boundary import Boundary
-from tokenhouse.cli import Stopped
+from tokenhouse.cli.exits import Stopped
+from tokenhouse.cli.flags import Json, examples
+from tokenhouse.cli.say import aligned
 from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo import firm, start_page, systems
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
-from tokenhouse.faces import account_tokens, native, oauth
+from tokenhouse.faces import account_tokens, native, oauth, reference
 from tokenhouse.housekeeping import Housekeeping
+from tokenhouse.openapi import document
 from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deployment
 
-_MORE: Final = """Prints who can sign in and commands to paste. Ctrl-C ends it.
-Only this machine can reach it.
+_MORE: Final = examples("tokenhouse demo", "tokenhouse demo --port 9000 --data ./demo-data")
 
-Example: tokenhouse demo
-
-Example: tokenhouse demo --port 9000 --data ./demo-data"""
-
-app = App(name="demo", help_format="plaintext", help_epilogue=_MORE)
+app = App(name="demo", help_epilogue=_MORE)
 
 HOST: Final = "127.0.0.1"
 
@@ -58,7 +56,10 @@ def demo(
     *,
     port: Annotated[
         int | None,
-        Parameter(help=f"Port on this machine; 0 takes a free one. Default: {DEFAULT_PORT}."),
+        Parameter(
+            help=f"Port on this machine; 0 takes a free one. Default: {DEFAULT_PORT}.",
+            metavar="PORT",
+        ),
     ] = None,
     data: Annotated[
         Path | None,
@@ -66,14 +67,13 @@ def demo(
             help="Keep everything in this directory. Default: a new one, removed at the end."
         ),
     ] = None,
-    json: Annotated[
-        bool,
-        Parameter(
-            help="Say in one line of JSON when it is ready.", negative="", show_default=False
-        ),
-    ] = False,
+    json: Json = False,
 ) -> None:
-    """Run a firm with people, policy groups and an API to protect."""
+    """Run a made-up firm with people, policy groups and an API to protect.
+
+    Prints who can sign in and commands to paste; with --json one line, once it is ready. Only this
+    machine can reach it. Ctrl-C ends it.
+    """
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory("-tokenhouse")))
         make_directory(directory)
@@ -103,12 +103,13 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
         systems.FACE,
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )
+    told = reference.face(document(faces, deployment.issuer))
     running = Running(directory, parts, deployment, passwords)
     authority = build(parts, deployment)
     with Housekeeping(parts.store, authority.notes, parts.clock):
-        serve(Boundary(authority, faces), listener, lambda: say(running))
+        serve(Boundary(authority, (*faces, told)), listener, lambda: say(running))
     if parts.store.broken is not None:
-        raise Stopped("A write could not be made durable: look at the disk, then start again.")
+        raise Unavailable("A write could not be made durable: look at the disk, then start again.")
 
 
 def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:
@@ -172,10 +173,12 @@ def _say(running: Running, *, kept: bool) -> None:
     url = running.deployment.issuer
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Tokenhouse demo[/bold] is ready: open [bold]{url}[/bold]\n")
-    people = Table("Who can sign in", "E-mail", "Password", box=None, pad_edge=False)
-    for member in firm.MEMBERS:
-        people.add_row(member.role, member.email, running.passwords.of(member.email))
-    console.print(people)
+    people = [
+        ("Who can sign in", "E-mail", "Password"),
+        *((one.role, one.email, running.passwords.of(one.email)) for one in firm.MEMBERS),
+    ]
+    for line in aligned(people):
+        console.print(line, markup=False)
     console.print("\n[bold]Things to try[/bold], in another shell, from the first to the last:\n")
     administrator = next(one for one in firm.MEMBERS if one.role == "Administrator")
     password = running.passwords.of(administrator.email)

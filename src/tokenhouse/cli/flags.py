@@ -1,29 +1,66 @@
-"""Flags for settings: a command names the settings that it takes, and is given all of them."""
+"""The flags that commands share, those for settings above all.
+
+A command names the settings that it takes, and is given all of them.
+"""
 
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter, Token
 
+from tokenhouse.cli.exits import Stopped
 from tokenhouse.config import SETTINGS, Setting, read
-from tokenhouse.config.forms import HIDDEN
+from tokenhouse.config.forms import ADDRESS, DATABASE, HIDDEN, NETWORKS, PATH, PUBLIC_URL, SECONDS
 
 _CONFIG: Final = "config"
 _CONFIGURATION: Final = "configuration"
 
 Command: TypeAlias = Callable[..., None]
 
+Json: TypeAlias = Annotated[
+    bool, Parameter(name="--json", help="Answer in JSON.", negative="", show_default=False)
+]
+Yes: TypeAlias = Annotated[
+    bool,
+    Parameter(name="--yes", help="Yes, do what cannot be undone.", negative="", show_default=False),
+]
+
+_SETTINGS: Final = Group("Settings, also from TOKENHOUSE_ variables or a file", sort_key=20)
+_WRITTEN: Final = {
+    PATH: "PATH",
+    DATABASE: "URL",
+    PUBLIC_URL: "URL",
+    ADDRESS: "ADDRESS:PORT",
+    NETWORKS: "NETWORKS",
+    SECONDS: "SECONDS",
+}
+
+
+def examples(*lines: str) -> str:
+    """What stands at the end of a command's help: commands that work as they are typed.
+
+    A line that ends with a backslash goes on in the next one, which is indented by two.
+    """
+    several = sum(not line.startswith(" ") for line in lines) > 1
+    return "\n  ".join(["Examples:" if several else "Example:", *lines])
+
+
+def refuse_unless(yes: bool, what: str) -> None:
+    """Raise Stopped unless `--yes` was given; `what` is a sentence on what would end for good."""
+    if not yes:
+        raise Stopped(f"Nothing was done. {what} If you mean it, add --yes.")
+
 
 def takes(*names: str) -> Callable[[Command], Command]:
     """Give a command a flag for each of these settings, and `--config`.
 
-    The command itself has one parameter `configuration`, which then holds what all places gave;
-    its other parameters stay what they are. Running it raises Misconfigured.
+    The command itself has one parameter `configuration` by keyword, which then holds what all
+    places gave; its other parameters stay what they are. Running it raises Misconfigured.
     """
 
     def decorate(command: Command) -> Command:
@@ -32,12 +69,12 @@ def takes(*names: str) -> Callable[[Command], Command]:
         flags = [_flag(SETTINGS[name]) for name in names]
 
         @wraps(command)
-        def run(**typed: Any) -> None:
-            file: Path | None = typed.pop(_CONFIG, None)
+        def run(*named: Any, **typed: Any) -> None:
+            file: str | None = typed.pop(_CONFIG, None)
             given = {name: typed.pop(name, None) for name in names}
-            configuration = read(given, os.environ, file)
+            configuration = read(given, os.environ, None if file is None else Path(file))
             _warn(given)
-            command(configuration=configuration, **typed)
+            command(*named, configuration=configuration, **typed)
 
         changed = signature.replace(parameters=[*own, *flags, _config()])
         run.__signature__ = changed  # type: ignore[attr-defined]
@@ -50,20 +87,34 @@ def takes(*names: str) -> Callable[[Command], Command]:
 def _flag(setting: Setting) -> inspect.Parameter:
     default = setting.about.absent or setting.show(setting.default)
     told = f"{setting.about.help} Default: {default}."
-    return _keyword(setting.name, str, told)
+    form = setting.about.form
+    return _keyword(setting.name, Path if form is PATH else str, told, _WRITTEN[form])
 
 
 def _config() -> inspect.Parameter:
     told = "TOML file with settings. Default: /etc/tokenhouse/tokenhouse.toml, if there is one."
-    return _keyword(_CONFIG, Path, told)
+    return _keyword(_CONFIG, Path, told, "FILE")
 
 
-def _keyword(name: str, form: type, told: str) -> inspect.Parameter:
-    # built by hand, since the flags come from the table of settings
-    annotation = Annotated[form | None, Parameter(help=told, show_default=False)]  # type: ignore[valid-type]
+def _keyword(name: str, form: type, told: str, written: str) -> inspect.Parameter:
+    # built by hand, since the flags come from the table of settings; a path is one for the shell
+    # that completes it, and stays text here, which the setting's own form reads
+    shape = Parameter(
+        help=told,
+        show_default=False,
+        metavar=written,
+        group=_SETTINGS,
+        converter=_as_typed,
+        n_tokens=1,
+    )
+    annotation = Annotated[form | None, shape]  # type: ignore[valid-type]
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
+
+
+def _as_typed(_: object, tokens: Sequence[Token]) -> str:
+    return tokens[0].value
 
 
 def _warn(given: dict[str, str | None]) -> None:

@@ -1,34 +1,35 @@
 """`tokenhouse init`: a deployment with its first organization and the person who runs it."""
 
-import json as json_text
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, Parameter
 
-from tokenhouse.cli import Stopped
-from tokenhouse.cli.flags import takes
+from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli.faults import spelled
+from tokenhouse.cli.flags import Json, examples, takes
 from tokenhouse.cli.passwords import Chosen, choose
+from tokenhouse.cli.say import say, say_json
 from tokenhouse.config import Configuration, Misconfigured
-from tokenhouse.core.refusal import Code, Refused
 
 if TYPE_CHECKING:
     from tokenhouse.operations.found import Founded
 
-_MORE: Final = """The person becomes the organization's administrator and the deployment's
-operator. There is no other account, and nothing is ever set up by itself.
+_MORE: Final = examples(
+    "tokenhouse init --organization Nordlicht --email anna@nordlicht.example \\",
+    "  --public-url https://tokens.nordlicht.example",
+    "tokenhouse init --organization Nordlicht --email anna@nordlicht.example \\",
+    "  --public-url https://tokens.nordlicht.example --permission SystemsRead \\",
+    "  --permission SystemsWrite --password-file ./password --json",
+)
 
-Example: tokenhouse init --organization Nordlicht --email anna@nordlicht.example
---public-url https://tokens.nordlicht.example
+_SPELLED: Final = {
+    "full_name": "--name",
+    "permissions": "--permission",
+    "password": "the password",
+}
 
-Example: tokenhouse init --organization Nordlicht --email anna@nordlicht.example
---public-url https://tokens.nordlicht.example --permission SystemsRead --permission SystemsWrite
---password-file - --json"""
-
-app = App(name="init", help_format="plaintext", help_epilogue=_MORE)
-
-_FLAGS: Final = {"full_name": "--name"}
+app = App(name="init", help_epilogue=_MORE)
 
 
 @app.default
@@ -36,15 +37,21 @@ _FLAGS: Final = {"full_name": "--name"}
 def init(
     *,
     configuration: Configuration,
-    organization: Annotated[str, Parameter(help="Name of the first organization.")],
-    email: Annotated[str, Parameter(help="E-mail of its administrator, who signs in with it.")],
+    organization: Annotated[str, Parameter(help="Name of the first organization.", metavar="NAME")],
+    email: Annotated[
+        str, Parameter(help="E-mail of its administrator, who signs in with it.", metavar="E-MAIL")
+    ],
     name: Annotated[
-        str | None, Parameter(help="The administrator's name. Default: what stands before the @.")
+        str | None,
+        Parameter(
+            help="The administrator's name. Default: what stands before the @.", metavar="NAME"
+        ),
     ] = None,
     permission: Annotated[
         tuple[str, ...],
         Parameter(
             help="A permission of your own API, for the catalogue to begin with; may be repeated.",
+            metavar="PERMISSION",
             negative="",
             show_default=False,
         ),
@@ -55,13 +62,16 @@ def init(
             help="File with the administrator's password, or - for standard input. Default: asked "
             "for at a terminal, else made and printed.",
             allow_leading_hyphen=True,
+            metavar="FILE",
         ),
     ] = None,
-    json: Annotated[
-        bool, Parameter(help="Answer in JSON.", negative="", show_default=False)
-    ] = False,
+    json: Json = False,
 ) -> None:
-    """Set a deployment up, once: its public URL, an organization, and who runs it."""
+    """Set a deployment up, once: its public URL, an organization, and who runs it.
+
+    The person becomes the organization's administrator and the deployment's operator. There is no
+    other account, and nothing is ever set up by itself.
+    """
     from tokenhouse.operations.found import Founding
     from tokenhouse.wiring import make_directory, open_deployment
 
@@ -77,33 +87,15 @@ def init(
         if (deployment := opened.parts.store.deployment()) is not None:
             raise Stopped(
                 f"The deployment in {opened.where} was set up already, as {deployment.issuer}; "
-                "nothing was changed."
+                "nothing was changed.",
+                Exit.CONFLICT,
             )
         chosen = choose(password_file)
         full_name = email.partition("@")[0] if name is None else name
         founding = Founding(organization, email, full_name, chosen.password, permission)
-        try:
+        with spelled(_SPELLED):
             founded = found(founding)
-        except Refused as refused:
-            raise Stopped(_sentence(refused)) from None
     (_say_json if json else _say)(founded, chosen)
-
-
-def _sentence(refused: Refused) -> str:
-    if refused.code is Code.ALREADY_DONE or not refused.problems:
-        return f"{refused.public} Nothing was changed."
-    faults = [f"{_flag(problem.field)} {problem.sentence}" for problem in refused.problems]
-    return f"Nothing was set up: {'; '.join(faults)}."
-
-
-def _flag(field: str) -> str:
-    plain = field.partition("[")[0]
-    if plain == "password":
-        return "the password"
-    if plain == "permissions":
-        place = int(field.partition("[")[2].removesuffix("]") or 0)
-        return f"--permission number {place + 1}"
-    return _FLAGS.get(plain, f"--{plain}")
 
 
 def _say_json(founded: "Founded", chosen: Chosen) -> None:
@@ -114,7 +106,7 @@ def _say_json(founded: "Founded", chosen: Chosen) -> None:
     }
     if chosen.made:
         told["password"] = chosen.password.reveal()
-    print(json_text.dumps(told))  # noqa: T201 -- what was asked for
+    say_json(told)
 
 
 def _say(founded: "Founded", chosen: Chosen) -> None:
@@ -125,4 +117,5 @@ def _say(founded: "Founded", chosen: Chosen) -> None:
     if chosen.made:
         lines.append(f"Password, shown this once: {chosen.password.reveal()}")
     lines.append("Next: tokenhouse serve, with the same settings.")
-    print("\n".join(lines), file=sys.stdout)  # noqa: T201 -- what was asked for
+    for line in lines:
+        say(line)

@@ -1,54 +1,57 @@
 """`tokenhouse keys`: list, rotate, rewrap, abandon."""
 
-import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
-from tokenhouse.cli import Stopped
-from tokenhouse.cli.flags import takes
-from tokenhouse.config import Configuration, Settings
-from tokenhouse.core.moment import SECOND, format_moment
+from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.opening import opened
+from tokenhouse.cli.say import moment, say, say_json, say_table, second
+from tokenhouse.config import Configuration
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
-from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.places import KeyFile
-from tokenhouse.store.sqlite import FILE
-from tokenhouse.wiring import Opened, open_deployment
 
-app = App(name="keys", help="List and change the signing keys.", help_format="markdown")
+_MORE: Final = examples("tokenhouse keys list", "tokenhouse keys rotate --help")
 
-Json: TypeAlias = Annotated[
-    bool, Parameter(help="Answer in JSON.", negative="", show_default=False)
-]
+app = App(
+    name="keys",
+    help="List and change the signing keys.",
+    help_epilogue=_MORE,
+)
 
 _PLACE: Final = takes("data", "store")
 _COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY")
 
 
-@app.command(name="list")
+@app.command(
+    name="list",
+    help_epilogue=examples(
+        "tokenhouse keys list --data /var/lib/tokenhouse",
+        "tokenhouse keys list --json",
+    ),
+)
 @_PLACE
 def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     """Show all signing keys, oldest first.
 
-    pending: published, signs nothing yet. active: signs. retiring: signs no more, verifies what
-    it signed. retired: neither.
-
-    Example: `tokenhouse keys list --data /var/lib/tokenhouse`
+    A pending key is published and signs nothing yet. The active one signs. A retiring one signs no
+    more and verifies what it signed. A retired one does neither.
     """
-    with _opened(configuration.settings) as opened:
-        listed = opened.parts.keys().listed()
+    with opened(configuration.settings) as there:
+        listed = there.parts.keys().listed()
     if json:
-        _say_json([_fields(one) for one in listed])
+        say_json([_fields(one) for one in listed])
     else:
-        _say_table([_row(one) for one in listed])
+        say_table(_COLUMNS, [_row(one) for one in listed])
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        "tokenhouse keys rotate", "tokenhouse keys rotate --data /var/lib/tokenhouse --json"
+    )
+)
 @_PLACE
 def rotate(
     *,
@@ -68,22 +71,20 @@ def rotate(
 
     Nothing ends: what the old key signed stays good until its own expiry. The server need not be
     stopped.
-
-    Example: `tokenhouse keys rotate --data /var/lib/tokenhouse`
     """
-    with _opened(configuration.settings) as opened:
-        opened.refuse_unopenable()
-        rotated = opened.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+    with opened(configuration.settings) as there:
+        there.refuse_unopenable()
+        rotated = there.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
     if json:
         named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
-        _say_json({**named, "retires_at": _moment(rotated.retiring.retires_at)})
+        say_json({**named, "retires_at": moment(rotated.retiring.retires_at)})
         return
-    _say(f"{rotated.active.id} signs from now on.")
-    _say(f"{rotated.retiring.id} verifies until {_moment(rotated.retiring.retires_at)}.")
-    _say(f"{rotated.pending.id} is published and will be next.")
+    say(f"{rotated.active.id} signs from now on.")
+    say(f"{rotated.retiring.id} verifies until {moment(rotated.retiring.retires_at)}.")
+    say(f"{rotated.pending.id} is published and will be next.")
 
 
-@app.command
+@app.command(help_epilogue=examples("tokenhouse keys rewrap --data /var/lib/tokenhouse"))
 @_PLACE
 def rewrap(*, configuration: Configuration, json: Json = False) -> None:
     """Change the master key: seal the same signing keys under a new one.
@@ -91,70 +92,49 @@ def rewrap(*, configuration: Configuration, json: Json = False) -> None:
     Nothing ends, and the server need not be stopped while the master key is in a file. If the
     command is cut short, run it again. A backup made before needs the old master key: keep it as
     long as the backup.
-
-    Example: `tokenhouse keys rewrap --data /var/lib/tokenhouse`
     """
-    with _opened(configuration.settings) as opened:
-        opened.refuse_unopenable()
-        with opened.place.replaced() as master:
-            resealed = opened.parts.keys().rewrap(master.id)
+    with opened(configuration.settings) as there:
+        there.refuse_unopenable()
+        with there.place.replaced() as master:
+            resealed = there.parts.keys().rewrap(master.id)
     if json:
-        _say_json({"master_key_id": master.id, "resealed": [str(key.id) for key in resealed]})
+        say_json({"master_key_id": master.id, "resealed": [str(key.id) for key in resealed]})
         return
     if not resealed:
-        _say("All signing keys were sealed under the new master key already.")
-    present, following = opened.place.names
-    if isinstance(opened.place, KeyFile):
-        _say(f"The master key is {master.id} now, in {present}.")
+        say("All signing keys were sealed under the new master key already.")
+    present, following = there.place.names
+    if isinstance(there.place, KeyFile):
+        say(f"The master key is {master.id} now, in {present}.")
     else:
-        _say(f"The master key is {master.id} now: move it from {following} to {present}.")
+        say(f"The master key is {master.id} now: move it from {following} to {present}.")
 
 
-@app.command
+@app.command(help_epilogue=examples("tokenhouse keys abandon --data /var/lib/tokenhouse --yes"))
 @_PLACE
 def abandon(
     *,
     configuration: Configuration,
-    yes: Annotated[
-        bool,
-        Parameter(help="Yes, end every signed token at once.", negative="", show_default=False),
-    ] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Give up all signing keys and begin with new ones, when the master key is lost.
 
-    Ends all signed tokens (every session) at once; opaque tokens live on. The new keys are sealed
-    under the master key that is there, or under a new one in a file where there is none.
-
-    Example: `tokenhouse keys abandon --data /var/lib/tokenhouse --yes`
+    This ends all signed tokens (every session) at once; opaque tokens live on. The new keys are
+    sealed under the master key that is there, or under a new one in a file where there is none.
     """
-    if not yes:
-        raise Stopped(
-            "Nothing was done. New signing keys end all signed tokens (every session) at once, "
-            "while opaque tokens live on; if you mean it, add --yes."
-        )
-    with _opened(configuration.settings) as opened:
-        master = opened.place.make()
-        ended = opened.parts.keys().abandon(master.id)
+    refuse_unless(
+        yes,
+        "New signing keys end all signed tokens (every session) at once, while opaque tokens live "
+        "on.",
+    )
+    with opened(configuration.settings) as there:
+        master = there.place.make()
+        ended = there.parts.keys().abandon(master.id)
     if json:
-        _say_json({"master_key_id": master.id, "ended": [str(key.id) for key in ended]})
+        say_json({"master_key_id": master.id, "ended": [str(key.id) for key in ended]})
         return
-    _say(f"{len(ended)} signing keys have ended, and every session with them.")
-    _say(f"New ones are sealed under the master key {master.id} in {opened.place.names[0]}.")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Opened]:
-    """Open a deployment that is there, and close it; a directory without one stays as it is."""
-    if settings.store is None and not (settings.data / FILE).is_file():
-        raise Stopped(f"No deployment was set up in {settings.data}.")
-    try:
-        with open_deployment(settings, os.environ) as opened:
-            if opened.parts.store.deployment() is None:
-                raise Stopped(f"No deployment was set up in {opened.where}.")
-            yield opened
-    except MasterKeyError as error:
-        raise Stopped(str(error)) from None
+    say(f"{len(ended)} signing keys have ended, and every session with them.")
+    say(f"New ones are sealed under the master key {master.id} in {there.place.names[0]}.")
 
 
 def _longest_life() -> int:
@@ -170,9 +150,9 @@ def _fields(listed: ListedKey) -> dict[str, object]:
         "state": listed.state.value,
         "algorithm": key.algorithm,
         "published": listed.published,
-        "created_at": _moment(key.created_at),
-        "activated_at": _moment(key.activated_at),
-        "retires_at": _moment(key.retires_at),
+        "created_at": moment(key.created_at),
+        "activated_at": moment(key.activated_at),
+        "retires_at": moment(key.retires_at),
         "master_key_id": _sealed_under(key),
     }
 
@@ -183,35 +163,11 @@ def _row(listed: ListedKey) -> tuple[str, ...]:
         str(key.id),
         listed.state.value,
         "yes" if listed.published else "no",
-        _second(key.activated_at) or "-",
-        _second(key.retires_at) or "-",
+        second(key.activated_at),
+        second(key.retires_at),
         _sealed_under(key) or "-",
     )
 
 
 def _sealed_under(key: SigningKey) -> str | None:
     return None if key.sealed is None else key.master_key_id
-
-
-def _moment(moment: int | None) -> str | None:
-    return None if moment is None else format_moment(moment)
-
-
-def _second(moment: int | None) -> str | None:
-    """For people, and of one width for a table."""
-    return None if moment is None else format_moment(moment // SECOND * SECOND)
-
-
-def _say(line: str) -> None:
-    print(line)  # noqa: T201 -- what a command is for
-
-
-def _say_json(answer: object) -> None:
-    _say(json.dumps(answer, indent=2))
-
-
-def _say_table(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(len(cell) for cell in column) for column in zip(_COLUMNS, *rows, strict=True)]
-    for row in (_COLUMNS, *rows):
-        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _say("  ".join(padded).rstrip())

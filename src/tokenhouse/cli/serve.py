@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from cyclopts import App
 
-from tokenhouse.cli.flags import takes
+from tokenhouse.cli.flags import examples, takes
 from tokenhouse.config import Configuration
 
 if TYPE_CHECKING:
     from tokenhouse.serving import Begun
 
-_MORE: Final = """Without a deployment it prints a link, good once and for an hour, to a page that
-sets one up; tokenhouse init does the same without a browser. Nobody can sign in before that.
-SIGTERM and Ctrl-C let requests under way end.
+_MORE: Final = examples(
+    "tokenhouse serve",
+    "tokenhouse serve --data /var/lib/tokenhouse --listen 0.0.0.0:443 \\",
+    "  --public-url https://tokens.example.com --tls-certificate tls.pem \\",
+    "  --tls-key tls.key",
+    "tokenhouse serve --config /etc/tokenhouse/tokenhouse.toml",
+)
 
-Example: tokenhouse serve
-
-Example: tokenhouse serve --data /var/lib/tokenhouse --listen 0.0.0.0:443
---public-url https://tokens.example.com --tls-certificate tls.pem --tls-key tls.key
-
-Example: tokenhouse serve --config /etc/tokenhouse/tokenhouse.toml"""
-
-app = App(name="serve", help_format="plaintext", help_epilogue=_MORE)
+app = App(name="serve", help_epilogue=_MORE)
 
 
 @app.default
@@ -40,7 +37,12 @@ app = App(name="serve", help_format="plaintext", help_epilogue=_MORE)
     "stop_delay",
 )
 def serve(*, configuration: Configuration) -> None:
-    """Serve a deployment until it is told to stop."""
+    """Serve a deployment until it is told to stop.
+
+    Without a deployment it prints a link, good once and for an hour, to a page that sets one up;
+    tokenhouse init does the same without a browser. Nobody can sign in before that. SIGTERM and
+    Ctrl-C let requests under way end.
+    """
     from tokenhouse.serving import serve_deployment
     from tokenhouse.wiring import make_directory
 

@@ -71,7 +71,7 @@ _ABOUT: Final = About(
     tag="Sample API",
     summary="List the systems: a made-up API that asks Tokenhouse about every token.",
     answers={200: Success(list[System])},
-    answer_example=msgspec.to_builtins(SYSTEMS[:1]),
+    answer_example=[msgspec.to_builtins(SYSTEMS[0])],
 )
 _READ: Final = Demand(Door.RESOURCE, frozenset({"SystemsRead"}))
 

@@ -12,8 +12,9 @@ from tokenhouse.config import BRAND, Address, Misconfigured, Settings
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.faces import account_tokens, console, health, native, oauth
+from tokenhouse.faces import account_tokens, console, health, native, oauth, reference
 from tokenhouse.housekeeping import Housekeeping
+from tokenhouse.openapi import document
 from tokenhouse.operations import Authority
 from tokenhouse.operations.first_run import FirstRun
 from tokenhouse.operations.note import Notes
@@ -29,7 +30,7 @@ from tokenhouse.serving.turning import Application, Turning
 from tokenhouse.wiring import Opened, build, open_deployment
 
 FACES: Final = (account_tokens.FACE, native.FACE, oauth.FACE, console.FACE)
-"""What is served of a deployment, beside health."""
+"""What is served of a deployment, beside health and the reference of it all."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -118,7 +119,8 @@ class _Process:
         self._public_url, self._link = deployment.issuer, None
         authority = build(self._opened.parts, deployment, self.notes)
         faces = (*FACES, health.face(self.ready))
-        return self._boundary(authority, faces)
+        told = reference.face(document(faces, deployment.issuer))
+        return self._boundary(authority, (*faces, told))
 
     def _boundary(self, authority: Authority | None, faces: tuple[Face, ...]) -> Boundary:
         return Boundary(authority, faces, trusted_proxies=self._settings.trusted_proxies)

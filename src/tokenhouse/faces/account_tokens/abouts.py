@@ -38,6 +38,7 @@ class TokenAbouts(msgspec.Struct, frozen=True):
 
 
 def _abouts(what: str, bodies: wire.Bodies, user: dict[str, str], string: str) -> TokenAbouts:
+    one = f"{'an' if what == 'organizational' else 'a'} {what} token"
     tag = f"{what.capitalize()} tokens"
     described = {
         "id": _TOKEN_ID,
@@ -51,7 +52,7 @@ def _abouts(what: str, bodies: wire.Bodies, user: dict[str, str], string: str) -
     return TokenAbouts(
         create=About(
             tag=tag,
-            summary=f"Create a token: {what}, its string told this once.",
+            summary=f"Create {one}; its string is told this once.",
             text="Without `expiresAt` it never expires. "
             + (
                 "Without `groups` it gets those of whoever creates it, and follows them; choosing"
@@ -74,14 +75,14 @@ def _abouts(what: str, bodies: wire.Bodies, user: dict[str, str], string: str) -
         ),
         show=About(
             tag=tag,
-            summary="Show one of them, without its string.",
+            summary=f"Show {one}, without its string.",
             answers={200: Success(Token)},
             path_example=_ONE,
             answer_example=described,
         ),
         edit=About(
             tag=tag,
-            summary="Change what may change of one: what is not named stays as it is.",
+            summary=f"Change {one}; what is not named stays as it is.",
             body=bodies.edit,
             answers={200: Success(Token)},
             path_example=_ONE,
@@ -90,7 +91,7 @@ def _abouts(what: str, bodies: wire.Bodies, user: dict[str, str], string: str) -
         ),
         revoke=About(
             tag=tag,
-            summary="Revoke one: it is refused from now on, for good.",
+            summary=f"Revoke {one}: it is refused from now on, for good.",
             answers={204: Success()},
             path_example=_ONE,
         ),
@@ -107,7 +108,7 @@ ORGANIZATIONAL: Final = _abouts(
 PERSONAL: Final = _abouts(
     "personal",
     wire.PERSONAL,
-    {"id": _USER_ID, "email": "anna@nordlicht.example", "fullName": "Anna Albers"},
+    {"id": _USER_ID, "email": "anna@nordlicht.example", "fullName": "Anna Lind"},
     "thp_…",
 )
 ROTATE: Final = About(

@@ -46,7 +46,7 @@ ROUTES: Final = (
                 "person": {
                     "id": "01890a5d-ac96-774b-bcce-b302099a8058",
                     "email": "anna@nordlicht.example",
-                    "full_name": "Anna Albers",
+                    "full_name": "Anna Lind",
                 },
                 "organization": {
                     "id": "01890a5d-ac96-774b-bcce-b302099a8059",

@@ -15,7 +15,7 @@ MEDIA_TYPES: Final = (JSON,)
 
 _GATE: Final = "/v1/verify"
 _GATE_KNOWS: Final = frozenset({401, 403, 404, 405})
-_GATE_SAYS: Final = frozenset({401, 403, 503})
+_GATE_SAYS: Final = frozenset({*_GATE_KNOWS, 503})
 
 
 def check(request: Request, route: Route) -> None:
@@ -42,7 +42,8 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
 
 
 def _statuses(route: Route) -> frozenset[int]:
-    return _GATE_SAYS if _is_gateways(route.method, route.path) else negotiated(route)
+    possible = negotiated(route)
+    return possible & _GATE_SAYS if _is_gateways(route.method, route.path) else possible
 
 
 REFUSALS: Final = Refusals(problem.Problem, (problem.MEDIA_TYPE,), _statuses)

@@ -1,0 +1,112 @@
+"""One route as an OpenAPI operation."""
+
+import re
+from http import HTTPStatus
+from typing import Any, Final
+
+from tokenhouse.boundary import Face, Route, Success
+from tokenhouse.boundary.about import About
+from tokenhouse.boundary.lists import PERMISSION
+from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.possible import parameters
+from tokenhouse.boundary.sorts import Schema
+from tokenhouse.openapi import headers, refusals
+from tokenhouse.openapi.security import requirement
+
+_ID: Final[Schema] = {"type": "string", "format": "uuid"}
+_OTHER: Final = {"permission": PERMISSION}
+"""What stands in a path and is no id."""
+
+
+def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str, Any]:
+    """What a reader needs of a route. `told` has the schema of each answer's type.
+
+    Raises KeyError for a parameter or a header that nobody has told of.
+    """
+    about = route.about
+    assert about is not None
+    said: dict[str, Any] = {
+        "operationId": _id(route),
+        "tags": [about.tag],
+        "summary": about.summary,
+    }
+    if about.text:
+        said["description"] = about.text
+    if listed := [*_path(route, about), *_query(about), *_headers(route)]:
+        said["parameters"] = listed
+    if about.body is not None:
+        content = {"schema": about.body.schema(), "example": about.body_example}
+        said["requestBody"] = {"required": True, "content": {JSON: content}}
+    said["responses"] = _responses(face, route, about, told)
+    said["security"] = requirement(face, route)
+    if route.demand is not None:
+        said["x-permissions"] = sorted(route.demand.permissions)
+        said["x-asker"] = route.demand.asker.value
+    return said
+
+
+def _id(route: Route) -> str:
+    words = re.findall(r"[A-Za-z0-9]+", route.path)
+    return "_".join([route.method.lower(), *words])
+
+
+def _path(route: Route, about: About) -> list[dict[str, Any]]:
+    listed = []
+    for name in parameters(route.path):
+        schema = _ID if name.endswith("_id") else _OTHER[name]
+        said = {"name": name, "in": "path", "required": True, "schema": schema}
+        if name in about.path_example:
+            said["example"] = about.path_example[name]
+        listed.append(said)
+    return listed
+
+
+def _query(about: About) -> list[dict[str, Any]]:
+    if about.query is None:
+        return []
+    listed = about.query.parameters()
+    for said in listed:
+        text = about.query_example.get(said["name"])
+        if text is not None:
+            said["example"] = int(text) if said["schema"]["type"] == "integer" else text
+    return listed
+
+
+def _headers(route: Route) -> list[dict[str, Any]]:
+    listed = []
+    if route.idempotent:
+        listed.append(headers.IDEMPOTENCY)
+    if route.precondition:
+        listed.append(headers.IF_MATCH)
+    return listed
+
+
+def _responses(
+    face: Face, route: Route, about: About, told: dict[object, Schema]
+) -> dict[str, Any]:
+    assert face.refusals is not None
+    possible = face.refusals.statuses(route)
+    said: dict[int, Any] = {status: refusals.reference(face, status) for status in possible}
+    first = next(iter(about.answers))
+    for status, success in about.answers.items():
+        example = about.answer_example if status == first else None
+        said[status] = _success(face, status, success, told, example)
+        if status in possible:  # both are told: by their media types
+            refused = refusals.response(face, status, told)
+            said[status]["content"] |= refused["content"]
+    return {str(status): said[status] for status in sorted(said)}
+
+
+def _success(
+    face: Face, status: int, success: Success, told: dict[object, Schema], example: object
+) -> dict[str, Any]:
+    said: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if success.headers:
+        said["headers"] = headers.answered(success.headers)
+    if success.type is not None:
+        content: dict[str, Any] = {"schema": told[success.type]}
+        if example is not None:
+            content["example"] = example
+        media_types = success.media_types or face.media_types
+        said["content"] = dict.fromkeys(media_types, content)
+    return said

@@ -1,0 +1,35 @@
+"""What a face really answers is what it says that it can answer."""
+
+from typing import Any
+
+import msgspec
+
+from conformance.wire import Reply
+from tokenhouse.boundary import Face, Route
+from tokenhouse.openapi.headers import answered
+
+
+def is_described(face: Face, route: Route, reply: Reply, method: str = "") -> None:
+    """The status of an answer, its headers, its media type and its body are told of its route."""
+    about, refusals = route.about, face.refusals
+    if about is None or (method or route.method) == "HEAD":
+        return
+    assert refusals is not None
+    success = about.answers.get(reply.status)
+    if success is None:
+        assert reply.status in refusals.statuses(route), (str(route), reply)
+        _is_of(reply, refusals.type, refusals.media_types)
+        return
+    for name, header in answered(success.headers).items():
+        there = reply.header(name.lower()) is not None
+        assert there or not header["required"], (str(route), name)
+    if success.type is None:
+        assert reply.body == b""
+    else:
+        _is_of(reply, success.type, success.media_types or face.media_types)
+
+
+def _is_of(reply: Reply, one: Any, media_types: tuple[str, ...]) -> None:
+    assert reply.header("content-type") in media_types
+    read = msgspec.json.decode(reply.body, type=one)
+    assert msgspec.json.decode(msgspec.json.encode(read)) == msgspec.json.decode(reply.body)
