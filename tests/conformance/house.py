@@ -179,11 +179,17 @@ class House:
         yield
         self.owner = before
 
-    def send(self, route: Route, path: str, headers: list[tuple[str, str]]) -> Reply:
-        """Send the good request of a route, with whatever credential."""
+    def send(
+        self,
+        route: Route,
+        path: str,
+        headers: list[tuple[str, str]],
+        sent: dict[str, Any] | None = None,
+    ) -> Reply:
+        """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         body = b""
         if route.method in {"POST", "PATCH", "PUT"}:
-            body = json.dumps(BODIES.get(str(route), dict)()).encode()
+            body = json.dumps(BODIES.get(str(route), dict)() | (sent or {})).encode()
             headers = [*headers, ("content-type", "application/json")]
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
