@@ -90,7 +90,8 @@ BEGIN
         AND table_name NOT IN ('head', 'migrations')
     LOOP EXECUTE format('DELETE FROM tokenhouse.%I', one.table_name); END LOOP;
     UPDATE tokenhouse.head SET sequence = 0, moment = 0, numbers = '{}', statuses = 0,
-        feed_floor = 0, link = decode(repeat('00', 32), 'hex'),
+        feed_floor = 0, clock_accepted = 0, clock_jumped = 0,
+        link = decode(repeat('00', 32), 'hex'),
         spent = decode(repeat('00', 16), 'hex');
 END $$
 """

@@ -45,7 +45,13 @@ class MovedClock:
     def now(self) -> Moment:
         return self.moment
 
-    def hold_floor(self, moment: Moment) -> None:
+    def unjudged(self) -> Moment:
+        return self.moment
+
+    def jump(self) -> None:
+        """Moving it is no jump."""
+
+    def hold_floor(self, moment: Moment, _accepted: int) -> None:
         self.moment = max(self.moment, moment)
 
     def measured(self, moment: Moment) -> None:

@@ -1,101 +1,142 @@
-"""Clocks made fit to judge by: they never go backwards."""
+"""Clocks made fit to judge by: they never go backwards, and follow no clock that jumps back."""
 
 import time
 from threading import Lock
-from typing import Final
-
-import structlog
+from typing import Final, NamedTuple
 
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.refusal import Unavailable
 
 LARGEST_STEP: Final = 60 * SECOND
-"""A shared clock that is set back by more than this is not followed."""
+"""A clock that jumps by more, or stands further behind the last commit, has to be accepted."""
 
 _NANOSECONDS: Final = 1000
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, and nobody can set it."""
 
-_log = structlog.get_logger(__name__)
+
+class Jump(NamedTuple):
+    """A step of more than LARGEST_STEP: what the clock had said without it, and what it said."""
+
+    expected: Moment
+    read: Moment
 
 
-class SystemClock:
-    """Fulfils `Clock`: the machine's clock, or, where that was set back, the time that went by.
+class _Followed:
+    """A clock that is read, compared with the boot clock and the head, and followed where it may.
 
-    A clock that stood still until the machine's caught up would let tokens live longer than they
-    were given; so after a step backwards it goes on at its own pace, ahead of the machine's.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._last: Moment = 0
-        self._read_at = _uptime()
-
-    def now(self) -> Moment:
-        """Microseconds since the epoch, never before an earlier answer or the floor."""
-        with self._lock:
-            uptime = _uptime()
-            self._last = max(_machine(), self._last + uptime - self._read_at)
-            self._read_at = uptime
-            return self._last
-
-    def hold_floor(self, moment: Moment) -> None:
-        """Never answer before this moment, that of the last commit which was applied."""
-        with self._lock:
-            uptime = _uptime()
-            self._last = max(moment, self._last + uptime - self._read_at)
-            self._read_at = uptime
-
-
-def _machine() -> Moment:
-    return time.time_ns() // _NANOSECONDS
-
-
-def _uptime() -> int:
-    return time.clock_gettime_ns(_BOOT_CLOCK) // _NANOSECONDS
-
-
-class StoreClock:
-    """Fulfils `Clock` by the clock of the store that several machines share, and no machine's own.
-
-    Between two looks at the store's clock it goes on by this machine's uptime. Where the store's
-    is set back a little it waits for it; where by more than LARGEST_STEP it goes on at its own
-    pace, since tokens would live longer than they were given.
+    A clock that stood still, or was set back and followed, would let tokens live longer than they
+    were given. So a small step backwards is bridged, and a large one refuses everything until it
+    is undone or an operator accepts it. A large step forwards is followed, and remembered.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._ahead: int | None = None
         self._last: Moment = 0
-        self._follows = True
+        self._floor: Moment = 0
+        self._accepted: int | None = None
+        self._leap: Jump | None = None
 
     def now(self) -> Moment:
         """Microseconds since the epoch, never before an earlier answer or the floor.
 
-        Raises Unavailable before the first look at the store's clock.
+        Raises Unavailable while the clock stands more than LARGEST_STEP behind either.
         """
         with self._lock:
-            if self._ahead is None:
-                raise Unavailable("the store's clock was not read yet")
-            self._last = max(self._last, _uptime() + self._ahead)
+            expected, read = self._looked()
+            behind = max(expected, self._floor) - read
+            if behind > LARGEST_STEP:
+                raise Unavailable(
+                    f"The clock stands {behind // SECOND} seconds behind what was decided by it:"
+                    " set it right, or run `tokenhouse clock accept` where it is right now."
+                )
             return self._last
 
-    def hold_floor(self, moment: Moment) -> None:
-        """Never answer before this moment, that of the last commit which was applied."""
+    def unjudged(self) -> Moment:
+        """What the clock says, whatever it said before."""
         with self._lock:
-            if self._ahead is not None and moment > self._last:
-                self._last = moment
-                self._ahead = max(self._ahead, moment - _uptime())
+            return self._read(_uptime())
+
+    def jump(self) -> Jump | None:
+        """The step that waits to be accepted; None where this process saw none."""
+        with self._lock:
+            expected, read = self._looked()
+            return Jump(expected, read) if expected - read > LARGEST_STEP else self._leap
+
+    def hold_floor(self, moment: Moment, accepted: int = 0) -> None:
+        """Never answer before this moment, that of the last commit which was applied.
+
+        `accepted` is the sequence of the last acceptance: from a later one on the floor counts
+        anew, and what was read before is forgotten. What was looked up before it changes nothing.
+        """
+        with self._lock:
+            known = self._accepted
+            if known is None or accepted == known:
+                self._floor = max(moment, self._floor)
+            elif accepted > known:
+                self._floor, self._ahead, self._last, self._leap = moment, None, 0, None
+            self._accepted = max(accepted, known or 0)
+
+    def _looked(self) -> Jump:
+        """Read the clock, and follow it where it may be."""
+        uptime = _uptime()
+        read = self._read(uptime)
+        expected = read if self._ahead is None else max(self._last, uptime + self._ahead)
+        if max(expected, self._floor) - read <= LARGEST_STEP:
+            if read - expected > LARGEST_STEP:
+                self._leap = Jump(expected, read)
+            self._ahead = self._followed(read, uptime)
+            self._last = max(self._last, self._floor, uptime + self._ahead)
+        return Jump(expected, read)
+
+    def _read(self, uptime: int) -> Moment:
+        """What the clock says at this uptime."""
+        raise NotImplementedError
+
+    def _followed(self, read: Moment, uptime: int) -> int:
+        """By how much answers are ahead of the boot clock from now on."""
+        raise NotImplementedError
+
+
+class SystemClock(_Followed):
+    """Fulfils `Clock`: the machine's clock, bridged where it was set back a little.
+
+    It goes on at its own pace then, ahead of the machine's.
+    """
+
+    def _read(self, uptime: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
+        return time.time_ns() // _NANOSECONDS
+
+    def _followed(self, read: Moment, uptime: int) -> int:
+        ahead = max(read, self._floor) - uptime
+        return ahead if self._ahead is None else max(ahead, self._ahead)
+
+
+class StoreClock(_Followed):
+    """Fulfils `Clock` by the clock of the store that several machines share, and no machine's own.
+
+    Between two looks at the store's clock it goes on by this machine's uptime. Where the store's
+    is set back a little it waits for it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._measured: int | None = None
 
     def measured(self, moment: Moment) -> None:
         """Take what the store's clock said just now."""
         with self._lock:
-            ahead = moment - _uptime()
-            back = 0 if self._ahead is None else self._ahead - ahead
-            followed, self._follows = self._follows, back <= LARGEST_STEP
-            if self._follows:
-                self._ahead = ahead
-        if followed and not self._follows:
-            _log.error(
-                "the store's clock was set back, and is not followed", seconds=back // SECOND
-            )
+            self._measured = moment - _uptime()
+
+    def _read(self, uptime: int) -> Moment:
+        if self._measured is None:
+            raise Unavailable("the store's clock was not read yet")
+        return uptime + self._measured
+
+    def _followed(self, read: Moment, uptime: int) -> int:
+        return read - uptime
+
+
+def _uptime() -> int:
+    return time.clock_gettime_ns(_BOOT_CLOCK) // _NANOSECONDS

@@ -9,6 +9,7 @@ import structlog
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.kinds import ALL
+from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Store
 
@@ -23,9 +24,12 @@ _log = structlog.get_logger(__name__)
 class Housekeeping:
     """Runs rounds on a thread of its own while the block lasts, and a last one at its end."""
 
-    def __init__(self, store: Store, notes: Notes, clock: Clock) -> None:
+    def __init__(self, store: Store, notes: Notes, clocks: Clocks, clock: Clock) -> None:
         self._store = store
         self._notes = notes
+        self._clocks = clocks
+        self._doubted = False
+        self._refused = False
         self._clock = clock
         self._kept = {kind.name: kind.kept_after_end for kind in ALL}
         self._stopping = Event()
@@ -48,6 +52,7 @@ class Housekeeping:
                 _log.error("the store is broken, so the server stops")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+            self._look_at_the_clock()
             looks += 1
             if looks % LOOKS_A_ROUND == 0:
                 self._round(ending=False)
@@ -62,5 +67,36 @@ class Housekeeping:
         except Exception:  # noqa: BLE001 -- a fault here must not end all later rounds
             _log.exception("housekeeping failed, and goes on with the next round")
 
+    def _look_at_the_clock(self) -> None:
+        """Notice what befell the clock, and that it was accepted. Fails as a round does."""
+        try:
+            doubted = self._clocks.watch()
+        except Unavailable:
+            return  # the next round tells
+        except Exception:  # noqa: BLE001 -- as for a round
+            _log.exception("the clock could not be looked at")
+            return
+        if doubted and not self._doubted:
+            _log.warning(
+                "the clock jumped, so nothing is forgotten until `tokenhouse clock accept`"
+            )
+        self._doubted = doubted
+        self._tell_of_the_clock()
+
+    def _tell_of_the_clock(self) -> None:
+        """Log when the clock begins to be refused, and when that is over."""
+        try:
+            self._clock.now()
+        except Unavailable as cause:
+            if not self._refused:
+                _log.error("the clock is refused", cause=str(cause))
+            self._refused = True
+        else:
+            if self._refused:
+                _log.warning("the clock is followed again")
+            self._refused = False
+
     def _forgotten(self) -> int:
+        if self._doubted:
+            return 0
         return self._store.purge(self._clock.now(), self._kept, AT_ONCE)

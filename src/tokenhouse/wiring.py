@@ -21,6 +21,7 @@ from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.found import FirstKeys, Found
@@ -32,7 +33,7 @@ from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
-from tokenhouse.operations.ports import Attempts, Clock, Entropy, Hasher, Store
+from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
@@ -56,7 +57,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     store: Store
     attempts: Attempts
-    clock: Clock
+    clock: WatchedClock
     entropy: Entropy
     hasher: Hasher
     smith: Smith
@@ -64,6 +65,10 @@ class Parts(msgspec.Struct, frozen=True):
     def keys(self) -> Keys:
         """The signing keys as operations know them."""
         return Keys(self.store, self.smith, self.clock, self.entropy)
+
+    def clocks(self) -> Clocks:
+        """What can be done about the store's clock."""
+        return Clocks(self.store, self.clock)
 
     def set_up(self) -> SetUp:
         """What sets a new deployment up."""
@@ -146,7 +151,8 @@ def open_deployment(settings: Settings, environment: Mapping[str, str]) -> Opene
     except (MasterKeyError, CannotOpen) as error:
         raise Unavailable(str(error)) from error
     store, attempts, clock = engine
-    clock.hold_floor(store.head()[1])
+    floor = store.floor()
+    clock.hold_floor(floor.moment, floor.accepted)
     smith = Smith(MasterKeys(kept_in).find, os.urandom)
     parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
     where, options = str(settings.data), f"--data {settings.data}"

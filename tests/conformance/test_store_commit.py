@@ -12,7 +12,8 @@ from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Pers
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, Guard, KeptAnswer, Put
-from tokenhouse.store.settle import NUMBERS_END, Head, Stamp, settle
+from tokenhouse.store.head import Head
+from tokenhouse.store.settle import NUMBERS_END, Stamp, settle
 
 
 def test_a_change_with_a_stale_guard_leaves_nothing(world: World):

@@ -29,6 +29,7 @@ from tokenhouse.operations.ports import Store
 
 CATALOGUE = UUID(int=1)
 START: Moment = 1_900_000_000_000_000
+"""Years ahead: no other process's clock follows a store that stands there."""
 R = TypeVar("R", bound=msgspec.Struct)
 _numbers = count(1)
 
@@ -36,13 +37,13 @@ _numbers = count(1)
 class HandClock:
     """A clock that stands until it is moved."""
 
-    def __init__(self) -> None:
-        self.moment = START
+    def __init__(self, moment: Moment = START) -> None:
+        self.moment = moment
 
     def now(self) -> Moment:
         return self.moment
 
-    def hold_floor(self, moment: Moment) -> None:
+    def hold_floor(self, moment: Moment, accepted: int) -> None:
         """Nothing: a test may commit in the past."""
 
     def measured(self, moment: Moment) -> None:

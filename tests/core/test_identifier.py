@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.records import BOUNDED
-from tokenhouse.core.identifier import ID_BYTES, uuid7
+from tokenhouse.core.identifier import ID_BYTES, first_id, made_at, uuid7
 
 MOMENTS = st.integers(0, 253_402_300_799_999_999)
 RANDOM = st.binary(min_size=ID_BYTES, max_size=ID_BYTES)
@@ -24,7 +24,8 @@ def test_the_example_of_rfc_9562_is_made_exactly() -> None:
 def test_an_id_is_of_version_7_and_tells_its_millisecond(moment: int, random: bytes) -> None:
     made = uuid7(moment, random)
     assert (made.version, made.variant) == (7, "specified in RFC 4122")
-    assert made.int >> 80 == moment // 1000
+    assert made_at(made) == moment // 1000 * 1000
+    assert made > first_id(moment)
 
 
 @BOUNDED

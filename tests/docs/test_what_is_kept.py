@@ -23,7 +23,11 @@ NOT_REACHED = {
     for row_name in codes(row[0])
     if "no route yet" in row[1] or "by nothing yet" in row[1]
 }
-WITHOUT_CAUSE = {Name.PASSWORD_REHASHED: "comes with a new cost of hashing, and there is one only"}
+WITHOUT_CAUSE = {
+    Name.PASSWORD_REHASHED: "comes with a new cost of hashing, and there is one only",
+    Name.CLOCK_JUMPED: "comes with a clock that jumps; its details: operations/test_clock.py",
+    Name.CLOCK_ACCEPTED: "comes after it",
+}
 ALWAYS = {"actor", "details", "moment", "name", "organization", "salt", "sequence", "subject"} | {
     "through"
 }

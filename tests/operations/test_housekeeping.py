@@ -21,6 +21,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "LOOKS_A_ROUND", 1)
 
 
+def housekeeping_of(stage: Stage) -> Housekeeping:
+    return Housekeeping(stage.store, stage.authority.notes, stage.parts.clocks(), stage.clock)
+
+
 @pytest.mark.parametrize("fault", [Unavailable("busy"), RuntimeError("unforeseen")])
 def test_a_round_that_fails_does_not_end_the_later_ones(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: Exception
@@ -36,7 +40,7 @@ def test_a_round_that_fails_does_not_end_the_later_ones(
         return 0
 
     monkeypatch.setattr(stage.store, "purge", purge)
-    with Housekeeping(stage.store, stage.authority.notes, stage.clock):
+    with housekeeping_of(stage):
         assert again.wait(PATIENCE_SECONDS)
 
 
@@ -52,14 +56,14 @@ def test_a_process_whose_store_is_broken_is_told_to_stop(
 
     monkeypatch.setattr(housekeeping.os, "kill", kill)
     monkeypatch.setattr(type(stage.store), "broken", OSError("a sync failed"))
-    with Housekeeping(stage.store, stage.authority.notes, stage.clock):
+    with housekeeping_of(stage):
         assert told.wait(PATIENCE_SECONDS)
     assert signals == [(os.getpid(), signal.SIGTERM)]
 
 
 def test_what_was_refused_is_told_before_the_server_ends(stage: Stage):
     client = stage.session("carl@nordlicht.example")
-    with Housekeeping(stage.store, stage.authority.notes, stage.clock):
+    with housekeeping_of(stage):
         with pytest.raises(Refused):
             stage.issue(caller(client.credential, Spelling.BEARER, "AccountTokenWrite"))
         head = stage.store.head()[0]

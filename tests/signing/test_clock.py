@@ -1,10 +1,12 @@
-"""Clocks never go backwards, and do not stand when the one they go by is set back."""
+"""Clocks never go backwards, and refuse to follow one that was set back far."""
 
+import re
 import time
 
 import pytest
 
 from tokenhouse.clock import LARGEST_STEP, StoreClock, SystemClock
+from tokenhouse.core.moment import SECOND
 from tokenhouse.core.refusal import Unavailable
 
 
@@ -16,6 +18,10 @@ class Machine:
         self.uptime = 5 * 10**9
         monkeypatch.setattr(time, "time_ns", lambda: self.wall)
         monkeypatch.setattr(time, "clock_gettime_ns", lambda _: self.uptime)
+
+    def set(self, seconds: int) -> None:
+        """Set the wall clock ahead of where it stands, or (negative) back."""
+        self.wall += seconds * 10**9
 
     def pass_time(self, seconds: int) -> None:
         self.wall += seconds * 10**9
@@ -32,10 +38,10 @@ def test_it_gives_the_machines_clock_in_whole_microseconds(machine):
     assert SystemClock().now() == 1_900_000_000_000_001
 
 
-def test_a_step_backwards_is_not_followed_and_time_goes_on(machine):
+def test_a_small_step_backwards_is_not_followed_and_time_goes_on(machine):
     clock = SystemClock()
     before = clock.now()
-    machine.wall -= 3600 * 10**9
+    machine.set(-60)
     assert clock.now() == before
     machine.pass_time(10)
     assert clock.now() == before + 10_000_000
@@ -44,7 +50,7 @@ def test_a_step_backwards_is_not_followed_and_time_goes_on(machine):
 def test_a_step_forwards_is_followed(machine):
     clock = SystemClock()
     before = clock.now()
-    machine.wall += 3600 * 10**9
+    machine.set(3600)
     assert clock.now() == before + 3_600_000_000
 
 
@@ -62,7 +68,7 @@ def test_a_floor_that_has_passed_changes_nothing(machine):
     before = clock.now()
     clock.hold_floor(before - 1)
     assert clock.now() == before
-    machine.wall -= 3600 * 10**9
+    machine.set(-30)
     machine.pass_time(2)
     clock.hold_floor(before + 1)
     assert clock.now() == before + 2_000_000
@@ -91,23 +97,119 @@ def test_a_store_whose_clock_is_set_back_a_little_is_waited_for(machine):
     assert clock.now() == before + 1_000_000
 
 
-def test_a_store_whose_clock_is_set_back_far_is_not_followed_until_it_is_right(machine):
+def test_a_store_that_committed_a_little_ahead_of_its_clock_is_waited_for(machine):
     clock = StoreClock()
-    clock.measured(1_000_000_000)
-    before = clock.now()
-    clock.measured(before - LARGEST_STEP - 1)
-    machine.pass_time(10)
-    assert clock.now() == before + 10_000_000
-    clock.measured(before + 11_000_000)
-    assert clock.now() == before + 11_000_000
-
-
-def test_a_store_that_committed_ahead_of_its_clock_does_not_stop_time(machine):
-    clock = StoreClock()
-    clock.measured(1_000_000_000)
-    floor = 1_000_000_000 + 10 * LARGEST_STEP
+    floor = 1_000_000_000 + LARGEST_STEP
     for _ in range(3):
-        clock.hold_floor(floor)
         clock.measured(1_000_000_000)
-    machine.pass_time(10)
-    assert clock.now() == floor + 10_000_000
+        clock.hold_floor(floor)
+    assert clock.now() == floor
+    machine.pass_time(61)
+    assert clock.now() == floor + SECOND
+
+
+class Followed:
+    """One of the two clocks, and the clock that it goes by, which a test sets."""
+
+    def __init__(self, machine: Machine, store: bool) -> None:
+        self.machine = machine
+        self.clock = StoreClock() if store else SystemClock()
+        self.measure()
+
+    def measure(self) -> None:
+        if isinstance(self.clock, StoreClock):
+            self.clock.measured(self.machine.wall // 1000)
+
+    def step(self, seconds: int) -> None:
+        self.machine.set(seconds)
+        self.measure()
+
+    def refuses(self) -> int:
+        """The seconds by which the clock is told to stand behind."""
+        with pytest.raises(Unavailable, match="tokenhouse clock accept") as refused:
+            self.clock.now()
+        (seconds,) = re.findall(r"stands (\d+) seconds behind", str(refused.value))
+        return int(seconds)
+
+
+@pytest.fixture(params=[False, True], ids=["machine's", "store's"])
+def followed(request, machine) -> Followed:
+    return Followed(machine, store=request.param)
+
+
+def test_a_large_step_backwards_is_refused_until_it_is_undone(followed, machine):
+    before = followed.clock.now()
+    followed.step(-61)
+    assert followed.refuses() == 61
+    machine.pass_time(1000)
+    assert followed.refuses() == 61, "the boot clock goes on as well"
+    followed.step(61)
+    assert followed.clock.now() == before + 1000 * SECOND
+
+
+def test_small_steps_backwards_add_up(followed):
+    followed.clock.now()
+    followed.step(-40)
+    followed.clock.now()
+    followed.step(-40)
+    assert followed.refuses() == 80
+
+
+def test_a_clock_far_behind_the_last_commit_is_refused_from_the_start_until_it_catches_up(
+    followed, machine
+):
+    floor = machine.wall // 1000 + 3600 * SECOND
+    followed.clock.hold_floor(floor, 3)
+    assert followed.refuses() == 3600
+    machine.pass_time(3539)
+    assert followed.refuses() == 61
+    machine.pass_time(1)
+    assert followed.clock.now() == floor
+    assert followed.clock.jump() is None, "a step that nobody saw is none"
+
+
+def test_a_commit_far_ahead_of_a_running_clock_has_it_refused(followed):
+    followed.clock.hold_floor(followed.clock.now(), 3)
+    followed.clock.hold_floor(followed.clock.now() + 100 * SECOND, 3)
+    assert followed.refuses() == 100
+
+
+def test_after_an_acceptance_the_floor_counts_anew(followed, machine):
+    followed.clock.hold_floor(followed.clock.now(), 3)
+    followed.step(-3600)
+    assert followed.refuses() == 3600
+    back = machine.wall // 1000
+    followed.clock.hold_floor(back, 8)
+    assert followed.clock.now() == back
+    assert followed.clock.jump() is None
+    followed.clock.hold_floor(back + 3600 * SECOND, 3)
+    assert followed.clock.now() == back, "what was looked up before the acceptance is over"
+
+
+def test_a_step_backwards_tells_what_was_expected_and_what_was_read(followed, machine):
+    followed.clock.now()
+    machine.pass_time(5)
+    expected = machine.wall // 1000
+    followed.step(-3600)
+    assert followed.clock.jump() == (expected, expected - 3600 * SECOND)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(60, False), (61, True)])
+def test_a_large_step_forwards_is_followed_and_remembered_until_it_is_accepted(
+    followed, machine, seconds, told
+):
+    followed.clock.hold_floor(followed.clock.now(), 0)
+    expected = machine.wall // 1000
+    followed.step(seconds)
+    read = expected + seconds * SECOND
+    assert followed.clock.now() == read
+    machine.pass_time(100)
+    assert followed.clock.jump() == ((expected, read) if told else None)
+    followed.clock.hold_floor(read, 5)
+    assert followed.clock.jump() is None
+
+
+def test_what_the_clock_says_is_read_though_it_be_refused(followed, machine):
+    followed.clock.now()
+    followed.step(-3600)
+    assert followed.clock.unjudged() == machine.wall // 1000

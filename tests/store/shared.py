@@ -13,6 +13,12 @@ from tokenhouse.core.events import GENESIS, broken_at
 from tokenhouse.operations.changes import Committed, Conflict, Page, Put
 from tokenhouse.operations.ports import Store
 
+BEFORE_CLOCKS = """
+ALTER TABLE head DROP COLUMN clock_accepted;
+ALTER TABLE head DROP COLUMN clock_jumped;
+DELETE FROM migrations WHERE number = 3
+"""
+"""Takes a database back to before migration 3."""
 ISSUER = Path(__file__).with_name("issuer.py")
 
 

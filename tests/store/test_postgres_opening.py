@@ -6,8 +6,9 @@ from threading import Barrier, Thread
 import psycopg
 import pytest
 
-from conformance.world import HandClock
+from conformance.world import HandClock, World
 from postgres import Server, server
+from store.shared import BEFORE_CLOCKS
 from tokenhouse.clock import LARGEST_STEP, StoreClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.store.migrations import unseen
@@ -38,6 +39,21 @@ def test_processes_that_start_at_once_migrate_once(postgres: Server):
     assert seen == [(one.number,) for one in unseen("tokenhouse.store.postgres", ())]
     for store in opened:
         store.close()
+
+
+def test_a_database_from_before_clocks_were_accepted_is_opened(postgres: Server):
+    clock = HandClock()
+    url = postgres.url(postgres.new_database())
+    world = World(open_postgres(url, clock, os.urandom), clock)
+    token, floor = world.issue(), world.store.floor()
+    world.store.close()
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("SET search_path TO tokenhouse")
+        connection.execute(BEFORE_CLOCKS)
+    world.store = open_postgres(url, clock, os.urandom)
+    assert world.store.floor() == floor
+    assert world.issue().sequence == token.sequence + 1
+    world.store.close()
 
 
 def test_a_newer_schema_is_refused(postgres: Server):

@@ -19,6 +19,7 @@ from store.shared import (
     numbers,
     said,
 )
+from tokenhouse.clock import SystemClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.operations.changes import Committed, FeedEntry, Put
 from tokenhouse.store.postgres import PostgresStore, open_postgres, writer
@@ -37,7 +38,7 @@ def url(postgres: Server) -> Iterator[Secret]:
 
 @pytest.fixture
 def world(url: Secret) -> Iterator[World]:
-    clock = HandClock()
+    clock = HandClock(SystemClock().now())
     store = open_postgres(url, clock, os.urandom)
     yield World(store, clock)
     store.close()

@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from conformance.world import HandClock, World
+from store.shared import BEFORE_CLOCKS
 from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.sqlite import FILE, SqliteStore, file, open_sqlite
 
@@ -51,6 +52,19 @@ def test_what_was_committed_is_there_after_opening_anew(tmp_path: Path, clock: H
     assert found is not None
     assert found.token == token
     assert world.issue().number == 2
+    world.store.close()
+
+
+def test_a_database_from_before_clocks_were_accepted_is_opened(world: World, tmp_path: Path):
+    token = world.issue()
+    floor = world.store.floor()
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_CLOCKS)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    assert world.store.floor() == floor
+    assert world.issue().sequence == token.sequence + 1
     world.store.close()
 
 

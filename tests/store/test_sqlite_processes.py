@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import apsw
+import pytest
 
 from conformance.world import HandClock, World
 from store.shared import (
@@ -15,6 +16,7 @@ from store.shared import (
     numbers,
     said,
 )
+from tokenhouse.clock import SystemClock
 from tokenhouse.store.sqlite import FILE, open_sqlite
 
 KILLS = 6
@@ -28,8 +30,13 @@ def _sound(directory: Path) -> bool:
     return bool(found == "ok")
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
-    clock = HandClock()
+@pytest.fixture
+def clock() -> HandClock:
+    """At the present, which the other processes go by."""
+    return HandClock(SystemClock().now())
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, clock: HandClock):
     store = open_sqlite(tmp_path, clock, os.urandom)
     world = World(store, clock)
     store.close()

@@ -106,7 +106,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     told = reference.face(document(faces, deployment.issuer))
     running = Running(directory, parts, deployment, passwords)
     authority = build(parts, deployment)
-    with Housekeeping(parts.store, authority.notes, parts.clock):
+    with Housekeeping(parts.store, authority.notes, parts.clocks(), parts.clock):
         serve(Boundary(authority, (*faces, told)), listener, lambda: say(running))
     if parts.store.broken is not None:
         raise Unavailable("A write could not be made durable: look at the disk, then start again.")

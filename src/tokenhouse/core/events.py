@@ -26,6 +26,8 @@ class Name(StrEnum):
 
     DEPLOYMENT_CREATED = "deployment:deployment:created"
     CATALOGUE_CHANGED = "deployment:catalogue:changed"
+    CLOCK_JUMPED = "deployment:clock:jumped"
+    CLOCK_ACCEPTED = "deployment:clock:accepted"
     KEY_CREATED = "key:deployment:created"
     KEY_ROTATED = "key:deployment:rotated"
     KEY_REWRAPPED = "key:deployment:rewrapped"

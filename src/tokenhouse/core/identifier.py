@@ -9,6 +9,16 @@ ID_BYTES: Final = 10
 """Random bytes that one id takes."""
 
 
+def first_id(moment: Moment) -> UUID:
+    """What every id made at this moment or later is greater than."""
+    return UUID(int=(moment // 1000) << 80)
+
+
+def made_at(made: UUID) -> Moment:
+    """The moment by which an id was made, to the millisecond."""
+    return (made.int >> 80) * 1000
+
+
 def uuid7(moment: Moment, random: bytes) -> UUID:
     """Make an id from a moment and ID_BYTES of randomness."""
     if len(random) != ID_BYTES:

@@ -70,16 +70,46 @@ class Drop(msgspec.Struct, frozen=True):
     id: UUID
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """What the head tells of time: the moment of the last commit, before which no clock answers.
+
+    `accepted` and `jumped` are the sequences of the last acceptance of the clock and of the last
+    jump that a process told of; 0 for none.
+    """
+
+    moment: Moment
+    accepted: int
+    jumped: int
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the clock jumped and was not accepted since."""
+        return self.jumped > self.accepted
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a change about the clock itself goes by, since that clock may be refused.
+
+    `moment` becomes the commit's; `floor` is what it was compared with, and a guard: the change
+    loses where the clock was accepted or told of meanwhile.
+    """
+
+    moment: Moment
+    floor: Floor
+
+
 class Change(msgspec.Struct, frozen=True):
     """What one operation wants written, all or nothing, together with its events.
 
-    `organization_id` is the tenant boundary, or DEPLOYMENT.
+    `organization_id` is the tenant boundary, or DEPLOYMENT. `reading` comes with the events of
+    the clock, and with no others.
     """
 
     organization_id: UUID
     guards: tuple[Guard, ...]
     writes: tuple[Put | Drop, ...]
     events: tuple[Event, ...]
+    reading: Reading | None = None
 
 
 class Committed(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from tokenhouse.operations.changes import (
     Committed,
     Conflict,
     FeedEntry,
+    Floor,
     GroupCount,
     KeptAnswer,
     Member,
@@ -126,6 +127,9 @@ class Store(TokenSource, Protocol):
     def head(self) -> tuple[int, Moment]:
         """The last feed sequence and the moment of its commit."""
 
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor, oldest first; raise FeedGone when it does not reach back."""
 
@@ -174,7 +178,23 @@ class Clock(Protocol):
     """The moment now, one reading per operation."""
 
     def now(self) -> Moment:
-        """Microseconds since the epoch, never before what was applied from the feed."""
+        """Microseconds since the epoch, never before what was applied from the feed.
+
+        Raises Unavailable while the clock cannot be judged by.
+        """
+
+
+class WatchedClock(Clock, Protocol):
+    """A clock that is compared with the head and the boot clock, and may have to be accepted."""
+
+    def unjudged(self) -> Moment:
+        """What the clock says, whatever it said before."""
+
+    def jump(self) -> tuple[Moment, Moment] | None:
+        """The large step that waits to be accepted: what was expected, and what was read."""
+
+    def hold_floor(self, moment: Moment, accepted: int) -> None:
+        """Never answer before this moment; a later acceptance has it count anew."""
 
 
 Entropy: TypeAlias = Callable[[int], bytes]

@@ -19,6 +19,7 @@ class Unready(StrEnum):
     NOT_SET_UP = "not_set_up"
     STORE = "store"
     KEYS = "keys"
+    CLOCK = "clock"
     STOPPING = "stopping"
 
 
@@ -51,6 +52,13 @@ class Ready:
         """The cause for which this process is not ready; None when it is. Never raises."""
         if self._stopping:
             return Unready.STOPPING
+        try:
+            return self._seen_lately()
+        except Unavailable:
+            return Unready.CLOCK
+
+    def _seen_lately(self) -> Cause:
+        """The cause by a look that still counts; raises Unavailable where the clock is refused."""
         seen, now = self._seen, self._clock.now()
         if seen is not None and seen[0] <= now < seen[0] + LOOK_EVERY:
             return seen[1]

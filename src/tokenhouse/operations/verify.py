@@ -51,7 +51,8 @@ class Verify:
     def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
         """Judge a string presented from an address. Raises Unavailable when we cannot tell."""
         recognised = self._recogniser.find(text, self._source)
+        now = self._clock.now()  # after the look, and asked for a clock that is refused in any case
         if recognised is None:
             return UNKNOWN
         kind, found = recognised
-        return judge(kind, found, spelling, demand, address, self._clock.now())
+        return judge(kind, found, spelling, demand, address, now)

@@ -58,7 +58,8 @@ def serve_deployment(settings: Settings, environment: Mapping[str, str], say: Sa
         listener = listen(settings.listen.host, settings.listen.port)
         process = _Process(opened, settings, listener, say)
         application = process.full(deployment) if deployment else process.first()
-        with Housekeeping(opened.parts.store, process.notes, opened.parts.clock):
+        parts = opened.parts
+        with Housekeeping(parts.store, process.notes, parts.clocks(), parts.clock):
             serve(
                 application,
                 listener,

@@ -10,7 +10,8 @@ from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict, FeedEntry
 from tokenhouse.operations.ports import Clock, Entropy
-from tokenhouse.store.settle import Head, Known, Outcome, Settlement, Stamp, refs_of, settle
+from tokenhouse.store.head import Head, moment_of
+from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, refs_of, settle
 from tokenhouse.store.shape import Ref, check
 from tokenhouse.store.tickets import Ticket, Tickets
 
@@ -190,7 +191,7 @@ class Committer:
         try:
             known = self._writer.known(refs_of(changes))
             salts = self._entropy(SALT_BYTES * sum(len(change.events) for change in changes))
-            stamp = Stamp(self._clock.now(), salts, operation_id)
+            stamp = Stamp(moment_of(changes, self._clock), salts, operation_id)
             settled = settle(changes, head, known, stamp)
             self._writer.write(settled)
         except Exception as cause:

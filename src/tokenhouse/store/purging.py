@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.store import statements as sql
+from tokenhouse.store.head import Head, spent_with
 from tokenhouse.store.retention import ANSWERS, FEED, LINKS
-from tokenhouse.store.settle import Head
 from tokenhouse.store.tables import Row, uuid_of
 
 
@@ -36,6 +36,6 @@ def purged(
     head = replace(
         head,
         feed_floor=max(entries, default=head.feed_floor),
-        spent=max([head.spent, *map(uuid_of, tokens)]),
+        spent=spent_with(head, map(uuid_of, tokens), now),
     )
     return sum(map(len, (tokens, families, answers, links, entries, bodies))), head

@@ -8,8 +8,8 @@ import msgspec
 
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.store.head import Head
 from tokenhouse.store.retention import body_kept
-from tokenhouse.store.settle import Head
 from tokenhouse.store.tables import Row, uuid_of
 
 _TOUCHED: Final = msgspec.json.Decoder(tuple[tuple[str, UUID], ...])
@@ -26,15 +26,16 @@ def head_row(head: Head) -> Row:
         "statuses": head.statuses,
         "feed_floor": head.feed_floor,
         "spent": head.spent.bytes,
+        "clock_accepted": head.clock_accepted,
+        "clock_jumped": head.clock_jumped,
     }
 
 
 def head_of(row: Sequence[Any]) -> Head:
     """The head from its row."""
-    sequence, moment, link, numbers, statuses, feed_floor, spent = row
-    return Head(
-        sequence, moment, link, _NUMBERS.decode(numbers), statuses, feed_floor, uuid_of(spent)
-    )
+    sequence, moment, link, numbers, statuses, feed_floor, spent, *clock = row
+    decoded = _NUMBERS.decode(numbers)
+    return Head(sequence, moment, link, decoded, statuses, feed_floor, uuid_of(spent), *clock)
 
 
 def entry_row(entry: FeedEntry) -> Row:

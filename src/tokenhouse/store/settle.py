@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.events import GENESIS, SALT_BYTES, RecordedEvent, record
+from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import (
     Deployment,
@@ -20,8 +20,16 @@ from tokenhouse.core.principal import (
 )
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token
-from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, FeedEntry, Put
+from tokenhouse.operations.changes import (
+    Change,
+    Committed,
+    Conflict,
+    Drop,
+    FeedEntry,
+    Put,
+)
 from tokenhouse.store.epochs import person_of, raised
+from tokenhouse.store.head import Head, clocked, stands
 from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
 
 Outcome: TypeAlias = Committed | Conflict
@@ -38,23 +46,6 @@ class Known(NamedTuple):
 
 
 ABSENT: Final = Known(0, None)
-
-
-class Head(msgspec.Struct, frozen=True):
-    """Where the store stands; whoever holds its row is the one writer.
-
-    `numbers` is the last number given for each kind, `statuses` how many status indexes were.
-    `feed_floor` is the last sequence that the feed forgot, `spent` the greatest id of a token
-    that was purged: ids sort by their moment, so none up to it can be a new one.
-    """
-
-    sequence: int = 0
-    moment: Moment = 0
-    link: bytes = GENESIS
-    numbers: dict[str, int] = {}
-    statuses: int = 0
-    feed_floor: int = 0
-    spent: UUID = UUID(int=0)
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -124,6 +115,9 @@ class _Walk:
         if not self._holds(change):
             return Conflict()
         sequence = self._head.sequence + len(self._events) + 1
+        if change.reading is not None:
+            self._head = clocked(self._head, self._moment, change, sequence)
+            self._moment = self._head.moment
         writes = [self._filled(write, sequence) for write in change.writes]
         for write in writes:
             self._advance(change, write)
@@ -155,6 +149,8 @@ class _Walk:
 
     def _holds(self, change: Change) -> bool:
         known = self._known
+        if not stands(self._head, change):
+            return False
         for guard in change.guards:
             if known.get((guard.record, guard.id), ABSENT).version != guard.version:
                 return False

@@ -1,10 +1,14 @@
 """What every change has to satisfy whatever the store holds: its own shape."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
+from tokenhouse.core.events import Name
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, Record
+
+OF_THE_CLOCK: Final = frozenset({Name.CLOCK_ACCEPTED, Name.CLOCK_JUMPED})
+"""Events that are written though the clock be refused."""
 
 Ref: TypeAlias = tuple[type[Record], UUID]
 """Which record: its type and its id."""
@@ -36,6 +40,8 @@ def check(change: Change) -> None:
     """Raise ValueError for a change that no state of the store could make right."""
     if not change.events:
         raise ValueError("a change carries the event that it is")
+    if any((event.name in OF_THE_CLOCK) != (change.reading is not None) for event in change.events):
+        raise ValueError("what is said of the clock goes by a reading, and nothing else does")
     for event in change.events:
         check_boundary(change, event.organization_id)
     seen: set[Ref] = set()

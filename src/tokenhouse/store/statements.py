@@ -132,7 +132,9 @@ SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
-_HEAD_COLUMNS: Final = "sequence, moment, link, numbers, statuses, feed_floor, spent"
+_HEAD_COLUMNS: Final = (
+    "sequence, moment, link, numbers, statuses, feed_floor, spent, clock_accepted, clock_jumped"
+)
 HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
@@ -148,7 +150,8 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
 """
 ADVANCE: Final = """
 UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
-       statuses = :statuses, feed_floor = :feed_floor, spent = :spent WHERE one = 1
+       statuses = :statuses, feed_floor = :feed_floor, spent = :spent,
+       clock_accepted = :clock_accepted, clock_jumped = :clock_jumped WHERE one = 1
 """
 FEED: Final = """
 SELECT sequence, moment, operation_id, organization_id, touched FROM feed
@@ -207,10 +210,13 @@ DELETE FROM links WHERE id IN (
 """
 PURGE_FEED: Final = """
 DELETE FROM feed WHERE sequence IN (
-    SELECT sequence FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
-     WHERE moment <= :horizon
+    SELECT sequence FROM (
+        SELECT sequence, max(moment) OVER (ORDER BY sequence) AS reached
+          FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
+    ) walked WHERE reached <= :horizon
 ) RETURNING sequence
 """
+"""Oldest first and without a gap: after the clock was accepted, moments may go back."""
 PURGE_BODIES: Final = """
 UPDATE events SET body = NULL, erases_at = NULL WHERE sequence IN (
     SELECT sequence FROM events WHERE erases_at <= :now ORDER BY erases_at, sequence LIMIT :limit

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
-from tokenhouse.operations.changes import FeedEntry, FeedGone
+from tokenhouse.operations.changes import FeedEntry, FeedGone, Floor
 from tokenhouse.store.memory.reading import Asked
 
 
@@ -17,6 +17,11 @@ class EventReads(Asked):
         """The last feed sequence and the moment of its commit."""
         with self._lock:
             return self._kept.head.sequence, self._kept.head.moment
+
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+        with self._lock:
+            return self._kept.head.floor
 
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor; a cursor beyond the head is no cursor of this store."""

@@ -1,6 +1,7 @@
 """How the store in memory forgets what outlived its term."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Put, Record
+from tokenhouse.store.head import spent_with
 from tokenhouse.store.memory.records import Records
 from tokenhouse.store.retention import ANSWERS, FEED, LINKS, body_kept, end_of
 from tokenhouse.store.shape import ref_of
@@ -19,7 +21,7 @@ R = TypeVar("R", bound=Record)
 
 def purge(records: Records, now: Moment, kept: Mapping[str, int], limit: int) -> int:
     """Forget at most `limit` of each sort, what has been over for longest first."""
-    number = sum(_tokens(records, kind, now - term, limit) for kind, term in kept.items())
+    number = sum(_tokens(records, kind, now, term, limit) for kind, term in kept.items())
     return (
         number
         + _families(records, limit)
@@ -42,7 +44,9 @@ def _forget(
     return gone
 
 
-def _tokens(records: Records, kind: str, horizon: Moment, limit: int) -> int:
+def _tokens(records: Records, kind: str, now: Moment, term: int, limit: int) -> int:
+    horizon = now - term
+
     def over(token: Token) -> bool:
         end = end_of(token)
         return token.kind == kind and end is not None and end <= horizon
@@ -53,7 +57,7 @@ def _tokens(records: Records, kind: str, horizon: Moment, limit: int) -> int:
 
     gone = _forget(records, filter(over, records.all(Token)), lambda t: end_of(t) or 0, limit)
     gone += _forget(records, filter(ended, records.all(Token)), lambda _: 0, limit)
-    spent = max([records.head.spent, *(token.id for token in gone)])
+    spent = spent_with(records.head, (token.id for token in gone), now)
     records.head = replace(records.head, spent=spent)
     return len(gone)
 
@@ -75,7 +79,7 @@ def _links(records: Records, horizon: Moment, limit: int) -> int:
 
 
 def _feed(records: Records, horizon: Moment, limit: int) -> int:
-    over = [entry for entry in records.feed[:limit] if entry.moment <= horizon]
+    over = list(takewhile(lambda entry: entry.moment <= horizon, records.feed[:limit]))
     if over:
         del records.feed[: len(over)]
         records.head = replace(records.head, feed_floor=over[-1].sequence)

@@ -7,7 +7,8 @@ from uuid import UUID
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.principal import DEPLOYMENT, Membership
 from tokenhouse.operations.changes import Drop, FeedEntry, Put, Record
-from tokenhouse.store.settle import Head, Settlement
+from tokenhouse.store.head import Head
+from tokenhouse.store.settle import Settlement
 from tokenhouse.store.shape import Ref, ref_of
 from tokenhouse.store.unique import Claim, claims
 

@@ -8,6 +8,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Conflict, KeptAnswer
 from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.store.head import moment_of
 from tokenhouse.store.memory.events import EventReads
 from tokenhouse.store.memory.people import PeopleReads
 from tokenhouse.store.memory.purge import purge
@@ -41,7 +42,7 @@ class MemoryStore(TokenReads, PeopleReads, EventReads):
                 if (kept := self._kept.get(ref)) is not None
             }
             salts = self._entropy(SALT_BYTES * len(change.events))
-            stamp = Stamp(self._clock.now(), salts, UUID(bytes=self._entropy(16)))
+            stamp = Stamp(moment_of([change], self._clock), salts, UUID(bytes=self._entropy(16)))
             settled = settle([change], self._kept.head, known, stamp)
             if not self._kept.claimable(settled.writes):
                 return Conflict()

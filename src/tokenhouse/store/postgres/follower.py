@@ -22,7 +22,8 @@ PAUSE_SECONDS: Final = 0.01
 """Notifications that follow each other closer are answered by one look."""
 ENTRIES: Final = 1000
 
-_LOOK: Final = f"SELECT sequence, moment, feed_floor, ({sql.CLOCK}) FROM head WHERE one = 1"  # noqa: S608 -- ours
+_COLUMNS: Final = "sequence, moment, clock_accepted, feed_floor"
+_LOOK: Final = f"SELECT {_COLUMNS}, ({sql.CLOCK}) FROM head WHERE one = 1"  # noqa: S608 -- ours
 
 _log = structlog.get_logger(__name__)
 
@@ -30,14 +31,15 @@ _log = structlog.get_logger(__name__)
 class Follower:
     """Looks at the head on a thread of its own, over a connection of its own.
 
-    `seen` is told the moment of the last commit and the server's clock at every look; `applied`
-    the entries behind the last look. Own commits are among them.
+    `seen` is told the moment of the last commit, the sequence of the last acceptance and the
+    server's clock at every look; `applied` the entries behind the last look. Own commits are
+    among them.
     """
 
     def __init__(
         self,
         connect: Connect,
-        seen: Callable[[Moment, Moment], None],
+        seen: Callable[[Moment, int, Moment], None],
         lost: Callable[[Exception], None],
     ) -> None:
         self.applied: Callable[[tuple[FeedEntry, ...]], None] | None = None
@@ -81,10 +83,10 @@ class Follower:
         self._sequence = head
 
     def _looked(self) -> int:
-        ((sequence, moment, floor, clock),) = self._session.rows(_LOOK, {})
+        ((sequence, moment, accepted, floor, clock),) = self._session.rows(_LOOK, {})
         if self.applied is not None and self._sequence < floor:
             raise LookupError("the feed was forgotten before it was followed")
-        self._seen(moment, clock)
+        self._seen(moment, accepted, clock)
         return int(sequence)
 
     def _opened(self) -> Session:

@@ -32,8 +32,8 @@ class FollowingClock(Clock, Protocol):
     def measured(self, moment: Moment) -> None:
         """Take what the server's clock said just now."""
 
-    def hold_floor(self, moment: Moment) -> None:
-        """Never answer before this moment."""
+    def hold_floor(self, moment: Moment, accepted: int) -> None:
+        """Never answer before this moment; a later acceptance has it count anew."""
 
 
 def open_postgres(url: Secret, clock: FollowingClock, entropy: Entropy) -> "PostgresStore":
@@ -62,9 +62,9 @@ class PostgresStore(Reads):
         writer = PostgresWriter(self._connect, clock.measured)
         self._committer = Committer(writer, clock, entropy)
 
-        def seen(moment: Moment, now: Moment) -> None:
+        def seen(moment: Moment, accepted: int, now: Moment) -> None:
             clock.measured(now)
-            clock.hold_floor(moment)
+            clock.hold_floor(moment, accepted)
 
         self._follower = Follower(self._connect, seen, self._committer.stop)
 

@@ -13,13 +13,14 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Unknown
+from tokenhouse.store.head import Head
 from tokenhouse.store.postgres.arrays import Byteas
 from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
 from tokenhouse.store.postgres.connection import cause_of, told
 from tokenhouse.store.postgres.session import Connect
 from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
-from tokenhouse.store.settle import Head, Known, Settlement
+from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
 from tokenhouse.store.tables import TABLES, Row, uuid_of
 

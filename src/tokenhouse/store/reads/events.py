@@ -5,10 +5,10 @@ from uuid import UUID
 
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
-from tokenhouse.operations.changes import FeedEntry, FeedGone
+from tokenhouse.operations.changes import FeedEntry, FeedGone, Floor
 from tokenhouse.store import statements as sql
 from tokenhouse.store.reads.reading import Asked, Reading
-from tokenhouse.store.rows import entry_of, event_of
+from tokenhouse.store.rows import entry_of, event_of, head_of
 from tokenhouse.store.tables import Column
 
 _BEYOND: Final = 2**62
@@ -23,12 +23,18 @@ class EventReads(Asked):
         ((sequence, moment, *_),) = self._once(lambda reading: reading.execute(sql.HEAD, {}))
         return sequence, moment
 
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+        (row,) = self._once(lambda reading: reading.execute(sql.HEAD, {}))
+        return head_of(row).floor
+
     def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
         """The feed behind a cursor; a cursor beyond the head is no cursor of this store."""
 
         def ask(reading: Reading) -> tuple[FeedEntry, ...]:
-            ((sequence, *_, floor, _),) = reading.execute(sql.HEAD, {})
-            if not floor <= after <= sequence:
+            (row,) = reading.execute(sql.HEAD, {})
+            head = head_of(row)
+            if not head.feed_floor <= after <= head.sequence:
                 raise FeedGone
             rows = reading.execute(sql.FEED, {"after": after, "limit": limit})
             return tuple(map(entry_of, rows))

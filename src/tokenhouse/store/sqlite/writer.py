@@ -14,9 +14,10 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
+from tokenhouse.store.head import Head
 from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
-from tokenhouse.store.settle import Head, Known, Settlement
+from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
 from tokenhouse.store.tables import TABLES, Row, uuid_of
 

@@ -1,0 +1,4 @@
+-- Sequences of the last event that accepted the clock, and of the last that told of a jump.
+
+ALTER TABLE head ADD COLUMN clock_accepted INTEGER NOT NULL DEFAULT 0 CHECK (clock_accepted >= 0);
+ALTER TABLE head ADD COLUMN clock_jumped INTEGER NOT NULL DEFAULT 0 CHECK (clock_jumped >= 0);
