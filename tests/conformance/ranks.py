@@ -7,6 +7,7 @@ the judge.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -23,6 +24,7 @@ from tokenhouse.core.principal import Membership, Organization
 from tokenhouse.demo import firm
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.signing.passwords import Cost
+from tokenhouse.store.settle import Head
 
 CHEAP: Final = Cost(memory_kib=8)
 """Real hashing for tests that sign in a thousand times."""
@@ -206,22 +208,35 @@ class Ranked:
         return organization_id, membership.groups
 
 
+class Kept:
+    """All that a house in memory holds now, to go back to."""
+
+    def __init__(self, at: House) -> None:
+        self._records: Any = at.switch._kept
+        self._attempts: Any = at.stage.parts.attempts
+        self._then = _copied(self._records)
+        self._counted = _copied(self._attempts)
+
+    def restore(self) -> None:
+        """Forget whatever happened since."""
+        for holder, then in ((self._records, self._then), (self._attempts, self._counted)):
+            for name, value in then.items():
+                setattr(holder, name, copy(value))
+
+
+def _copied(holder: object) -> dict[str, Any]:
+    return {
+        name: copy(value)
+        for name, value in vars(holder).items()
+        if isinstance(value, dict | list | Head)
+    }
+
+
 @contextmanager
 def as_it_was(at: House) -> Iterator[None]:
     """Whatever happens within is forgotten afterwards. For a house in memory."""
-    store: Any = at.switch
-    kept = store._kept
-    names = [*vars(kept)]
-    before = {name: _copied(value) for name, value in vars(kept).items()}
-    attempts: Any = at.stage.parts.attempts
-    free_at = dict(attempts._free_at)
+    kept = Kept(at)
     try:
         yield
     finally:
-        for name in names:
-            setattr(kept, name, before[name])
-        attempts._free_at = free_at
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, dict | list) else value
+        kept.restore()
