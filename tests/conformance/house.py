@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from conformance.described import is_described
 from conformance.wire import Reply, Wire
 from engines import opened
-from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, caller
+from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Reason
@@ -199,10 +199,11 @@ class House:
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
-        for kind in KINDS:
-            credential = self.good(kind).credential
-            if self.reason(route, credential) is None:
-                return credential
+        for whose in ("the administrator's", "the operator's"):
+            for kind in KINDS:
+                credential = self.good(kind, whose).credential
+                if self.reason(route, credential) is None:
+                    return credential
         raise AssertionError(f"no kind of token opens {route}")
 
     def reason(self, route: Route, credential: Credential) -> Reason | None:
@@ -237,6 +238,7 @@ def house(
 
 PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "the administrator's": lambda _: ADMINISTRATOR,
+    "the operator's": lambda _: OPERATOR,
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
