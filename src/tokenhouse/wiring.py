@@ -21,24 +21,32 @@ from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.found import FirstKeys, Found
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
+from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
@@ -103,6 +111,12 @@ class Opened(msgspec.Struct, frozen=True):
     def __exit__(self, *_: object) -> None:
         self.parts.store.close()
         self.parts.attempts.close()
+
+    def authority(self) -> Authority:
+        """All that can be asked of it, once it was set up."""
+        deployment = self.parts.store.deployment()
+        assert deployment is not None
+        return build(self.parts, deployment)
 
     def first_keys(self) -> tuple[SigningKey, ...]:
         """The keys of a new deployment, sealed under its master key, which is made if need be.
@@ -200,7 +214,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock),
-        groups=Groups(admit, store, mint, clock),
+        groups=Groups(admit, store, keep, mint, clock),
         issue=Issue(admit, store, keep, mint, clock),
         keys=parts.keys(),
         memberships=Memberships(admit, store, clock),
@@ -210,4 +224,19 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
             store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
         ),
         notes=notes,
+        permissions=ListPermissions(admit, store),
+        trail=Trail(admit, store),
+        chain=Chain(admit, store),
+        feed=Feed(admit, store),
+        signing_keys=SigningKeys(
+            admit, store, parts.smith, clock, parts.entropy, longest_life=_longest_signed_life()
+        ),
+        me=Me(admit, store, clock),
+        organizations=Organizations(admit, store, keep, mint, clock),
+        people=People(admit, store, clock),
     )
+
+
+def _longest_signed_life() -> int:
+    """Microseconds that the longest-lived token lives which is signed."""
+    return max(kind.lifetime.after(0) for kind in ALL if kind.typ and kind.lifetime)

@@ -30,6 +30,9 @@ def is_described(face: Face, route: Route, reply: Reply, method: str = "") -> No
 
 
 def _is_of(reply: Reply, one: Any, media_types: tuple[str, ...]) -> None:
-    assert reply.header("content-type") in media_types
-    read = msgspec.json.decode(reply.body, type=one)
-    assert msgspec.json.decode(msgspec.json.encode(read)) == msgspec.json.decode(reply.body)
+    media_type = reply.header("content-type")
+    assert media_type in media_types
+    is_lines = media_type == "application/x-ndjson"
+    for text in reply.body.splitlines() if is_lines else [reply.body]:
+        read = msgspec.json.decode(text, type=one)
+        assert msgspec.json.decode(msgspec.json.encode(read)) == msgspec.json.decode(text)

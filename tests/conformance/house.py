@@ -248,20 +248,29 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "token_id personal": lambda at: str(at.make("personal").token.id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "membership_id": lambda at: str(at.stage.membership(at.join()).id),
+    "organization_id": lambda at: str(at.own),
+    "person_id": lambda at: str(at.stage.person(at.join()).id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
 }
+OPERATED: Final = frozenset({"organization_id", "person_id"})
+"""What operators name, to whom nothing is foreign."""
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/keys/rotate": lambda: {"now": True},
 }
 
 

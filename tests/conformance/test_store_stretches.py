@@ -40,6 +40,11 @@ def _links(world: World, stretch: Stretch) -> tuple[UUID, ...]:
     return tuple(one.id for one in listed)
 
 
+def _groups(world: World, stretch: Stretch) -> tuple[UUID, ...]:
+    listed = world.store.list_groups(world.organization.id, stretch)
+    return tuple(one.group.id for one in listed)
+
+
 def new_link(world: World, **fields: object) -> Link:
     within = {"organization_id": world.organization.id, "version": 1}
     return filled(Link, **within | {"purpose": Purpose.INVITATION} | fields)
@@ -52,13 +57,17 @@ def _fill(world: World) -> dict[Listing, tuple[UUID, ...]]:
     people = [filled(Person, version=1) for _ in range(5)]
     members = [world.new_membership(one.id) for one in people]
     links = [new_link(world) for _ in range(5)]
-    world.put(*organizations, *people, *members, *links, within=DEPLOYMENT)
+    groups = [world.new_group() for _ in range(5)]
+    foreign = world.new_group(organization_id=organizations[0].id)
+    kept = (*organizations, *people, *members, *links, *groups, foreign)
+    world.put(*kept, within=DEPLOYMENT)
     mine = {
         _tokens: tokens,
         _people: [world.person, *people],
         _members: [world.membership, *members],
         _organizations: [world.organization, *organizations],
         _links: links,
+        _groups: [world.group, *groups],
     }
     return {listing: tuple(sorted(one.id for one in all_)) for listing, all_ in mine.items()}
 
@@ -126,6 +135,13 @@ def test_who_left_is_no_member_and_members_are_shown_with_their_person(world: Wo
     assert (second.membership, second.person) == (membership, person)
 
 
+def test_groups_are_listed_with_the_number_of_their_people(world: World):
+    (counted,) = world.store.list_groups(world.organization.id, ALL)
+    assert counted == world.store.find_group(world.organization.id, world.group.id)
+    assert counted.people == 1
+    assert world.store.list_groups(new_id(), ALL) == ()
+
+
 def test_whoever_is_suspended_or_has_left_counts_as_no_active_member(world: World):
     mine, group = world.organization.id, world.group.id
     person = replace(world.person, version=2, suspended=False)
@@ -141,13 +157,42 @@ def test_whoever_is_suspended_or_has_left_counts_as_no_active_member(world: Worl
     assert world.store.active_members(new_id(), group) == 0
 
 
-def test_operators_are_counted_but_no_suspended_one(world: World):
+def test_operators_are_counted_who_could_sign_in_and_no_others(world: World):
     before = world.store.active_operators()
-    for operator, suspended in ((True, False), (True, True), (False, False)):
-        world.put(
-            filled(Person, version=1, operator=operator, suspended=suspended), within=DEPLOYMENT
-        )
-    assert world.store.active_operators() == before + 1
+    closed = filled(Organization, version=1, suspended=True)
+    world.put(closed, within=DEPLOYMENT)
+    for person, membership, counts in (
+        ({}, {}, True),
+        ({"suspended": True}, {}, False),
+        ({"operator": False}, {}, False),
+        ({}, {"suspended": True}, False),
+        ({}, {"ended_at": world.clock.moment}, False),
+        ({}, {"organization_id": closed.id}, False),
+    ):
+        fields = {"operator": True, "suspended": False} | person
+        somebody = filled(Person, version=1, **fields)
+        member = world.new_membership(somebody.id, **membership)
+        world.put(somebody, member, within=DEPLOYMENT)
+        assert world.store.active_operators() == before + counts
+        before += counts
+    world.put(filled(Person, version=1, operator=True, suspended=False), within=DEPLOYMENT)
+    assert world.store.active_operators() == before
+
+
+def test_a_member_is_found_within_the_organization_only(world: World):
+    mine, email = world.organization.id, world.person.email
+    found = world.store.find_member(mine, world.membership.id)
+    assert found is not None
+    assert (found.membership, found.person) == (world.membership, world.person)
+    assert world.store.find_member_by_email(mine, email) == found
+    assert world.store.find_member(new_id(), world.membership.id) is None
+    assert world.store.find_member(mine, new_id()) is None
+    assert world.store.find_member_by_email(new_id(), email) is None
+    assert world.store.find_member_by_email(mine, "nobody@example.org") is None
+    ended = replace(world.membership, version=2, ended_at=world.clock.moment)
+    world.put(ended)
+    assert world.store.find_member(mine, ended.id) is None
+    assert world.store.find_member_by_email(mine, email) is None
 
 
 def test_people_and_organizations_are_found_by_their_ids(world: World):

@@ -115,6 +115,7 @@ def _edits(event: RecordedEvent) -> list[RecordedEvent]:
         replace(event, organization_id=PERSON_ID),
         replace(event, name="token:holder:changed"),
         replace(event, moment=event.moment - 1),
+        replace(event, person_id=TOKEN_ID),
         replace(event, digest=bytes(32)),
         replace(event, digest=event.digest[::-1]),
         replace(event, link=bytes(32)),

@@ -18,3 +18,18 @@ def before(
         return real(*arguments)
 
     monkeypatch.setattr(store, method, step)
+
+
+def after(
+    monkeypatch: pytest.MonkeyPatch, store: Any, method: str, deed: Callable[[], None]
+) -> None:
+    """Do the deed once, right after the store's method was next called."""
+    real = getattr(store, method)
+
+    def step(*arguments: Any) -> Any:
+        monkeypatch.setattr(store, method, real)
+        given = real(*arguments)
+        deed()
+        return given
+
+    monkeypatch.setattr(store, method, step)

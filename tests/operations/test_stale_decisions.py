@@ -13,6 +13,7 @@ from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.edit import Edit
 from tokenhouse.operations.issue import Draft
+from tokenhouse.operations.memberships import MembershipEdit
 
 
 def remove_group(stage: Stage, name: str) -> None:
@@ -22,7 +23,8 @@ def remove_group(stage: Stage, name: str) -> None:
 
 def assign(stage: Stage, by: Caller, email: str, *names: str) -> None:
     groups = tuple(stage.group(name).id for name in names)
-    stage.authority.memberships.assign_groups(by, stage.membership(email).id, groups)
+    edit = MembershipEdit(groups=groups)
+    stage.authority.memberships.edit(by, stage.membership(email).id, None, edit)
 
 
 def carry(stage: Stage, email: str, *names: str) -> None:

@@ -10,6 +10,7 @@ from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.groups import GroupEdit
+from tokenhouse.operations.memberships import MembershipEdit
 
 
 def test_a_person_who_loses_a_group_loses_it_in_every_personal_and_session_token_at_once(
@@ -21,7 +22,9 @@ def test_a_person_who_loses_a_group_loses_it_in_every_personal_and_session_token
     assert stage.verdict(signed_in.secret, "SystemsRead", Spelling.BEARER).allowed
 
     administrator = stage.session(ADMINISTRATOR, "AccountsUsersWrite")
-    stage.authority.memberships.assign_groups(administrator, stage.membership(CLIENT).id, ())
+    stage.authority.memberships.edit(
+        administrator, stage.membership(CLIENT).id, None, MembershipEdit(groups=())
+    )
 
     assert stage.verdict(personal, "SystemsRead").reason is Reason.INSUFFICIENT
     verdict = stage.verdict(signed_in.secret, "SystemsRead", Spelling.BEARER)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from tokenhouse.core.credential import Secret
@@ -9,9 +10,12 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment, parse_moment
 from tokenhouse.core.principal import DEPLOYMENT, Deployment
 from tokenhouse.core.signing_key import KeyState, SigningKey
+from tokenhouse.operations.admit import Admit
+from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Change, Committed, Guard, Put
-from tokenhouse.operations.keys import Keys
-from tokenhouse.operations.ports import Store
+from tokenhouse.operations.keys import Keys, KeySmith
+from tokenhouse.operations.ports import Entropy, Store
+from tokenhouse.operations.signing_keys import PUBLISHED_KEPT_FOR, Rotated, SigningKeys
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
@@ -23,6 +27,7 @@ ISSUER = "http://localhost:8080"
 SESSION = "session+jwt"
 TYPS = frozenset({SESSION})
 LONGEST = 12 * HOUR
+SOMEBODY = AtMachine(DEPLOYMENT, "a test")
 
 
 class HandClock:
@@ -44,8 +49,20 @@ class Node:
     def __init__(self, directory: Path, store: Store, clock: HandClock) -> None:
         self.place = KeyFile(directory / "master.key", os.urandom)
         self.smith = Smith(MasterKeys(self.place).find, os.urandom)
-        self.keys = Keys(store, self.smith, clock, os.urandom)
         self.keyring = Keyring(store, self.smith, clock)
+        self._kept = (store, clock)
+        self.work_with(self.smith, os.urandom)
+
+    def work_with(self, smith: KeySmith, entropy: Entropy) -> None:
+        store, clock = self._kept
+        nobody: Any = None  # at the machine no token is judged, and no refusal counted
+        admit = Admit(nobody, store, nobody)
+        self.keys = Keys(store, smith, clock, entropy)
+        self.signing_keys = SigningKeys(admit, store, smith, clock, entropy, longest_life=LONGEST)
+
+    def turn(self, published_for: int = PUBLISHED_KEPT_FOR) -> Rotated:
+        """Rotate now, whatever time it is."""
+        return self.signing_keys.rotate(SOMEBODY, published_for)
 
     def sign(self, **claims: str) -> Secret:
         return self.keyring.sign(SESSION, {"iss": ISSUER, "jti": str(uuid4()), **claims})
@@ -79,7 +96,7 @@ class House(Node):
 
     def rotate(self) -> None:
         self.clock.move(300 * SECOND)
-        self.keys.rotate(LONGEST)
+        self.turn()
 
 
 def deployment() -> Deployment:

@@ -8,18 +8,17 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from signing.house import ISSUER, LONGEST, SESSION, START, TYPS, House, write
+from signing.house import ISSUER, LONGEST, SESSION, SOMEBODY, START, TYPS, House, Node, write
 from tokenhouse.core.events import Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
 from tokenhouse.operations.decide import ATTEMPTS
-from tokenhouse.operations.keys import Keys
 
 
 def states(house: House) -> list[str]:
-    return [listed.state.value for listed in house.keys.listed()]
+    return [listed.state.value for listed in house.signing_keys.listed(SOMEBODY)]
 
 
 def shown(house: House) -> list[str]:
@@ -53,10 +52,11 @@ class Meddling:
         self.meddle()
 
 
-def meddled(house: House, meddle: Callable[[], object]) -> tuple[Keys, Meddling]:
-    smith = Meddling(house, meddle)
+def meddled(house: House, meddle: Callable[[], object]) -> tuple[Node, Meddling]:
+    smith, node = Meddling(house, meddle), house.other_process()
     drawn = count(1)
-    return Keys(house.store, smith, house.clock, lambda n: bytes([next(drawn)]) * n), smith
+    node.work_with(smith, lambda n: bytes([next(drawn)]) * n)
+    return node, smith
 
 
 def touch(house: House, state: KeyState) -> None:
@@ -80,7 +80,7 @@ def test_a_deployment_begins_with_an_active_key_and_a_pending_one(house):
 def test_rotation_moves_each_key_one_state_on_and_publishes_a_fresh_one(house):
     (active,), (pending,) = (house.in_state(state) for state in (KeyState.ACTIVE, KeyState.PENDING))
     house.clock.move(300 * SECOND)
-    rotated = house.keys.rotate(LONGEST)
+    rotated = house.turn()
     now = house.clock.now()
     by_id = {key.id: key for key in house.store.signing_keys()}
     assert by_id[active.id].state(now) is KeyState.RETIRING
@@ -117,17 +117,17 @@ def test_sessions_live_through_a_rotation_until_they_could_not_be_renewed(house)
 def test_a_pending_key_that_verifiers_may_not_know_does_not_become_active(house):
     house.clock.move(300 * SECOND - 1)
     with pytest.raises(Refused, match="has not been published for 300 seconds yet") as refused:
-        house.keys.rotate(LONGEST)
+        house.turn()
     assert refused.value.code is Code.UNPROCESSABLE
     assert "try again in 1 seconds" in refused.value.public
     assert sorted(states(house)) == ["active", "pending"]
     house.clock.move(1)
-    house.keys.rotate(LONGEST)
+    house.turn()
 
 
 def test_a_hurried_rotation_does_not_wait(house):
-    house.keys.rotate(LONGEST, 0)
-    house.keys.rotate(LONGEST, 0)
+    house.turn(0)
+    house.turn(0)
     assert sorted(states(house)) == ["active", "pending", "retiring", "retiring"]
 
 
@@ -166,7 +166,7 @@ def test_a_retiring_key_is_shown_until_its_last_token_expires_and_verifies_longe
 def test_rotation_is_one_change_with_its_events(house):
     before = house.store.head()[0]
     house.clock.move(300 * SECOND)
-    rotated = house.keys.rotate(LONGEST)
+    rotated = house.turn()
     recorded = house.store.events(None, before, 50)
     assert [event.name for event in recorded] == [Name.KEY_ROTATED, Name.KEY_CREATED]
     assert {event.organization_id for event in recorded} == {DEPLOYMENT}
@@ -182,18 +182,18 @@ def test_rotation_is_one_change_with_its_events(house):
 
 def test_of_two_rotations_at_once_one_is_decided_again_and_then_refused(house):
     house.clock.move(300 * SECOND)
-    once = [house.keys]
-    keys, _ = meddled(house, lambda: [one.rotate(LONGEST) for one in (once.pop(),)] if once else 0)
+    once = [house]
+    node, _ = meddled(house, lambda: once.pop().turn() if once else 0)
     with pytest.raises(Refused, match="has not been published"):
-        keys.rotate(LONGEST)
+        node.turn()
     assert sorted(states(house)) == ["active", "pending", "retiring"]
 
 
 @pytest.mark.parametrize("relied_on", [KeyState.ACTIVE, KeyState.PENDING])
 def test_a_rotation_that_never_comes_through_is_given_up(house, relied_on):
-    keys, smith = meddled(house, lambda: touch(house, relied_on))
+    node, smith = meddled(house, lambda: touch(house, relied_on))
     with pytest.raises(Unavailable):
-        keys.rotate(LONGEST, 0)
+        node.turn(0)
     assert smith.worked == ATTEMPTS
     assert sorted(states(house)) == ["active", "pending"]
 
@@ -204,7 +204,7 @@ def test_where_nothing_was_set_up_there_is_nothing_to_rotate(house):
         (key,) = house.in_state(state)
         write(house.store, replace(key, version=2, retires_at=START))
         with pytest.raises(Refused, match="No signing key is"):
-            house.keys.rotate(LONGEST, 0)
+            house.turn(0)
 
 
 def test_giving_up_ends_every_key_at_once_and_begins_anew(house):
@@ -236,7 +236,7 @@ def test_giving_up_is_recorded_key_by_key(house):
 
 def test_giving_up_leaves_no_key_that_a_rotation_made_meanwhile(house):
     house.clock.move(300 * SECOND)
-    once = [house.keys]
-    keys, _ = meddled(house, lambda: [one.rotate(LONGEST) for one in (once.pop(),)] if once else 0)
-    keys.abandon(house.master.id)
+    once = [house]
+    node, _ = meddled(house, lambda: once.pop().turn() if once else 0)
+    node.keys.abandon(house.master.id)
     assert sorted(states(house)) == ["active", "pending", "retired", "retired", "retired"]

@@ -8,9 +8,11 @@ from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
 from tokenhouse.cli.opening import opened
 from tokenhouse.cli.say import moment, say, say_json, say_table, second
 from tokenhouse.config import Configuration
+from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.kinds.session import SESSION
-from tokenhouse.operations.keys import PUBLISHED_KEPT_FOR, ListedKey
+from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.keys import ListedKey
+from tokenhouse.operations.signing_keys import PUBLISHED_KEPT_FOR
 from tokenhouse.signing.places import KeyFile
 
 _MORE: Final = examples("tokenhouse keys list", "tokenhouse keys rotate --help")
@@ -40,7 +42,8 @@ def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     more and verifies what it signed. A retired one does neither.
     """
     with opened(configuration.settings) as there:
-        listed = there.parts.keys().listed()
+        asking = AtMachine(DEPLOYMENT, "tokenhouse keys list")
+        listed = there.authority().signing_keys.listed(asking)
     if json:
         say_json([_fields(one) for one in listed])
     else:
@@ -74,7 +77,9 @@ def rotate(
     """
     with opened(configuration.settings) as there:
         there.refuse_unopenable()
-        rotated = there.parts.keys().rotate(_longest_life(), 0 if now else PUBLISHED_KEPT_FOR)
+        asking = AtMachine(DEPLOYMENT, "tokenhouse keys rotate")
+        published_for = 0 if now else PUBLISHED_KEPT_FOR
+        rotated = there.authority().signing_keys.rotate(asking, published_for)
     if json:
         named = {name: str(getattr(rotated, name).id) for name in ("active", "retiring", "pending")}
         say_json({**named, "retires_at": moment(rotated.retiring.retires_at)})
@@ -135,12 +140,6 @@ def abandon(
         return
     say(f"{len(ended)} signing keys have ended, and every session with them.")
     say(f"New ones are sealed under the master key {master.id} in {there.place.names[0]}.")
-
-
-def _longest_life() -> int:
-    """Microseconds that the longest-lived token lives which these keys sign."""
-    assert SESSION.lifetime is not None
-    return SESSION.lifetime.after(0)
 
 
 def _fields(listed: ListedKey) -> dict[str, object]:

@@ -33,9 +33,12 @@ class Name(StrEnum):
     KEY_REWRAPPED = "key:deployment:rewrapped"
     KEY_ABANDONED = "key:deployment:abandoned"
     ORGANIZATION_CREATED = "organization:organization:created"
+    ORGANIZATION_CHANGED = "organization:organization:changed"
     PERSON_CREATED = "person:person:created"
+    PERSON_CHANGED = "person:person:changed"
     MEMBERSHIP_CREATED = "membership:person:created"
     MEMBERSHIP_CHANGED = "membership:person:changed"
+    MEMBERSHIP_ENDED = "membership:person:ended"
     GROUP_CREATED = "group:organization:created"
     GROUP_CHANGED = "group:organization:changed"
     GROUP_REMOVED = "group:organization:removed"
@@ -112,6 +115,18 @@ def concerned(event: Event) -> UUID | None:
     return None if event.actor == event.organization_id else event.actor
 
 
+def concerned_in(body: str) -> UUID | None:
+    """The same, read from the canonical text; raises ValueError for a text that is none."""
+    try:
+        fields = json.loads(body)
+        told = fields["details"].get("person")
+        actor = None if fields["actor"] == fields["organization"] else fields["actor"]
+        whom = told if isinstance(told, str) else actor
+        return None if whom is None else UUID(whom)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no event says this") from error
+
+
 def digest(body: str) -> bytes:
     """SHA-256 of an event's canonical text."""
     return hashlib.sha256(body.encode()).digest()
@@ -162,6 +177,8 @@ def _tells_itself(event: RecordedEvent, body: str) -> bool:
     try:
         fields = json.loads(body)
         told = (fields["sequence"], fields["organization"], fields["name"], fields["moment"])
+        concerned = concerned_in(body)
     except (ValueError, KeyError, TypeError):
         return False
-    return told == (event.sequence, str(event.organization_id), event.name, event.moment)
+    beside = (event.sequence, str(event.organization_id), event.name, event.moment)
+    return told == beside and concerned == event.person_id

@@ -14,18 +14,108 @@ Permissions: TypeAlias = frozenset[str]
 
 NOTHING: Final[Permissions] = frozenset()
 
-_PAIRED = ("AccountToken", "AccountsUsers", "Groups", "Clients", "Devices", "Events", "Policies")
-_OPERATORS_PAIRED = ("Organizations", "Keys", "Catalogue", "AllDevices")
 
-PRODUCT_PERMISSIONS: Final[Permissions] = frozenset(
-    [f"{thing}{verb}" for thing in _PAIRED for verb in ("Read", "Write")] + ["TokenVerify"]
+class Permission(msgspec.Struct, frozen=True):
+    """One entry of the catalogue."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    docs_url: str = ""
+
+
+def _pair(thing: str, what: str, read: str, write: str) -> tuple[Permission, Permission]:
+    return (
+        Permission(f"{thing}Read", f"Read {what}", read),
+        Permission(f"{thing}Write", f"Change {what}", write),
+    )
+
+
+PRODUCT: Final = (
+    *_pair(
+        "AccountToken",
+        "organizational tokens",
+        "List the organization's tokens and show one, never its string.",
+        "Issue, edit, rotate and revoke the organization's tokens.",
+    ),
+    *_pair(
+        "AccountsUsers",
+        "people and memberships",
+        "List the organization's people, with their groups and tokens.",
+        "Invite people, give them any of the groups, suspend them, end their memberships. This is"
+        " an administrator's permission: its holder can give himself every other one.",
+    ),
+    *_pair(
+        "Groups",
+        "policy groups",
+        "List the policy groups and what they permit.",
+        "Make, edit and remove policy groups, of permissions that one holds oneself.",
+    ),
+    *_pair(
+        "Clients",
+        "clients",
+        "List the applications that ask for tokens in somebody's name.",
+        "Register, edit and remove such applications.",
+    ),
+    *_pair(
+        "Devices",
+        "devices",
+        "List the organization's devices.",
+        "Register, edit and remove devices, and renew what they sign in with.",
+    ),
+    *_pair(
+        "Events",
+        "the audit trail",
+        "Read and export the organization's events, and verify their chain.",
+        "Change where events are delivered. Nobody changes an event.",
+    ),
+    *_pair(
+        "Policies",
+        "the organization's policies",
+        "Read how long tokens may live, and whether they have to expire.",
+        "Change how long tokens may live, and whether they have to expire.",
+    ),
+    Permission(
+        "TokenVerify",
+        "Verify tokens",
+        "Ask whether a token that somebody else presented is good, and follow the change feed. For"
+        " gateways and services.",
+    ),
 )
 """The product's own permissions that policy groups can hold; a closed list."""
 
-DEPLOYMENT_PERMISSIONS: Final[Permissions] = frozenset(
-    f"{thing}{verb}" for thing in _OPERATORS_PAIRED for verb in ("Read", "Write")
+OPERATORS: Final = (
+    *_pair(
+        "Organizations",
+        "organizations and people of the deployment",
+        "List every organization and every person.",
+        "Make, edit and suspend organizations and people, and make operators.",
+    ),
+    *_pair(
+        "Keys",
+        "signing keys",
+        "List the signing keys, never a private part.",
+        "Rotate the signing keys.",
+    ),
+    *_pair(
+        "Catalogue",
+        "the catalogue",
+        "Read the catalogue with its predefined sets.",
+        "Change which permissions and predefined sets there are.",
+    ),
+    *_pair(
+        "AllDevices",
+        "devices of every organization",
+        "List the devices of every organization.",
+        "Change the devices of every organization.",
+    ),
 )
 """What operators may do. No policy group holds these, and only session tokens carry them."""
+
+PRODUCT_PERMISSIONS: Final[Permissions] = frozenset(one.name for one in PRODUCT)
+"""The names of the product's own."""
+DEPLOYMENT_PERMISSIONS: Final[Permissions] = frozenset(one.name for one in OPERATORS)
+"""The names of what operators may do."""
 
 NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9]*(?:[._:-][A-Za-z0-9]+)*"
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
@@ -37,21 +127,17 @@ def is_permission_name(text: str) -> bool:
     return len(text) <= MAX_NAME_CHARACTERS and _NAME.fullmatch(text) is not None
 
 
-class Permission(msgspec.Struct, frozen=True):
-    """One entry of the catalogue."""
-
-    name: str
-    title: str = ""
-    description: str = ""
-    docs_url: str = ""
-
-
 class Catalogue(msgspec.Struct, frozen=True):
     """The permissions of a deployment: the product's own and those of its customers' APIs."""
 
     id: UUID
     version: int
     entries: tuple[Permission, ...]
+
+    def own(self) -> tuple[Permission, ...]:
+        """Those of its customers' APIs, which no entry of the product's name can replace."""
+        taken = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
+        return tuple(entry for entry in self.entries if entry.name not in taken)
 
     def names(self) -> Permissions:
         """Every permission that a policy group can hold: never an operator's, listed or not."""

@@ -10,16 +10,24 @@ import msgspec
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.principal import Deployment
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
+from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.trail import Trail
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -39,3 +47,11 @@ class Authority(msgspec.Struct, frozen=True):
     revoke: Revoke
     rotate: Rotate
     sign_in: SignIn
+    permissions: ListPermissions
+    trail: Trail
+    chain: Chain
+    feed: Feed
+    signing_keys: SigningKeys
+    me: Me
+    organizations: Organizations
+    people: People

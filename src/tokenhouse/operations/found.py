@@ -119,7 +119,7 @@ class Found:
     def _blueprint(self, founding: Founding) -> Blueprint:
         first = PersonPlan(
             founding.email,
-            _tidy(founding.full_name),
+            tidy(founding.full_name),
             founding.password,
             (ADMINISTRATOR,),
             operator=True,
@@ -128,7 +128,7 @@ class Found:
         return Blueprint(
             issuer=self._issuer,
             brand=self._brand,
-            organization=_tidy(founding.organization),
+            organization=tidy(founding.organization),
             catalogue=tuple(Permission(name) for name in names),
             groups=(),
             people=(first,),
@@ -150,25 +150,27 @@ def _founded(blueprint: Blueprint, committed: Committed) -> Founded:
 
 def _problems(founding: Founding) -> tuple[Problem, ...]:
     faults = {
-        "organization": _fault_of_name(founding.organization, MAX_ORGANIZATION),
-        "full_name": _fault_of_name(founding.full_name, MAX_FULL_NAME),
-        "email": _fault_of_email(founding.email),
+        "organization": fault_of_name(founding.organization, MAX_ORGANIZATION),
+        "full_name": fault_of_name(founding.full_name, MAX_FULL_NAME),
+        "email": fault_of_email(founding.email),
     }
     named = tuple(Problem(field, fault) for field, fault in faults.items() if fault)
     return named + _problems_of_permissions(founding.permissions)
 
 
-def _fault_of_name(text: str, longest: int) -> str | None:
+def fault_of_name(text: str, longest: int) -> str | None:
+    """What is wrong with the name of an organization or a person; None when nothing is."""
     if not text.strip():
         return "is empty"
-    if len(_tidy(text)) > longest:
+    if len(tidy(text)) > longest:
         return f"is longer than {longest} characters"
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         return "has a control character"
     return None
 
 
-def _fault_of_email(text: str) -> str | None:
+def fault_of_email(text: str) -> str | None:
+    """What is wrong with an e-mail address; None when nothing is."""
     if len(text) > MAX_EMAIL_CHARACTERS:
         return f"is longer than {MAX_EMAIL_CHARACTERS} characters"
     return None if is_email(text) else "is not an address such as name@example.com"
@@ -186,7 +188,8 @@ def _problems_of_permissions(names: tuple[str, ...]) -> tuple[Problem, ...]:
     return tuple(Problem(field, fault) for field, fault in faults.items())
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """A name as it is kept: NFC, without outer space."""
     return unicodedata.normalize("NFC", text.strip())
 
 

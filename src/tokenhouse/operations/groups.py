@@ -8,14 +8,26 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.permission import Permissions, PolicyGroup, missing
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
-from tokenhouse.operations.changes import Change, Committed, Drop, GroupCount, Guard, Page, Put
+from tokenhouse.operations.changes import (
+    Change,
+    Committed,
+    Drop,
+    GroupCount,
+    Guard,
+    Page,
+    Put,
+    Stretch,
+)
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.stale import refuse_stale
 
 
 class GroupEdit(msgspec.Struct, frozen=True):
@@ -27,60 +39,77 @@ class GroupEdit(msgspec.Struct, frozen=True):
 
 
 _NOTHING: Final = GroupEdit()
+_NO_SECRET: Final = Secret("")
+"""Kept with an answer in which nothing is secret."""
 
 
 class Groups:
-    """Manages the policy groups of the caller's organization."""
+    """Manages the policy groups of the caller's organization.
 
-    def __init__(self, admit: Admit, store: Store, mint: Mint, clock: Clock) -> None:
+    `within` is the organization that the caller names; None: his own. Another one is refused
+    with NOT_FOUND, as one is that does not exist.
+    """
+
+    def __init__(self, admit: Admit, store: Store, keep: Keep, mint: Mint, clock: Clock) -> None:
         self._admit = admit
         self._store = store
+        self._keep = keep
         self._mint = mint
         self._clock = clock
 
-    def page(self, caller: Asking, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
-        """List the groups, each with the number of its people."""
-        self._admit_to(caller, organization_id)
-        return self._store.page_groups(organization_id, page)
+    def page(self, caller: Asking, within: UUID | None, page: Page) -> tuple[GroupCount, ...]:
+        """List the groups in some order, each with the number of its people."""
+        actor = self._admit_to(caller, within)
+        return self._shown(self._store.page_groups(actor.organization_id, page))
 
-    def one(self, caller: Asking, organization_id: UUID, group_id: UUID) -> GroupCount:
+    def along(self, caller: Asking, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """List a stretch of the groups by their ids, each with the number of its people."""
+        actor = self._admit_to(caller, None)
+        return self._shown(self._store.list_groups(actor.organization_id, stretch))
+
+    def one(self, caller: Asking, within: UUID | None, group_id: UUID) -> GroupCount:
         """Show one group."""
-        self._admit_to(caller, organization_id)
-        return self._find(organization_id, group_id)
+        actor = self._admit_to(caller, within)
+        return self._shown((self._find(actor.organization_id, group_id),))[0]
 
-    def create(self, caller: Asking, organization_id: UUID, draft: GroupEdit) -> GroupCount:
-        """Make a group of permissions that the caller holds himself."""
+    def create(self, caller: Asking, within: UUID | None, draft: GroupEdit) -> GroupCount:
+        """Make a group of permissions that the caller holds himself.
 
-        def plan() -> Plan[GroupCount]:
-            actor = self._admit_to(caller, organization_id)
-            now = self._clock.now()
-            empty = PolicyGroup(
-                id=self._mint.id(now),
-                version=1,
-                organization_id=organization_id,
-                name="",
-                description="",
-                permissions=frozenset(),
-                fixed=False,
-                created_at=now,
-                updated_at=now,
-            )
-            group = self._edited(actor, empty, draft)
+        A retry under the same idempotency key gives the same one.
+        """
+
+        def plan() -> Plan[GroupCount] | Settled[GroupCount]:
+            actor = self._admit_to(caller, within)
+            mine = actor.organization_id
+
+            def still(group_id: UUID) -> bool:
+                return self._store.find_group(mine, group_id) is not None
+
+            if repeat := self._keep.find(caller, actor, still):
+                return Settled(self._find(mine, repeat.subject_id))
+            group = self._edited(actor, self._empty(mine), draft)
             self._refuse_taken(group)
             event = _event(Name.GROUP_CREATED, actor, group, _told("", group))
-            change = Change(organization_id, actor.guards, (Put(group),), (event,))
+            kept = self._keep.plan(caller, actor, group.id, _NO_SECRET)
+            change = Change(mine, actor.guards, (Put(group), *kept), (event,))
             return Plan(change, lambda committed: GroupCount(_written(committed), 0))
 
         return decide(self._store, plan)
 
     def edit(
-        self, caller: Asking, organization_id: UUID, group_id: UUID, edit: GroupEdit
+        self,
+        caller: Asking,
+        within: UUID | None,
+        group_id: UUID,
+        edit: GroupEdit,
+        expected: int | None = None,
     ) -> GroupCount:
-        """Edit a group; everybody who carries it follows at once."""
+        """Edit a group, if it is in the expected version; everybody who carries it follows."""
 
         def plan() -> Plan[GroupCount] | Settled[GroupCount]:
-            actor = self._admit_to(caller, organization_id)
+            actor = self._admit_to(caller, within)
             counted = self._find_editable(actor, group_id)
+            refuse_stale(counted.group.version, expected)
             if edit == _NOTHING:
                 return Settled(counted)
             before = counted.group
@@ -89,7 +118,7 @@ class Groups:
             self._refuse_taken(group)
             details = _told("before_", before) | _told("after_", group)
             change = Change(
-                organization_id,
+                actor.organization_id,
                 (*actor.guards, _guard(before)),
                 (Put(group),),
                 (_event(Name.GROUP_CHANGED, actor, group, details),),
@@ -98,15 +127,15 @@ class Groups:
 
         return decide(self._store, plan)
 
-    def remove(self, caller: Asking, organization_id: UUID, group_id: UUID) -> None:
+    def remove(self, caller: Asking, within: UUID | None, group_id: UUID) -> None:
         """Remove a group; everybody who carries it loses it at once."""
 
         def plan() -> Plan[None]:
-            actor = self._admit_to(caller, organization_id)
+            actor = self._admit_to(caller, within)
             group = self._find_editable(actor, group_id).group
             event = _event(Name.GROUP_REMOVED, actor, group, _told("before_", group))
             change = Change(
-                organization_id,
+                actor.organization_id,
                 (*actor.guards, _guard(group)),
                 (Drop(PolicyGroup, group.id),),
                 (event,),
@@ -115,11 +144,37 @@ class Groups:
 
         decide(self._store, plan)
 
-    def _admit_to(self, caller: Asking, organization_id: UUID) -> Actor:
+    def _admit_to(self, caller: Asking, within: UUID | None) -> Actor:
         actor = self._admit(caller)
-        if actor.organization_id != organization_id:
-            raise Refused(Code.NOT_FOUND, "There is no such account.")
+        if within not in {None, actor.organization_id}:
+            raise Refused(Code.NOT_FOUND, "There is no such organization.")
         return actor
+
+    def _shown(self, counted: tuple[GroupCount, ...]) -> tuple[GroupCount, ...]:
+        """The same with the permissions that the fixed one gives now."""
+        if not any(one.group.fixed for one in counted):
+            return counted
+        catalogue = self._store.catalogue()
+        return tuple(
+            replace(one, group=replace(one.group, permissions=one.group.holds(catalogue)))
+            if one.group.fixed
+            else one
+            for one in counted
+        )
+
+    def _empty(self, organization_id: UUID) -> PolicyGroup:
+        now = self._clock.now()
+        return PolicyGroup(
+            id=self._mint.id(now),
+            version=1,
+            organization_id=organization_id,
+            name="",
+            description="",
+            permissions=frozenset(),
+            fixed=False,
+            created_at=now,
+            updated_at=now,
+        )
 
     def _find(self, organization_id: UUID, group_id: UUID) -> GroupCount:
         counted = self._store.find_group(organization_id, group_id)
@@ -161,7 +216,7 @@ class Groups:
     def _refuse_taken(self, group: PolicyGroup) -> None:
         taken = self._store.find_group_named(group.organization_id, group.name)
         if taken is not None and taken.id != group.id:
-            problem = Problem("name", "is taken by another group of this account")
+            problem = Problem("name", "is taken by another group of this organization")
             raise Refused(Code.MALFORMED, "Group names are unique.", (problem,))
 
 

@@ -112,7 +112,7 @@ def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[Polic
     wanted = tuple(dict.fromkeys(ids))
     groups = {group.id: group for group in store.find_groups(actor.organization_id, wanted)}
     unknown = tuple(
-        Problem(f"groups[{place}]", "is not a policy group of this account")
+        Problem(f"groups[{place}]", "is not a policy group of this organization")
         for place, group_id in enumerate(ids)
         if group_id not in groups
     )

@@ -68,6 +68,9 @@ class Store(TokenSource, Protocol):
     def page_groups(self, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
         """A page of an organization's policy groups."""
 
+    def list_groups(self, organization_id: UUID, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """A stretch of an organization's policy groups."""
+
     def find_group(self, organization_id: UUID, group_id: UUID) -> GroupCount | None:
         """One policy group of an organization."""
 
@@ -84,10 +87,16 @@ class Store(TokenSource, Protocol):
         """A stretch of all people of the deployment."""
 
     def active_operators(self) -> int:
-        """How many operators are not suspended."""
+        """How many operators could sign in: they and one of their memberships are active."""
 
     def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
         """A stretch of an organization's memberships that have not ended."""
+
+    def find_member(self, organization_id: UUID, membership_id: UUID) -> Member | None:
+        """One membership of an organization that has not ended."""
+
+    def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
+        """The membership, not ended, of whoever has this canonical e-mail."""
 
     def active_members(self, organization_id: UUID, group_id: UUID) -> int:
         """How many carry a group and are suspended neither as members nor as people."""

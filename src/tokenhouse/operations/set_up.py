@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
@@ -71,7 +72,7 @@ class SetUp:
         if self._store.deployment() is not None:
             return None
         now = self._clock.now()
-        organization = _organization(blueprint, self._mint.id(now), now)
+        organization = new_organization(blueprint.organization, self._mint.id(now), now)
         groups = self._groups(blueprint, organization.id, now)
         people = self._people(blueprint, organization.id, groups, now)
         catalogue = Catalogue(CATALOGUE, 1, blueprint.catalogue)
@@ -96,23 +97,17 @@ class SetUp:
     def _groups(
         self, blueprint: Blueprint, organization_id: UUID, now: Moment
     ) -> dict[str, PolicyGroup]:
-        planned = (
-            GroupPlan(ADMINISTRATOR, "Every permission, later ones too.", frozenset()),
-            *blueprint.groups,
-        )
-        return {
-            plan.name: PolicyGroup(
+        fixed = administrators(organization_id, self._mint.id(now), now)
+        return {fixed.name: fixed} | {
+            plan.name: replace(
+                fixed,
                 id=self._mint.id(now),
-                version=1,
-                organization_id=organization_id,
                 name=plan.name,
                 description=plan.description,
                 permissions=plan.permissions,
-                fixed=plan.name == ADMINISTRATOR,
-                created_at=now,
-                updated_at=now,
+                fixed=False,
             )
-            for plan in planned
+            for plan in blueprint.groups
         }
 
     def _people(
@@ -153,11 +148,12 @@ class SetUp:
         return tuple(records)
 
 
-def _organization(blueprint: Blueprint, organization_id: UUID, now: Moment) -> Organization:
+def new_organization(name: str, organization_id: UUID, now: Moment) -> Organization:
+    """The record that an organization begins with."""
     return Organization(
         id=organization_id,
         version=1,
-        name=blueprint.organization,
+        name=name,
         suspended=False,
         revoked_before=0,
         created_at=now,
@@ -165,13 +161,28 @@ def _organization(blueprint: Blueprint, organization_id: UUID, now: Moment) -> O
     )
 
 
+def administrators(organization_id: UUID, group_id: UUID, now: Moment) -> PolicyGroup:
+    """The fixed group of a new organization."""
+    return PolicyGroup(
+        id=group_id,
+        version=1,
+        organization_id=organization_id,
+        name=ADMINISTRATOR,
+        description="Every permission, later ones too.",
+        permissions=frozenset(),
+        fixed=True,
+        created_at=now,
+        updated_at=now,
+    )
+
+
 def _event(record: Record) -> Event:
-    """What begins to be, with everything that somebody may do from then on."""
-    organization_id, name, details = _told(record)
+    organization_id, name, details = beginning(record)
     return Event(name, organization_id, None, None, record.id, details)
 
 
-def _told(record: Record) -> tuple[UUID, Name, Details]:
+def beginning(record: Record) -> tuple[UUID, Name, Details]:
+    """What begins to be, where, with everything that somebody may do from then on."""
     match record:
         case Deployment():
             told: Details = {"issuer": record.issuer, "brand": record.brand}

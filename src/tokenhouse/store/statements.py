@@ -92,14 +92,15 @@ ORGANIZATIONS_BY_ID: Final = _stretch(
     f"SELECT {ORGANIZATIONS.listed('o')} FROM organizations o WHERE TRUE", "o.id"
 )
 PEOPLE_BY_ID: Final = _stretch(f"SELECT {PEOPLE.listed('p')} FROM people p WHERE TRUE", "p.id")
-MEMBERS_BY_ID: Final = _stretch(
-    f"""
+MEMBERS: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")}, {PEOPLE.listed("p")}
   FROM memberships m JOIN people p ON p.id = m.person_id
  WHERE m.organization_id = :organization AND m.ended_at IS NULL
-""",
-    "m.id",
-)
+"""
+MEMBERS_BY_ID: Final = _stretch(MEMBERS, "m.id")
+MEMBER: Final = f"{MEMBERS} AND m.id = :id"
+MEMBER_BY_EMAIL: Final = f"{MEMBERS} AND p.email = :email"
+GROUPS_BY_ID: Final = _stretch(_GROUPS_PAGE, "g.id")
 LINKS_BY_ID: Final = _stretch(
     f"""
 SELECT {LINKS.listed("l")} FROM links l
@@ -122,7 +123,11 @@ TOKENS_WANTED: Final = {
 
 TOKENS_BY_ID: Final = {way: _stretch(where, "t.id") for way, where in TOKENS_WANTED.items()}
 
-OPERATORS: Final = "SELECT count(*) FROM people WHERE operator = 1 AND suspended = 0"
+OPERATORS: Final = """
+SELECT count(*) FROM people p WHERE p.operator = 1 AND p.suspended = 0 AND EXISTS (
+  SELECT 1 FROM memberships m JOIN organizations o ON o.id = m.organization_id
+   WHERE m.person_id = p.id AND m.ended_at IS NULL AND m.suspended = 0 AND o.suspended = 0)
+"""
 ACTIVE_CARRIED: Final = """
 SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
  WHERE m.organization_id = :organization AND m.ended_at IS NULL

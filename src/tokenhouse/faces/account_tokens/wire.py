@@ -126,7 +126,7 @@ def read_token_id(request: Request) -> UUID:
 
 def read_account_id(request: Request) -> UUID:
     """The account that the path names."""
-    return _id(request, "account_id", "There is no such account.")
+    return _id(request, "account_id", "There is no such organization.")
 
 
 def read_group_id(request: Request) -> UUID:

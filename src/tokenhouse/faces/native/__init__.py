@@ -9,7 +9,20 @@ from typing import Final
 
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
-from tokenhouse.faces.native import sessions, verify, wire
+from tokenhouse.faces.native import (
+    events,
+    feed,
+    groups,
+    keys,
+    me,
+    memberships,
+    organizations,
+    people,
+    permissions,
+    sessions,
+    verify,
+    wire,
+)
 
 FACE: Final = Face(
     name="native",
@@ -17,6 +30,15 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *groups.ROUTES,
+        *permissions.ROUTES,
+        *events.ROUTES,
+        *feed.ROUTES,
+        *keys.ROUTES,
+        *me.ROUTES,
+        *organizations.ROUTES,
+        *memberships.ROUTES,
+        *people.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),

@@ -54,6 +54,8 @@ def kind(schema: Schema) -> Kind:
         return Kind(" or ".join(one.text for one in kinds), linked)
     types = schema.get("type", "value")
     named = [types] if isinstance(types, str) else types
+    if "prefixItems" in schema:
+        return Kind(f"[{', '.join(kind(one).text for one in schema['prefixItems'])}]")
     if named[0] == "array":
         item = kind(schema.get("items", {}))
         return Kind(f"list of {item.text}s", item.type)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership
-from tokenhouse.operations.changes import GroupCount, Page
-from tokenhouse.store.memory.reading import Asked
+from tokenhouse.operations.changes import GroupCount, Page, Stretch
+from tokenhouse.store.memory.reading import Asked, along
 from tokenhouse.store.order import GROUP_ORDERS, group_rank, refuse_unknown
 from tokenhouse.store.unique import folded
 
@@ -37,6 +37,15 @@ class GroupReads(Asked):
                 GroupCount(group, people[group.id])
                 for group in groups[page.offset : page.offset + page.size]
             )
+
+    def list_groups(self, organization_id: UUID, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """A stretch of an organization's policy groups, counted in the same way."""
+        with self._lock:
+            groups = along(
+                self._kept.all(PolicyGroup), stretch, lambda g: g.organization_id == organization_id
+            )
+            people = self._people(organization_id)
+            return tuple(GroupCount(group, people[group.id]) for group in groups)
 
     def _people(self, organization_id: UUID) -> Counter[UUID]:
         return Counter(

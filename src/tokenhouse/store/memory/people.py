@@ -38,9 +38,18 @@ class PeopleReads(Asked):
             return along(self._kept.all(Person), stretch, lambda _: True)
 
     def active_operators(self) -> int:
-        """How many operators are not suspended."""
+        """How many operators could sign in: they and one of their memberships are active."""
         with self._lock:
-            return sum(one.operator and not one.suspended for one in self._kept.all(Person))
+            active = {one.id for one in self._kept.all(Organization) if not one.suspended}
+            members = {
+                one.person_id
+                for one in self._kept.all(Membership)
+                if one.ended_at is None and not one.suspended and one.organization_id in active
+            }
+            return sum(
+                one.operator and not one.suspended and one.id in members
+                for one in self._kept.all(Person)
+            )
 
     def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
         """A stretch of an organization's memberships that have not ended."""
@@ -54,6 +63,26 @@ class PeopleReads(Asked):
                 self._kept.all(Membership), stretch, lambda m: fits(m) and m.person_id in people
             )
             return tuple(Member(one, people[one.person_id]) for one in listed)
+
+    def find_member(self, organization_id: UUID, membership_id: UUID) -> Member | None:
+        """One membership of an organization that has not ended."""
+        with self._lock:
+            return self._member(organization_id, self._kept.one(Membership, membership_id))
+
+    def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
+        """The membership, not ended, of whoever has this canonical e-mail."""
+        with self._lock:
+            person = self._kept.claims.get(("email", email))
+            key = ("membership", person[1] if person else None, organization_id)
+            ref = self._kept.claims.get(key)
+            kept = self._kept.one(Membership, ref[1]) if ref is not None else None
+            return self._member(organization_id, kept)
+
+    def _member(self, organization_id: UUID, kept: Membership | None) -> Member | None:
+        if kept is None or kept.organization_id != organization_id or kept.ended_at is not None:
+            return None
+        person = self._kept.one(Person, kept.person_id)
+        return Member(kept, person) if person is not None else None
 
     def active_members(self, organization_id: UUID, group_id: UUID) -> int:
         """How many carry a group and are suspended neither as members nor as people."""

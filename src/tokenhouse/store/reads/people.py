@@ -13,6 +13,7 @@ from tokenhouse.store.tables import (
     ORGANIZATIONS,
     PASSWORDS,
     PEOPLE,
+    Column,
     Row,
     uuids_of,
 )
@@ -40,20 +41,33 @@ class PeopleReads(Asked):
         return self._once(lambda reading: rows(reading, PEOPLE, sql.PEOPLE_BY_ID[way], values))
 
     def active_operators(self) -> int:
-        """How many operators are not suspended."""
+        """How many operators could sign in: they and one of their memberships are active."""
         ((count,),) = self._once(lambda reading: reading.execute(sql.OPERATORS, {}))
         return int(count)
 
     def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
         """A stretch of an organization's memberships that have not ended."""
         way, values = along(stretch)
+        return self._members(sql.MEMBERS_BY_ID[way], organization_id, **values)
+
+    def find_member(self, organization_id: UUID, membership_id: UUID) -> Member | None:
+        """One membership of an organization that has not ended."""
+        return first(self._members(sql.MEMBER, organization_id, id=membership_id.bytes))
+
+    def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
+        """The membership, not ended, of whoever has this canonical e-mail."""
+        return first(self._members(sql.MEMBER_BY_EMAIL, organization_id, email=email))
+
+    def _members(
+        self, statement: str, organization_id: UUID, **values: Column
+    ) -> tuple[Member, ...]:
         within: Row = {"organization": organization_id.bytes, **values}
         cut = len(MEMBERSHIPS.columns)
 
         def ask(reading: Reading) -> tuple[Member, ...]:
             return tuple(
                 Member(MEMBERSHIPS.record_of(row[:cut]), PEOPLE.record_of(row[cut:]))
-                for row in reading.execute(sql.MEMBERS_BY_ID[way], within)
+                for row in reading.execute(statement, within)
             )
 
         return self._once(ask)

@@ -25,9 +25,15 @@ def check(request: Request, route: Route) -> None:
     """
     if _is_gateways(request.method, request.path):
         return
-    answer_type(request, MEDIA_TYPES)
+    answer_type(request, _offered(route))
     query = None if route.about is None else route.about.query
     (query or NO_PARAMETERS).check(request)
+
+
+def _offered(route: Route) -> tuple[str, ...]:
+    """What the good answers of a route come in."""
+    said = () if route.about is None else tuple(route.about.answers.values())
+    return next((success.media_types for success in said if success.media_types), MEDIA_TYPES)
 
 
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:

@@ -1,0 +1,67 @@
+"""The change feed: what a verifier that keeps answers has to forget."""
+
+from typing import Final
+
+import msgspec
+
+from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.admit import Actor, Admit, Asking
+from tokenhouse.operations.changes import FeedEntry, FeedGone
+from tokenhouse.operations.ports import Store
+
+SCANNED: Final = 1_000
+"""Entries of the deployment's feed that one request looks at."""
+
+_OF_ALL: Final = frozenset(record.__name__ for record in (Deployment, Catalogue, SigningKey))
+_OF_ONE: Final = _OF_ALL | {
+    record.__name__ for record in (Organization, Person, Membership, PolicyGroup, Token, FamilyEnd)
+}
+"""What a verdict can rest on; nobody keeps an answer about anything else."""
+
+
+class Fed(msgspec.Struct, frozen=True):
+    """What happened, oldest first. `following`: the sequence to go on behind."""
+
+    entries: tuple[FeedEntry, ...]
+    following: int
+
+
+class Feed:
+    """Tells an organization's verifiers what changed there, and in the deployment as a whole."""
+
+    def __init__(self, admit: Admit, store: Store) -> None:
+        self._admit = admit
+        self._store = store
+
+    def __call__(self, caller: Asking, after: int | None) -> Fed:
+        """What changed behind a sequence; None: nothing yet, but where to begin.
+
+        Raises Refused(GONE) when the feed does not reach back to it, or never came so far: what
+        was kept until then can be trusted no longer.
+        """
+        actor = self._admit(caller)
+        if after is None:
+            return Fed((), self._store.head()[0])
+        try:
+            entries = self._store.feed(after, SCANNED)
+        except FeedGone:
+            raise Refused(
+                Code.GONE,
+                "The feed does not reach back to this place: forget every answer that you keep,"
+                " then begin anew without `after`.",
+            ) from None
+        told = tuple(shown for entry in entries if (shown := _shown(entry, actor)) is not None)
+        return Fed(told, entries[-1].sequence if entries else after)
+
+
+def _shown(entry: FeedEntry, actor: Actor) -> FeedEntry | None:
+    """The entry as this caller may see it; None where nothing in it is for him."""
+    if entry.organization_id not in {actor.organization_id, DEPLOYMENT}:
+        return None
+    shown = _OF_ALL if entry.organization_id == DEPLOYMENT else _OF_ONE
+    touched = tuple(one for one in entry.touched if one[0] in shown)
+    return msgspec.structs.replace(entry, touched=touched) if touched else None

@@ -1,0 +1,145 @@
+"""What people see and edit of themselves."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.permission import Permissions, PolicyGroup
+from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Person
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.standing import Standing
+from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.found import tidy
+from tokenhouse.operations.operators import membership_guards
+from tokenhouse.operations.people import (
+    Belonging,
+    belongings,
+    events_of_person,
+    problems_of_full_name,
+)
+from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.stale import refuse_stale
+from tokenhouse.operations.told import before_and_after
+
+
+class MyEdit(msgspec.Struct, frozen=True):
+    """What somebody changes of himself; UNSET stays as it is."""
+
+    full_name: str | UnsetType = UNSET
+    default_organization: UUID | UnsetType | None = UNSET
+
+
+class Mine(msgspec.Struct, frozen=True):
+    """Somebody, where he acts now and what he may do there, and where else he belongs."""
+
+    person: Person
+    organization: Organization
+    membership: Membership
+    groups: tuple[PolicyGroup, ...]
+    permissions: Permissions
+    belongings: tuple[Belonging, ...]
+
+
+class Me:
+    """Shows people themselves, and lets them edit what is theirs."""
+
+    def __init__(self, admit: Admit, store: Store, clock: Clock) -> None:
+        self._admit = admit
+        self._store = store
+        self._clock = clock
+
+    def show(self, caller: Caller) -> Mine:
+        """Show the person behind the presented token."""
+        actor = self._admit(caller)
+        return self._mine(actor, self._record(actor))
+
+    def edit(self, caller: Caller, expected: int | None, edit: MyEdit) -> Mine:
+        """Edit oneself.
+
+        Raises Refused(STALE) where the person no longer has the version that was expected, and
+        Refused(MALFORMED) for a default organization to which one does not belong.
+        """
+
+        def plan() -> Plan[Mine] | Settled[Mine]:
+            actor = self._admit(caller)
+            record = self._record(actor)
+            before = record.person
+            refuse_stale(before.version, expected)
+            after = _edited(record, edit)
+            if after == before:
+                return Settled(self._mine(actor, record))
+            later = replace(after, version=before.version + 1, updated_at=self._clock.now())
+            guard = Guard(Person, before.id, before.version)
+            change = Change(
+                DEPLOYMENT,
+                (*actor.guards, guard, *membership_guards(record)),
+                (Put(later),),
+                _told(actor, record, later),
+            )
+            shown = self._mine(actor, replace(record, person=later))
+            return Plan(change, lambda _: shown)
+
+        return decide(self._store, plan)
+
+    def _record(self, actor: Actor) -> SignInRecord:
+        assert actor.person is not None
+        record = self._store.find_person(actor.person.id)
+        if record is None:
+            raise Refused(Code.NOT_FOUND, "There is no such person.")
+        return record
+
+    def _mine(self, actor: Actor, record: SignInRecord) -> Mine:
+        standing = _standing(actor)
+        assert standing.membership is not None
+        return Mine(
+            record.person,
+            standing.organization,
+            standing.membership,
+            standing.groups,
+            actor.permissions,
+            belongings(self._store, record),
+        )
+
+
+def _standing(actor: Actor) -> Standing:
+    assert actor.found is not None
+    return actor.found.standing
+
+
+def _edited(record: SignInRecord, edit: MyEdit) -> Person:
+    person, problems = record.person, []
+    if edit.full_name is not UNSET:
+        problems += problems_of_full_name(edit.full_name)
+        person = replace(person, full_name=tidy(edit.full_name))
+    if edit.default_organization is not UNSET:
+        wanted = edit.default_organization
+        if wanted is None or wanted not in {one.organization_id for one in record.memberships}:
+            problems.append(Problem("default_organization", "is none of your organizations"))
+        else:
+            person = replace(person, default_organization_id=wanted)
+    if problems:
+        raise Refused(Code.MALFORMED, "Some of this cannot be taken.", tuple(problems))
+    return person
+
+
+def _told(actor: Actor, record: SignInRecord, later: Person) -> tuple[Event, ...]:
+    """Each organization learns whether it was and is the default, and nothing of the others."""
+    before = record.person
+    details = before_and_after(before, later, "full_name")
+    if before.default_organization_id == later.default_organization_id:
+        return events_of_person(actor, record, Name.PERSON_CHANGED, details)
+    events: list[Event] = []
+    for membership in record.memberships:
+        here = membership.organization_id
+        told = details | {
+            "default_before": before.default_organization_id == here,
+            "default_after": later.default_organization_id == here,
+        }
+        only = replace(record, memberships=(membership,))
+        events += events_of_person(actor, only, Name.PERSON_CHANGED, told)
+    return tuple(events)
