@@ -8,6 +8,7 @@ import pytest
 from conformance.broken_tokens import BROKEN, REASONS, BrokenTokens
 from conformance.face_suite import (
     ALL_ROUTES,
+    BLANK,
     CACHED,
     FACES,
     ISSUING,
@@ -29,6 +30,7 @@ from conformance.house import (
     Credential,
     House,
     house,
+    key_of,
     parameters_of,
 )
 from conformance.wire import Reply
@@ -193,14 +195,17 @@ def test_unknown_malformed_and_foreign_ids_are_told_apart_by_nothing(
     face, route = routed
     headers = at.rightful(route).headers
     for name in set(parameters_of(route)) - NAMES:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
-        other = at.make("personal" if name == key else "organizational").token.id
-        revoked = broken("revoked", "personal" if name != key else "organizational").token.id
+        key = key_of(name, route)
+        own, other = (
+            ("organizational", "personal") if name == key else ("personal", "organizational")
+        )
+        # in /v1 a revoked token stays where it was
+        gone = at.make(other) if face.name == "native" else broken("revoked", own)
         ids = (
             str(uuid4()),
             *(() if key in OPERATED else (FOREIGN[key](at),)),
-            str(other),
-            str(revoked),
+            str(at.make(other).token.id),
+            str(gone.token.id),
             "x",
             "%20",
             "null",
@@ -213,8 +218,9 @@ def test_unknown_malformed_and_foreign_ids_are_told_apart_by_nothing(
         )
         replies = set()
         for one in ids:
+            path = at.fill(route, {name: one})  # may make what else it names
             before = at.head
-            reply = at.send(route, at.fill(route, {name: one}), headers)
+            reply = at.send(route, path, headers)
             is_refusal(face, reply, 404)
             assert at.head == before
             replies.add(_without_request_id(reply))
@@ -235,6 +241,9 @@ def test_without_the_store_nothing_is_decided(at: House, routed: Routed, fault: 
     path = at.fill(route)
     with at.switch.failing(fault):
         reply = at.send(route, path, headers)
+    if str(route) in BLANK:
+        assert reply.status == 200
+        return
     is_refusal(face, reply, 503)
     assert b"secret" not in reply.body
 

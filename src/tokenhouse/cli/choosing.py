@@ -1,15 +1,18 @@
-"""Chooses the organization that a command is about."""
+"""Chooses what a command is about by its name: an organization, policy groups."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Final, TypeAlias
+from uuid import UUID
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.changes import Page
 
 OrganizationFlag: TypeAlias = Annotated[
     str | None,
@@ -26,12 +29,29 @@ FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization
 for None; at most so many."""
 
 _TOLD: Final = 10
+_STEP: Final = 500
 
 
 def organization_of(authority: Authority, asked: str | None, command: str) -> Organization:
     """The organization that a command is about, of those there are; raises Stopped."""
     caller = AtMachine(DEPLOYMENT, command)
     return choose_organization(asked, partial(authority.organizations.find, caller))
+
+
+def groups_named(
+    authority: Authority, caller: AtMachine, names: tuple[str, ...]
+) -> tuple[UUID, ...]:
+    """The ids of an organization's groups of these names, case aside; raises Stopped."""
+    ids: dict[str, UUID] = {}
+    page = Page("name", descending=False, offset=0, size=_STEP)
+    while rows := authority.groups.page(caller, caller.organization_id, page):
+        ids |= {one.group.name.casefold(): one.group.id for one in rows}
+        page = replace(page, offset=page.offset + _STEP)
+    unknown = tuple(name for name in names if name.casefold() not in ids)
+    if unknown:
+        told = "These are no policy groups of the organization."
+        raise Stopped(told, Exit.NOT_FOUND, unknown)
+    return tuple(ids[name.casefold()] for name in names)
 
 
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:

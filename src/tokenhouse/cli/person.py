@@ -1,14 +1,13 @@
 """`tokenhouse person`: list, show, edit, suspend, resume, operator, groups."""
 
 from typing import Annotated, Final, Literal, TypeAlias
-from uuid import UUID
 
 import msgspec
 from cyclopts import App, Parameter
 from msgspec import UNSET
 
 from tokenhouse.boundary import parse_id
-from tokenhouse.cli.choosing import OrganizationFlag, organization_of
+from tokenhouse.cli.choosing import OrganizationFlag, groups_named, organization_of
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
 from tokenhouse.cli.opening import operating
@@ -20,7 +19,7 @@ from tokenhouse.faces.native.wire import memberships as wire
 from tokenhouse.faces.native.wire.people import known_person, shown
 from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Page, Stretch
+from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.memberships import Joined, MembershipEdit, Sought
 from tokenhouse.operations.people import Known, PersonEdit
 
@@ -171,22 +170,9 @@ def groups(
             raise Stopped(f"This person does not belong to {at.name}.", Exit.NOT_FOUND)
         (joined,) = found
         if group:
-            wanted = MembershipEdit(groups=_named(authority, caller, group))
+            wanted = MembershipEdit(groups=groups_named(authority, caller, group))
             joined = authority.memberships.edit(caller, joined.membership.id, None, wanted)
     _say_groups(joined, json=json)
-
-
-def _named(authority: Authority, caller: AtMachine, names: tuple[str, ...]) -> tuple[UUID, ...]:
-    ids: dict[str, UUID] = {}
-    page = Page("name", descending=False, offset=0, size=_STEP)
-    while rows := authority.groups.page(caller, caller.organization_id, page):
-        ids |= {one.group.name.casefold(): one.group.id for one in rows}
-        page = msgspec.structs.replace(page, offset=page.offset + _STEP)
-    unknown = tuple(name for name in names if name.casefold() not in ids)
-    if unknown:
-        told = "These are no policy groups of the organization."
-        raise Stopped(told, Exit.NOT_FOUND, unknown)
-    return tuple(ids[name.casefold()] for name in names)
 
 
 def _find(authority: Authority, who: str, typed: str) -> Known:

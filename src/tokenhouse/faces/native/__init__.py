@@ -10,16 +10,21 @@ from typing import Final
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
+    accounts,
     events,
     feed,
     groups,
+    invitations,
     keys,
     me,
     memberships,
     organizations,
     people,
     permissions,
+    policies,
+    revoking,
     sessions,
+    tokens,
     verify,
     wire,
 )
@@ -30,6 +35,8 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *invitations.ROUTES,
+        *accounts.ROUTES,
         *groups.ROUTES,
         *permissions.ROUTES,
         *events.ROUTES,
@@ -39,6 +46,9 @@ FACE: Final = Face(
         *organizations.ROUTES,
         *memberships.ROUTES,
         *people.ROUTES,
+        *tokens.ROUTES,
+        *revoking.ROUTES,
+        *policies.ROUTES,
     ),
     refuse=wire.refuse,
     spellings=frozenset({Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),

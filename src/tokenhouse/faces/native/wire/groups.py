@@ -13,7 +13,7 @@ from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.lists import Names
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Sort, Text
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.changes import GroupCount
 from tokenhouse.operations.groups import GroupEdit
 
