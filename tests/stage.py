@@ -5,6 +5,7 @@ Everything is the real thing but time: real hashing, real keys, real records.
 
 import os
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -58,6 +59,18 @@ class MovedClock:
         """What the store's clock says moves nothing here."""
 
 
+class HashedOnce(Argon2Hasher):
+    """Hashes a password once for all stages: only the salt is the same, and seconds are saved."""
+
+    _hashed: ClassVar[dict[str, str]] = {}
+
+    def hash(self, password: Secret) -> str:
+        text = password.reveal()
+        if text not in self._hashed:
+            self._hashed[text] = super().hash(password)
+        return self._hashed[text]
+
+
 class Stage:
     """The firm, set up in a store, and the authority over it."""
 
@@ -69,7 +82,7 @@ class Stage:
         self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

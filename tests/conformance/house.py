@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -17,19 +18,22 @@ from conformance.wire import Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
-from tokenhouse.core.credential import Secret
+from tokenhouse.core.credential import Secret, fingerprint, mint
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
+from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
 
+CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -113,6 +117,7 @@ class House:
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
         self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[str, str] = {}
+        self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
     # tokens
@@ -145,6 +150,31 @@ class House:
         """Whether a credential is good in itself."""
         return self.stage.verdict(credential.secret, None, credential.spelling).active
 
+    def code(self, purpose: Purpose) -> str:
+        """The string of a new one-time link: for somebody new, or for a new member."""
+        stage, now = self.stage, self.stage.clock.now()
+        text = mint("th", LETTER, os.urandom(32)).reveal()
+        person = None if purpose is Purpose.INVITATION else stage.person(self.join())
+        email = f"p{next(_numbers)}@nordlicht.example" if person is None else person.email
+        link = Link(
+            Mint(os.urandom, "th").id(now),
+            1,
+            purpose,
+            self.own,
+            fingerprint(text),
+            email,
+            "Pia Blum",
+            (),
+            None if person is None else person.id,
+            0 if person is None else 1,
+            MakerKind.MACHINE,
+            None,
+            now,
+            now + DAY,
+        )
+        stage.put(link)
+        return text
+
     def join(self, *groups: str) -> str:
         """A new member of the firm; give the e-mail."""
         stage, now = self.stage, self.stage.clock.now()
@@ -169,6 +199,8 @@ class House:
     ) -> str:
         """The path of a route with real ids, or those chosen; `fresh` ones may be used up."""
         ids = chosen or {}
+        if str(route) in CODES:
+            self._codes[str(route)] = CODES[str(route)](self)
         return _PARAMETER.sub(
             lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
         )
@@ -185,8 +217,13 @@ class House:
         """Send the good request of a route, with whatever credential."""
         body = b""
         if route.method in {"POST", "PATCH", "PUT"}:
-            body = json.dumps(BODIES.get(str(route), dict)()).encode()
-            headers = [*headers, ("content-type", "application/json")]
+            fields = BODIES.get(str(route), dict)()
+            if str(route) in CODES:
+                fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
+            is_form = route.path.startswith("/console/")
+            body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
+            media_type = "x-www-form-urlencoded" if is_form else "json"
+            headers = [*headers, ("content-type", f"application/{media_type}")]
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
@@ -243,6 +280,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
     "organization_id": lambda at: str(at.own),
     "person_id": lambda at: str(at.stage.person(at.join()).id),
@@ -253,6 +291,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
     "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
@@ -266,9 +305,32 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
+    "POST /v1/organizations/{organization_id}/invitations": lambda: {"email": "bea@other.example"},
+    "POST /v1/invitations/accept": lambda: {"password": CHOSEN},
+    "POST /v1/recoveries/redeem": lambda: {"password": CHOSEN},
+    "POST /v1/me/password": lambda: {"current": PASSWORD, "new": PASSWORD},
+    "PUT /v1/memberships/{membership_id}/email": lambda: {
+        "email": f"p{next(_numbers)}@nordlicht.example"
+    },
+    "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
+    "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
 }
+CODES: Final[dict[str, Callable[[House], str]]] = {
+    "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),
+    "POST /v1/recoveries/redeem": lambda at: at.code(Purpose.RECOVERY),
+    "POST /console/invitation": lambda at: at.code(Purpose.INVITATION),
+    "POST /console/recovery": lambda at: at.code(Purpose.RECOVERY),
+}
+"""The field `code` of bodies that are good once; made when the path is filled, or when sent."""
+
+
+def _invitation(at: House, whose: str) -> UUID:
+    by = at.good("session", whose).credential
+    draft = InvitationDraft("bea@nordlicht.example")
+    return at.stage.authority.invite(caller(by.secret, by.spelling), draft).link.id
 
 
 def _new_group(at: House, organization_id: UUID) -> UUID:

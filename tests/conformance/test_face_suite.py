@@ -8,6 +8,7 @@ import pytest
 from conformance.broken_tokens import BROKEN, REASONS, BrokenTokens
 from conformance.face_suite import (
     ALL_ROUTES,
+    BLANK,
     CACHED,
     FACES,
     ISSUING,
@@ -217,7 +218,7 @@ def test_unknown_malformed_and_foreign_ids_are_told_apart_by_nothing(
         )
         replies = set()
         for one in ids:
-            path = at.fill(route, {name: one})
+            path = at.fill(route, {name: one})  # may make what else it names
             before = at.head
             reply = at.send(route, path, headers)
             is_refusal(face, reply, 404)
@@ -240,6 +241,9 @@ def test_without_the_store_nothing_is_decided(at: House, routed: Routed, fault: 
     path = at.fill(route)
     with at.switch.failing(fault):
         reply = at.send(route, path, headers)
+    if str(route) in BLANK:
+        assert reply.status == 200
+        return
     is_refusal(face, reply, 503)
     assert b"secret" not in reply.body
 

@@ -56,6 +56,13 @@ class Name(StrEnum):
     SIGN_IN_FAILED = "session:person:refused"
     MANAGEMENT_REFUSED = "actor:management:refused"
     PASSWORD_REHASHED = "person:password:rehashed"
+    PASSWORD_CHANGED = "person:password:changed"
+    EMAIL_CHANGED = "person:email:changed"
+    INVITATION_CREATED = "invitation:organization:created"
+    INVITATION_WITHDRAWN = "invitation:organization:withdrawn"
+    INVITATION_ACCEPTED = "invitation:organization:accepted"
+    RECOVERY_CREATED = "recovery:person:created"
+    RECOVERY_USED = "recovery:person:used"
 
 
 class Event(msgspec.Struct, frozen=True):

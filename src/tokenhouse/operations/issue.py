@@ -132,16 +132,26 @@ class Issue:
 def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
     """The named groups of the actor's organization, which he may give to a token.
 
-    Raises Refused(FORBIDDEN) without AccountsUsersWrite, and Refused(MALFORMED) naming the
-    places in the list that are no group of the organization: foreign and unknown ids alike.
+    Raises Refused(FORBIDDEN) without AccountsUsersWrite, and Refused(MALFORMED) as `named_groups`.
     """
     if ASSIGNS_ANY_GROUP not in actor.permissions:
         raise actor.forbidden(
             f"Choosing groups needs the permission {ASSIGNS_ANY_GROUP}.",
             (Problem("permission", f"{ASSIGNS_ANY_GROUP} is missing"),),
         )
+    return named_groups(store, actor.organization_id, ids)
+
+
+def named_groups(
+    store: Store, organization_id: UUID, ids: tuple[UUID, ...]
+) -> tuple[PolicyGroup, ...]:
+    """The named groups of an organization, each once.
+
+    Raises Refused(MALFORMED) naming the places in the list that are no group of it: foreign and
+    unknown ids alike.
+    """
     wanted = tuple(dict.fromkeys(ids))
-    groups = {group.id: group for group in store.find_groups(actor.organization_id, wanted)}
+    groups = {group.id: group for group in store.find_groups(organization_id, wanted)}
     unknown = tuple(
         Problem(f"groups[{place}]", "is not a policy group of this organization")
         for place, group_id in enumerate(ids)

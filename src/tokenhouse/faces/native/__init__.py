@@ -10,9 +10,11 @@ from typing import Final
 from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
+    accounts,
     events,
     feed,
     groups,
+    invitations,
     keys,
     me,
     memberships,
@@ -33,6 +35,8 @@ FACE: Final = Face(
     routes=(
         *sessions.ROUTES,
         *verify.ROUTES,
+        *invitations.ROUTES,
+        *accounts.ROUTES,
         *groups.ROUTES,
         *permissions.ROUTES,
         *events.ROUTES,

@@ -11,7 +11,7 @@ from tokenhouse.boundary.lists import Ids
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Id
 from tokenhouse.core.permission import PolicyGroup
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.faces.native.wire.people import EMAIL
 from tokenhouse.operations.memberships import Joined, MembershipEdit
 from tokenhouse.operations.sliced import Sliced
@@ -58,7 +58,7 @@ class Membership(msgspec.Struct, frozen=True):
 
 def read_membership_id(request: Request) -> UUID:
     """The membership that the path names."""
-    return read_id(request, "membership_id", "membership")
+    return read_id(request, "membership_id", "There is no such membership.")
 
 
 def write_membership(joined: Joined) -> Answer:

@@ -10,7 +10,7 @@ from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Text
 from tokenhouse.core import principal
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.found import MAX_ORGANIZATION
 from tokenhouse.operations.organizations import OrganizationEdit
 from tokenhouse.operations.sliced import Sliced
@@ -39,7 +39,7 @@ class Organization(msgspec.Struct, frozen=True):
 
 def read_organization_id(request: Request) -> UUID:
     """The organization that the path names."""
-    return read_id(request, "organization_id", "organization")
+    return read_id(request, "organization_id", "There is no such organization.")
 
 
 def write_organization(organization: principal.Organization, status: int = 200) -> Answer:

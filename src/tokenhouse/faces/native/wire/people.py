@@ -11,7 +11,7 @@ from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Text
 from tokenhouse.core import principal
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.found import MAX_FULL_NAME
 from tokenhouse.operations.people import Belonging, Known, PersonEdit
 from tokenhouse.operations.sliced import Sliced
@@ -71,7 +71,7 @@ class KnownPerson(Person, frozen=True):
 
 def read_person_id(request: Request) -> UUID:
     """The person that the path names."""
-    return read_id(request, "person_id", "person")
+    return read_id(request, "person_id", "There is no such person.")
 
 
 def write_person(known: Known) -> Answer:
