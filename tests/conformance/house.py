@@ -29,6 +29,7 @@ from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
+from tokenhouse.signing.passwords import TODAY, Cost
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
@@ -115,15 +116,17 @@ class House:
         self.wire = Wire(Boundary(stage.authority, faces))
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
+        self.owner = ADMINISTRATOR
         self._faces = {str(route): face for face in faces for route in face.routes}
-        self._real: dict[str, str] = {}
+        self._real: dict[tuple[str, str], str] = {}
         self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
     # tokens
 
-    def make(self, kind: str, email: str = ADMINISTRATOR) -> Made:
-        """A new token of somebody."""
+    def make(self, kind: str, email: str = "") -> Made:
+        """A new token of somebody; of the owner, if nobody is named."""
+        email = email or self.owner
         if kind == "session":
             signed_in = self.stage.sign_in(email)
             return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
@@ -209,15 +212,28 @@ class House:
         key = key_of(name, route)
         if fresh:
             return REAL[key](self)
-        if key not in self._real:
-            self._real[key] = REAL[key](self)
-        return self._real[key]
+        if (key, self.owner) not in self._real:
+            self._real[key, self.owner] = REAL[key](self)
+        return self._real[key, self.owner]
 
-    def send(self, route: Route, path: str, headers: list[tuple[str, str]]) -> Reply:
-        """Send the good request of a route, with whatever credential."""
+    @contextmanager
+    def owned_by(self, email: str) -> Iterator[None]:
+        """Whose the records are that a route calls one's own."""
+        self.owner, before = email, self.owner
+        yield
+        self.owner = before
+
+    def send(
+        self,
+        route: Route,
+        path: str,
+        headers: list[tuple[str, str]],
+        sent: dict[str, Any] | None = None,
+    ) -> Reply:
+        """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         body = b""
         if route.method in {"POST", "PATCH", "PUT"}:
-            fields = BODIES.get(str(route), dict)()
+            fields = BODIES.get(str(route), dict)() | (sent or {})
             if str(route) in CODES:
                 fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
             is_form = route.path.startswith("/console/")
@@ -254,13 +270,17 @@ class House:
 
 @contextmanager
 def house(
-    engine: str, directory: Path, faces: tuple[Face, ...], fixture: Callable[[str], Any]
+    engine: str,
+    directory: Path,
+    faces: tuple[Face, ...],
+    fixture: Callable[[str], Any],
+    cost: Cost = TODAY,
 ) -> Iterator[House]:
     """A house over one of the engines; `fixture` gives the fixture of a name."""
     clock = MovedClock()
     with opened(engine, directory, clock, fixture) as (store, attempts):
         switch = Switch(store)
-        built = House(Stage(switch, attempts, clock, directory), switch, faces)
+        built = House(Stage(switch, attempts, clock, directory, cost), switch, faces)
         yield built
         built.wire.close()
 

@@ -6,7 +6,7 @@ from typing import Final
 from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 

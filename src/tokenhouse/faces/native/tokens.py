@@ -12,7 +12,7 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind
 from tokenhouse.faces.native import token_abouts as abouts
 from tokenhouse.faces.native.wire import tokens as wire
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.holding import Holding
@@ -52,7 +52,10 @@ def _issue(kind_of: Callable[[Authority], Kind], bodies: wire.Bodies) -> Handled
 
 def _show(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
+        holding, token_id = (
+            of(authority, request),
+            read_id(request, "token_id", "token"),
+        )
         return wire.write_token(authority.tokens.one(caller, holding, token_id))
 
     return handle
@@ -60,7 +63,10 @@ def _show(of: _HoldingOf) -> Handled:
 
 def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
+        holding, token_id = (
+            of(authority, request),
+            read_id(request, "token_id", "token"),
+        )
         expected, edit = expected_version(request), bodies.edit.read(request)
         return wire.write_token(authority.edit(caller, holding, token_id, edit, expected))
 
@@ -69,7 +75,10 @@ def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
 
 def _rotate(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = of(authority, request), read_id(request, "token_id", "token")
+        holding, token_id = (
+            of(authority, request),
+            read_id(request, "token_id", "token"),
+        )
         asked = wire.ROTATION.read(request)
         issued = authority.rotate(caller, holding, token_id, asked.expiry, asked.overlap)
         return wire.write_issued(request, issued)
