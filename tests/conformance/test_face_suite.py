@@ -1,6 +1,7 @@
 """Every route of every face, asked with every bad credential: no yes that the core did not say."""
 
 from collections.abc import Iterator
+from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -105,29 +106,35 @@ def test_without_a_credential_nothing_opens(at: House, routed: Routed):
     refused(at, routed, [], 401)
 
 
-@pytest.mark.parametrize("header", MALFORMED, ids=lambda header: f"{header[0]} {header[1][:24]}")
 @every_protected_route
-def test_a_malformed_credential_opens_nothing(at: House, routed: Routed, header: tuple[str, str]):
-    refused(at, routed, [header], 401)
+def test_a_malformed_credential_opens_nothing(at: House, routed: Routed, subtests: pytest.Subtests):
+    for name, value in MALFORMED:
+        with subtests.test(header=f"{name} {value[:24]}"):
+            refused(at, routed, [(name, value)], 401)
 
 
-@pytest.mark.parametrize(("state", "kind"), BROKEN)
 @every_protected_route
 def test_a_token_that_is_not_active_opens_nothing(
-    at: House, broken: BrokenTokens, routed: Routed, state: str, kind: str
+    at: House, broken: BrokenTokens, routed: Routed, subtests: pytest.Subtests
 ):
-    credential = broken(state, kind).credential
-    assert at.reason(routed[1], credential) == REASONS.get(state, state)
-    reply = refused(at, routed, credential.headers, 401)
-    assert credential.secret.reveal() not in reply.body.decode()
+    for state, kind in BROKEN:
+        with subtests.test(state=state, kind=kind):
+            credential = broken(state, kind).credential
+            assert at.reason(routed[1], credential) == REASONS.get(state, state)
+            reply = refused(at, routed, credential.headers, 401)
+            assert credential.secret.reveal() not in reply.body.decode()
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("kind", KINDS)
 @every_protected_route
 def test_a_good_token_opens_what_the_core_says_and_no_more(
-    at: House, routed: Routed, kind: str, spelling: Spelling
+    at: House, routed: Routed, subtests: pytest.Subtests
 ):
+    for kind, spelling in product(KINDS, SPELLINGS):
+        with subtests.test(kind=kind, spelling=spelling.value):
+            _opens_what_the_core_says(at, routed, kind, spelling)
+
+
+def _opens_what_the_core_says(at: House, routed: Routed, kind: str, spelling: Spelling) -> None:
     face, route = routed
     credential = Credential(at.good(kind).credential.secret, spelling)
     reason = at.reason(route, credential)
