@@ -71,6 +71,31 @@ def live_among_people(running: Demo) -> None:
     assert client.delete(membership, headers=by).status_code == 204
 
 
+def live_by_links(running: Demo) -> None:
+    """The same of invitations, recoveries, passwords and e-mails."""
+    by, client = running.bearer("Super"), running.client
+    chosen = ["walnut glacier spindle", "marmalade oyster trellis", "lantern pickle harbour"]
+    who = {"email": "bea@y.example", "full_name": "Bea"}
+
+    def code(path: str, **fields: str) -> str:
+        link: str = client.post(path, headers=by, json=fields).json()["link"]
+        return link.partition("#")[2]
+
+    made = client.post("/v1/invitations", headers=by, json=who).json()
+    assert client.delete(f"/v1/invitations/{made['id']}", headers=by).status_code == 204
+    taken = {"code": code("/v1/invitations", **who), "password": chosen[0]}
+    membership = client.post("/v1/invitations/accept", json=taken).json()["membership"]
+    started = client.post("/v1/sessions", json={"email": who["email"], "password": chosen[0]})
+    own = {"authorization": f"Bearer {started.json()['token']}"}
+    change = {"current": chosen[0], "new": chosen[1]}
+    assert client.post("/v1/me/password", headers=own, json=change).status_code == 204
+    moved, path = {"email": "b@y.example"}, f"/v1/memberships/{membership}"
+    anyhow = by | {"if-match": "*"}
+    assert client.put(f"{path}/email", headers=anyhow, json=moved).status_code == 200
+    redeemed = {"code": code(f"{path}/recovery"), "password": chosen[2]}
+    assert client.post("/v1/recoveries/redeem", json=redeemed).status_code == 200
+
+
 def keys(data: Path, *arguments: str) -> None:
     command = [str(PROGRAM), "keys", *arguments, "--data", str(data)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
@@ -82,6 +107,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     data = tmp_path_factory.mktemp("events") / "data"
     with demo(data) as running:
         live_through(running)
+        live_by_links(running)
         live_among_people(running)
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
         keys(data, *arguments)
