@@ -146,4 +146,4 @@ def test_somebody_is_invited_with_his_groups(firm: Stage, typed):
     assert accepted.membership.groups == (firm.group("Client").id,)
     unknown = typed("person", "invite", NEW, "--group", "Nobody", *where, code=3)
     assert "no policy groups" in unknown
-    assert "email" in typed("person", "invite", "nobody", *where, code=2)
+    assert "email" in typed("person", "invite", "nobody", *where, code=4)

@@ -16,9 +16,7 @@ from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.invite import InvitationDraft
 
 _NAME: Final = "tokenhouse person"
-INVITE: Final = examples(
-    f"{_NAME} invite bea@nordlicht.example --name 'Bea Blum' --group Client",
-)
+INVITE: Final = examples(f"{_NAME} invite bea@nordlicht.example --group Client")
 RECOVER: Final = examples(f"{_NAME} recover anna@nordlicht.example")
 
 
@@ -30,7 +28,12 @@ def invite(
     configuration: Configuration,
     organization: OrganizationFlag = None,
     name: Annotated[
-        str, Parameter(help="His name, if he is new.", metavar="NAME", show_default=False)
+        str,
+        Parameter(
+            help="His name, if he is new. Default: he says it himself.",
+            metavar="NAME",
+            show_default=False,
+        ),
     ] = "",
     group: Annotated[
         tuple[str, ...],
