@@ -26,7 +26,7 @@ from tokenhouse.operations.ports import Attempts, Store
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
-from tokenhouse.signing.passwords import Argon2Hasher
+from tokenhouse.signing.passwords import TODAY, Argon2Hasher, Cost
 from tokenhouse.signing.places import KeyFile
 from tokenhouse.wiring import Parts, build
 
@@ -62,27 +62,36 @@ class MovedClock:
 class HashedOnce(Argon2Hasher):
     """Hashes a password once for all stages: only the salt is the same, and seconds are saved."""
 
-    _hashed: ClassVar[dict[str, str]] = {}
+    _hashed: ClassVar[dict[tuple[str, Cost], str]] = {}
+
+    def __init__(self, cost: Cost) -> None:
+        super().__init__(cost)
+        self._at = cost
 
     def hash(self, password: Secret) -> str:
-        text = password.reveal()
-        if text not in self._hashed:
-            self._hashed[text] = super().hash(password)
-        return self._hashed[text]
+        key = password.reveal(), self._at
+        if key not in self._hashed:
+            self._hashed[key] = super().hash(password)
+        return self._hashed[key]
 
 
 class Stage:
     """The firm, set up in a store, and the authority over it."""
 
     def __init__(
-        self, store: Store, attempts: Attempts, clock: MovedClock, directory: Path
+        self,
+        store: Store,
+        attempts: Attempts,
+        clock: MovedClock,
+        directory: Path,
+        cost: Cost = TODAY,
     ) -> None:
         self.store = store
         self.clock = clock
         self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(cost), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

@@ -44,6 +44,7 @@ from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.ready import Ready
@@ -53,6 +54,7 @@ from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
@@ -247,6 +249,9 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         me=Me(admit, store, clock),
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
+        session=SESSION,
+        tokens=Tokens(admit, store, clock),
+        policies=SetPolicies(admit, store, clock),
     )
 
 

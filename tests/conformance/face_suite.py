@@ -42,6 +42,10 @@ ISSUING: Final = frozenset(
         "POST /v1/organizations/{organization_id}/invitations",
         "POST /v1/memberships/{membership_id}/recovery",
         "POST /v1/people/{person_id}/recovery",
+        "POST /v1/tokens",
+        "POST /v1/tokens/{token_id}/rotate",
+        "POST /v1/me/tokens",
+        "POST /v1/me/tokens/{token_id}/rotate",
     }
 )
 """The only routes whose good answer holds a secret."""

@@ -29,6 +29,7 @@ from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
+from tokenhouse.signing.passwords import TODAY, Cost
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
@@ -43,6 +44,18 @@ _numbers: Final = count(1)
 def parameters_of(route: Route) -> list[str]:
     """The names in the path of a route."""
     return _PARAMETER.findall(route.path)
+
+
+_OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def key_of(name: str, route: Route) -> str:
+    """Under which key of REAL and FOREIGN the ids of a parameter are made."""
+    if name == "token_id" and route.path.startswith(_OF_PEOPLE):
+        return "token_id personal"
+    if name == "membership_id" and "/tokens" in route.path:
+        return "membership_id with tokens"
+    return name
 
 
 class Credential(NamedTuple):
@@ -103,15 +116,17 @@ class House:
         self.wire = Wire(Boundary(stage.authority, faces))
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
+        self.owner = ADMINISTRATOR
         self._faces = {str(route): face for face in faces for route in face.routes}
-        self._real: dict[str, str] = {}
+        self._real: dict[tuple[str, str], str] = {}
         self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
     # tokens
 
-    def make(self, kind: str, email: str = ADMINISTRATOR) -> Made:
-        """A new token of somebody."""
+    def make(self, kind: str, email: str = "") -> Made:
+        """A new token of somebody; of the owner, if nobody is named."""
+        email = email or self.owner
         if kind == "session":
             signed_in = self.stage.sign_in(email)
             return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
@@ -194,18 +209,31 @@ class House:
         )
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
+        key = key_of(name, route)
         if fresh:
             return REAL[key](self)
-        if key not in self._real:
-            self._real[key] = REAL[key](self)
-        return self._real[key]
+        if (key, self.owner) not in self._real:
+            self._real[key, self.owner] = REAL[key](self)
+        return self._real[key, self.owner]
 
-    def send(self, route: Route, path: str, headers: list[tuple[str, str]]) -> Reply:
-        """Send the good request of a route, with whatever credential."""
+    @contextmanager
+    def owned_by(self, email: str) -> Iterator[None]:
+        """Whose the records are that a route calls one's own."""
+        self.owner, before = email, self.owner
+        yield
+        self.owner = before
+
+    def send(
+        self,
+        route: Route,
+        path: str,
+        headers: list[tuple[str, str]],
+        sent: dict[str, Any] | None = None,
+    ) -> Reply:
+        """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         body = b""
         if route.method in {"POST", "PATCH", "PUT"}:
-            fields = BODIES.get(str(route), dict)()
+            fields = BODIES.get(str(route), dict)() | (sent or {})
             if str(route) in CODES:
                 fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
             is_form = route.path.startswith("/console/")
@@ -215,6 +243,8 @@ class House:
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
+        if route.path.endswith("/revoke") and reply.status < 300:
+            self._real.clear()  # what was kept may be over now
         is_described(self._faces[str(route)], route, reply)
         return reply
 
@@ -240,13 +270,17 @@ class House:
 
 @contextmanager
 def house(
-    engine: str, directory: Path, faces: tuple[Face, ...], fixture: Callable[[str], Any]
+    engine: str,
+    directory: Path,
+    faces: tuple[Face, ...],
+    fixture: Callable[[str], Any],
+    cost: Cost = TODAY,
 ) -> Iterator[House]:
     """A house over one of the engines; `fixture` gives the fixture of a name."""
     clock = MovedClock()
     with opened(engine, directory, clock, fixture) as (store, attempts):
         switch = Switch(store)
-        built = House(Stage(switch, attempts, clock, directory), switch, faces)
+        built = House(Stage(switch, attempts, clock, directory, cost), switch, faces)
         yield built
         built.wire.close()
 
@@ -263,6 +297,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
@@ -274,6 +309,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
@@ -286,6 +322,7 @@ NAMES: Final = frozenset({"permission"})
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},

@@ -30,6 +30,7 @@ from conformance.house import (
     Credential,
     House,
     house,
+    key_of,
     parameters_of,
 )
 from conformance.wire import Reply
@@ -194,14 +195,17 @@ def test_unknown_malformed_and_foreign_ids_are_told_apart_by_nothing(
     face, route = routed
     headers = at.rightful(route).headers
     for name in set(parameters_of(route)) - NAMES:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
-        other = at.make("personal" if name == key else "organizational").token.id
-        revoked = broken("revoked", "personal" if name != key else "organizational").token.id
+        key = key_of(name, route)
+        own, other = (
+            ("organizational", "personal") if name == key else ("personal", "organizational")
+        )
+        # in /v1 a revoked token stays where it was
+        gone = at.make(other) if face.name == "native" else broken("revoked", own)
         ids = (
             str(uuid4()),
             *(() if key in OPERATED else (FOREIGN[key](at),)),
-            str(other),
-            str(revoked),
+            str(at.make(other).token.id),
+            str(gone.token.id),
             "x",
             "%20",
             "null",

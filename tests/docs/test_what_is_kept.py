@@ -48,9 +48,35 @@ def live_through(running: Demo) -> None:
     assert client.get("/account/tokens", headers=token(issued)).status_code == 403
     assert client.delete(path, headers=by).status_code == 204
     assert client.delete(f"{groups}/{group['id']}", headers=by).status_code == 204
+    end_everything(running, by)
+    by = running.bearer()
     assert client.delete("/v1/sessions/current", headers=by).status_code == 204
     wrong = {"email": running.person("Client")["email"], "password": "wrong"}
     assert client.post("/v1/sessions", json=wrong).status_code == 401
+
+
+def end_everything(running: Demo, by: dict[str, str]) -> None:
+    """Narrow a token, set policies, and end tokens of ever more people."""
+    client, person = running.client, running.bearer("Client")
+    narrow = client.post("/v1/tokens", headers=by, json={"audience": "x"}).json()
+    path, any_version = f"/v1/tokens/{narrow['id']}", by | {"if-match": "*"}
+    changed = {"audience": None, "addresses": ["127.0.0.1"]}
+    assert client.patch(path, headers=any_version, json=changed).status_code == 200
+    for required in (True, False):
+        body = {"longest_lifetimes": {}, "expiry_required": required}
+        answer = client.put("/v1/organization/policies", headers=any_version, json=body)
+        assert answer.status_code == 200
+    mine = client.post("/v1/me/tokens", headers=person, json={}).json()
+    theirs = f"/v1/memberships/{mine['holder']['id']}"
+    assert client.delete(f"{theirs}/tokens/{mine['id']}", headers=by).status_code == 204
+    assert client.delete(f"/v1/me/tokens/{mine['id']}/family", headers=person).status_code == 204
+    for everything, asker in (
+        (f"{theirs}/revoke", "Administrator"),
+        ("/v1/organization/revoke", "Administrator"),
+        ("/v1/deployment/revoke", "Super"),
+    ):
+        assert client.post(everything, headers=running.bearer(asker)).status_code == 204
+    assert client.get("/v1/verify", headers=by).status_code == 401
 
 
 def live_among_people(running: Demo) -> None:

@@ -1,12 +1,12 @@
-"""Chooses the organization, the person or the policy groups that a command is about."""
+"""Chooses what a command is about: an organization, policy groups, a person."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
-import msgspec
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
@@ -45,6 +45,22 @@ def organization_of(authority: Authority, asked: str | None, command: str) -> Or
     return choose_organization(asked, partial(authority.organizations.find, caller))
 
 
+def groups_named(
+    authority: Authority, caller: AtMachine, names: tuple[str, ...]
+) -> tuple[UUID, ...]:
+    """The ids of an organization's groups of these names, case aside; raises Stopped."""
+    ids: dict[str, UUID] = {}
+    page = Page("name", descending=False, offset=0, size=_STEP)
+    while rows := authority.groups.page(caller, caller.organization_id, page):
+        ids |= {one.group.name.casefold(): one.group.id for one in rows}
+        page = replace(page, offset=page.offset + _STEP)
+    unknown = tuple(name for name in names if name.casefold() not in ids)
+    if unknown:
+        told = "These are no policy groups of the organization."
+        raise Stopped(told, Exit.NOT_FOUND, unknown)
+    return tuple(ids[name.casefold()] for name in names)
+
+
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:
     """The organization that was asked for, or the only one; raises Stopped."""
     found = find(asked, _TOLD + 1)
@@ -63,20 +79,6 @@ def choose_organization(asked: str | None, find: FindOrganizations) -> Organizat
     if len(found) > _TOLD:
         lines.append("and more")
     raise Stopped(told, Exit.NOT_UNDERSTOOD, tuple(lines))
-
-
-def groups_of(authority: Authority, caller: AtMachine, names: tuple[str, ...]) -> tuple[UUID, ...]:
-    """The groups of these names, without regard to case; raises Stopped."""
-    ids: dict[str, UUID] = {}
-    page = Page("name", descending=False, offset=0, size=_STEP)
-    while rows := authority.groups.page(caller, caller.organization_id, page):
-        ids |= {one.group.name.casefold(): one.group.id for one in rows}
-        page = msgspec.structs.replace(page, offset=page.offset + _STEP)
-    unknown = tuple(name for name in names if name.casefold() not in ids)
-    if unknown:
-        told = "These are no policy groups of the organization."
-        raise Stopped(told, Exit.NOT_FOUND, unknown)
-    return tuple(ids[name.casefold()] for name in names)
 
 
 def person_of(authority: Authority, who: str, command: str) -> Known:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import msgspec
 from cyclopts import Parameter
 
-from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_of, organization_of, person_of
+from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_named, organization_of, person_of
 from tokenhouse.cli.flags import Json, examples, takes
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import say, say_json
@@ -54,7 +54,7 @@ def invite(
     with operating(configuration.settings) as authority:
         at = organization_of(authority, organization, typed)
         caller = AtMachine(at.id, typed)
-        groups = groups_of(authority, caller, group) if group else ()
+        groups = groups_named(authority, caller, group) if group else ()
         made = authority.invite(caller, InvitationDraft(email, name, groups))
         told = invitation_with_link(authority.deployment.issuer, made)
     assert isinstance(told.link, str)

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from msgspec import UNSET
 
 from tokenhouse.cli import links
-from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_of, organization_of, person_of
+from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_named, organization_of, person_of
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
 from tokenhouse.cli.opening import operating
@@ -168,7 +168,7 @@ def groups(
             raise Stopped(f"This person does not belong to {at.name}.", Exit.NOT_FOUND)
         (joined,) = found
         if group:
-            wanted = MembershipEdit(groups=groups_of(authority, caller, group))
+            wanted = MembershipEdit(groups=groups_named(authority, caller, group))
             joined = authority.memberships.edit(caller, joined.membership.id, None, wanted)
     _say_groups(joined, json=json)
 

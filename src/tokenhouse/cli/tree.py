@@ -15,7 +15,7 @@ _OPTIONS: Final = Group("Options", sort_key=10)
 
 _COMMANDS: Final = {
     _BEGIN: ("demo", "init", "serve"),
-    _WHO: ("organization", "person"),
+    _WHO: ("organization", "person", "token"),
     _RUN: ("config", "keys", "clock"),
     _TYPE: ("completion",),
 }

@@ -27,11 +27,13 @@ from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 
 
@@ -66,3 +68,6 @@ class Authority(msgspec.Struct, frozen=True):
     me: Me
     organizations: Organizations
     people: People
+    session: Kind
+    tokens: Tokens
+    policies: SetPolicies

@@ -9,7 +9,8 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
-from tokenhouse.core.principal import Membership, Password, canonical_email
+from tokenhouse.core.policy import latest_expiry
+from tokenhouse.core.principal import Membership, Organization, Password, canonical_email
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Standing, in_good_standing
 from tokenhouse.core.token import Token
@@ -89,7 +90,7 @@ class SignIn:
             self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
         now = self._clock.now()
-        token = self._token(membership, now)
+        token = self._token(membership, standing.organization, now)
         secret = self._sign(token, standing)
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
@@ -111,11 +112,15 @@ class SignIn:
         )
         return Plan(change, lambda done: SignedIn(secret, written(done), standing, guess.delay))
 
-    def _token(self, membership: Membership, now: Moment) -> Token:
+    def _token(self, membership: Membership, organization: Organization, now: Moment) -> Token:
         assert self._kind.lifetime is not None
         owner = Owner(membership.organization_id, membership.id, membership.person_id)
+        expires_at = self._kind.lifetime.after(now)
+        latest = latest_expiry(organization, self._kind.name, now)
+        if latest is not None:
+            expires_at = min(expires_at, latest)
         # A JWT tells its expiry in whole seconds, and the record must not outlive it.
-        expires_at = self._kind.lifetime.after(now) // SECOND * SECOND
+        expires_at = expires_at // SECOND * SECOND
         return replace(self._mint.token(self._kind, owner, now), expires_at=expires_at)
 
     def _sign(self, token: Token, standing: Standing) -> Secret:

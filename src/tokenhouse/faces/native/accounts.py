@@ -28,19 +28,19 @@ def _change_password(authority: Authority, request: Request, caller: Caller) -> 
 
 
 def _change_email(authority: Authority, request: Request, caller: Caller) -> Answer:
-    membership_id = read_id(request, "membership_id", "There is no such membership.")
+    membership_id = read_id(request, "membership_id", "membership")
     expected, email = expected_version(request), wire.EMAIL.read(request).email
     return wire.write_member(authority.change_email(caller, membership_id, email, expected))
 
 
 def _recover_member(authority: Authority, request: Request, caller: Caller) -> Answer:
-    membership_id = read_id(request, "membership_id", "There is no such membership.")
+    membership_id = read_id(request, "membership_id", "membership")
     made = authority.recover.of_member(caller, membership_id)
     return links.write_recovery(authority.deployment.issuer, made)
 
 
 def _recover_person(authority: Authority, request: Request, caller: Caller) -> Answer:
-    person_id = read_id(request, "person_id", "There is no such person.")
+    person_id = read_id(request, "person_id", "person")
     made = authority.recover.of_person(caller, person_id)
     return links.write_recovery(authority.deployment.issuer, made)
 

@@ -24,7 +24,7 @@ def _invite(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 def _invite_into(authority: Authority, request: Request, caller: Caller) -> Answer:
-    organization_id = read_id(request, "organization_id", "There is no such organization.")
+    organization_id = read_id(request, "organization_id", "organization")
     made = authority.invite.into(caller, organization_id, wire.DRAFT.read(request))
     return wire.write_invited(authority.deployment.issuer, made)
 
@@ -35,9 +35,7 @@ def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 def _withdraw(authority: Authority, request: Request, caller: Caller) -> Answer:
-    authority.invite.withdraw(
-        caller, read_id(request, "invitation_id", "There is no such invitation.")
-    )
+    authority.invite.withdraw(caller, read_id(request, "invitation_id", "invitation"))
     return NOTHING
 
 

@@ -48,7 +48,7 @@ class Group(msgspec.Struct, frozen=True):
 
 def read_group_id(request: Request) -> UUID:
     """The policy group that the path names."""
-    return read_id(request, "group_id", "There is no such policy group.")
+    return read_id(request, "group_id", "policy group")
 
 
 def write_group(status: int, counted: GroupCount, headers: Headers = ()) -> Answer:

@@ -58,7 +58,7 @@ class Membership(msgspec.Struct, frozen=True):
 
 def read_membership_id(request: Request) -> UUID:
     """The membership that the path names."""
-    return read_id(request, "membership_id", "There is no such membership.")
+    return read_id(request, "membership_id", "membership")
 
 
 def write_membership(joined: Joined) -> Answer:

@@ -39,7 +39,7 @@ class Organization(msgspec.Struct, frozen=True):
 
 def read_organization_id(request: Request) -> UUID:
     """The organization that the path names."""
-    return read_id(request, "organization_id", "There is no such organization.")
+    return read_id(request, "organization_id", "organization")
 
 
 def write_organization(organization: principal.Organization, status: int = 200) -> Answer:

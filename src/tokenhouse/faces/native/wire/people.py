@@ -71,7 +71,7 @@ class KnownPerson(Person, frozen=True):
 
 def read_person_id(request: Request) -> UUID:
     """The person that the path names."""
-    return read_id(request, "person_id", "There is no such person.")
+    return read_id(request, "person_id", "person")
 
 
 def write_person(known: Known) -> Answer:

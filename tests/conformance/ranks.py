@@ -1,0 +1,242 @@
+"""People and tokens of every rank in a house, written past every operation, and what each holds.
+
+What a credential may do is said here from the ranks alone, in a few lines that share nothing with
+the judge.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from functools import cached_property
+from itertools import count
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from conformance.house import FOREIGNER, Credential, House, Made
+from stage import ADMINISTRATOR, OPERATOR
+from tokenhouse.boundary import Face, Route
+from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS, PolicyGroup
+from tokenhouse.core.principal import Membership, Organization
+from tokenhouse.demo import firm
+from tokenhouse.operations.mint import Mint, Owner, presented_as
+from tokenhouse.signing.passwords import Cost
+from tokenhouse.store.settle import Head
+
+CHEAP: Final = Cost(memory_kib=8)
+"""Real hashing for tests that sign in a thousand times."""
+
+EVERYTHING: Final = PRODUCT_PERMISSIONS | {entry.name for entry in firm.CATALOGUE}
+_SPELLED: Final = {
+    "session": {Spelling.BEARER, Spelling.X_ACCESS_TOKEN},
+    "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN},
+    "organizational": {Spelling.TOKEN},
+}
+_DOORS: Final = {
+    "session": {"resource", "verify", "management"},
+    "personal": {"resource", "verify", "management"},
+    "organizational": {"resource", "verify", "management", "asking"},
+}
+_ASKERS: Final = {
+    "session": {"anyone", "person", "signed in"},
+    "personal": {"anyone", "person"},
+    "organizational": {"anyone"},
+}
+
+_numbers: Final = count(1)
+
+
+class Rank(NamedTuple):
+    """Who asks: with which permissions, and what is special about it."""
+
+    name: str
+    held: frozenset[str]
+
+    @property
+    def here(self) -> bool:
+        """Whether it belongs to the house's own organization, in good standing."""
+        return self.name not in {"suspended", "foreign administrator"}
+
+    def holds(self, kind: str) -> frozenset[str]:
+        """What a token of this kind may do for it."""
+        if self.name == "operator" and kind == "session":
+            return EVERYTHING | DEPLOYMENT_PERMISSIONS
+        return self.held & EVERYTHING
+
+
+def ranks(demanded: frozenset[str]) -> list[Rank]:
+    """Every rank, as far as a demand tells them apart."""
+    return [
+        Rank("member without groups", frozenset()),
+        Rank("member with exactly that", demanded),
+        *(Rank(f"member without {name}", demanded - {name}) for name in sorted(demanded)),
+        Rank("administrator", EVERYTHING),
+        Rank("operator", EVERYTHING),
+        Rank("foreign administrator", EVERYTHING),
+        Rank("suspended", EVERYTHING),
+    ]
+
+
+def demanded(route: Route) -> frozenset[str]:
+    """The permissions that a route asks for, with the one that stands in its path."""
+    assert route.demand is not None
+    named = {"SystemsRead"} if "{permission}" in route.path else set()
+    return route.demand.permissions | named
+
+
+def expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spelling) -> int:
+    """401, 403, or 200 for whatever is no refusal of the credential."""
+    demand = route.demand
+    assert demand is not None
+    if rank.name == "suspended" or spelling not in face.spellings or spelling not in _SPELLED[kind]:
+        return 401
+    if demand.door.value not in _DOORS[kind]:
+        return 401
+    if demand.asker.value not in _ASKERS[kind] or demanded(route) - rank.holds(kind):
+        return 403
+    return 200
+
+
+class Ranked:
+    """Credentials of every rank and kind in one house, each made once."""
+
+    def __init__(self, at: House) -> None:
+        self._at = at
+        self._mint = Mint(os.urandom, "th")
+        self._emails: dict[Rank, str] = {}
+        self._groups: dict[frozenset[str], PolicyGroup] = {}
+        self._made: dict[tuple[Rank, str], Credential] = {}
+
+    @cached_property
+    def weak(self) -> dict[str, str]:
+        """Ids of what gives nothing: whoever may deal with such things at all may with these."""
+        weak = self._organizational(Rank("member without groups", frozenset()))
+        return {"token_id": str(weak.token.id)}
+
+    def credential(self, rank: Rank, kind: str) -> Credential:
+        """A token of this kind for somebody of this rank."""
+        if (rank, kind) not in self._made:
+            self._made[rank, kind] = self._make(rank, kind).credential
+        return self._made[rank, kind]
+
+    def email(self, rank: Rank) -> str:
+        """Somebody of this rank."""
+        usual = {
+            "administrator": ADMINISTRATOR,
+            "operator": OPERATOR,
+            "foreign administrator": FOREIGNER,
+        }
+        if rank.name in usual:
+            return usual[rank.name]
+        if rank not in self._emails:
+            self._emails[rank] = self._join(rank)
+        return self._emails[rank]
+
+    def _join(self, rank: Rank) -> str:
+        if rank.name == "suspended":
+            return self._at.join("Administrator")
+        return self._at.join(*(self.group(rank.held).name,) if rank.held else ())
+
+    def group(self, permissions: frozenset[str]) -> PolicyGroup:
+        """A group that has exactly these names in its record."""
+        if permissions not in self._groups:
+            group = replace(
+                self._at.stage.group("Client"),
+                id=self._mint.id(self._at.stage.clock.now()),
+                version=1,
+                name=f"exactly {next(_numbers)}",
+                permissions=permissions,
+            )
+            self._at.stage.put(group)
+            self._groups[permissions] = group
+        return self._groups[permissions]
+
+    def _make(self, rank: Rank, kind: str) -> Made:
+        if kind == "organizational":
+            return self._organizational(rank)
+        stage, email = self._at.stage, self.email(rank)
+        membership = stage.membership(email)
+        if rank.name == "suspended" and membership.suspended:
+            self._suspend(membership, suspended=False)
+        if kind == "session":
+            signed_in = stage.sign_in(email)
+            made = Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        else:
+            owner = Owner(membership.organization_id, membership.id, membership.person_id)
+            made = self._put(stage.authority.personal, owner, None)
+        if rank.name == "suspended":
+            self._suspend(stage.membership(email), suspended=True)
+        return made
+
+    def _suspend(self, membership: Membership, *, suspended: bool) -> None:
+        later = replace(membership, version=membership.version + 1, suspended=suspended)
+        self._at.stage.put(later, membership)
+
+    def _put(self, kind: Kind, owner: Owner, groups: tuple[UUID, ...] | None) -> Made:
+        secret = self._mint.string(kind)
+        token = self._mint.token(kind, owner, self._at.stage.clock.now())
+        token = replace(presented_as(token, secret), groups=groups)
+        self._at.stage.put(token)
+        return Made(Credential(secret, Spelling.TOKEN), token)
+
+    def _organizational(self, rank: Rank) -> Made:
+        stage = self._at.stage
+        organization_id, groups = self._at.own, self._groups_of(rank)
+        if rank.name == "suspended":
+            organization_id, groups = self._suspended_organization()
+        elif rank.name == "foreign administrator":
+            organization_id = self._at.foreign
+        owner = Owner(organization_id, organization_id, stage.person(ADMINISTRATOR).id)
+        return self._put(stage.organizational, owner, groups)
+
+    def _groups_of(self, rank: Rank) -> tuple[UUID, ...]:
+        if rank.name.startswith("member"):
+            return (self.group(rank.held).id,) if rank.held else ()
+        return self._at.stage.membership(self.email(rank)).groups
+
+    def _suspended_organization(self) -> tuple[UUID, tuple[UUID, ...]]:
+        stage, email = self._at.stage, f"boss{next(_numbers)}@shut.example"
+        organization_id = stage.found_organization("Shut", email)
+        membership = stage.membership(email)
+        standing = stage.store.standing(membership.id)
+        assert standing is not None
+        before: Organization = standing.organization
+        stage.put(replace(before, version=before.version + 1, suspended=True), before)
+        return organization_id, membership.groups
+
+
+class Kept:
+    """All that a house in memory holds now, to go back to."""
+
+    def __init__(self, at: House) -> None:
+        self._records: Any = at.switch._kept
+        self._attempts: Any = at.stage.parts.attempts
+        self._then = _copied(self._records)
+        self._counted = _copied(self._attempts)
+
+    def restore(self) -> None:
+        """Forget whatever happened since."""
+        for holder, then in ((self._records, self._then), (self._attempts, self._counted)):
+            for name, value in then.items():
+                setattr(holder, name, copy(value))
+
+
+def _copied(holder: object) -> dict[str, Any]:
+    return {
+        name: copy(value)
+        for name, value in vars(holder).items()
+        if isinstance(value, dict | list | Head)
+    }
+
+
+@contextmanager
+def as_it_was(at: House) -> Iterator[None]:
+    """Whatever happens within is forgotten afterwards. For a house in memory."""
+    kept = Kept(at)
+    try:
+        yield
+    finally:
+        kept.restore()

@@ -1,0 +1,43 @@
+"""All that an answer could tell by: what is sent, and which statements were run for it."""
+
+from typing import Any, NamedTuple
+
+from conformance.house import House
+from conformance.wire import Reply
+
+
+class Seen(NamedTuple):
+    """An answer but for its request id, and the SQL that it took."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    statements: tuple[str, ...]
+
+
+class Statements:
+    """Which statements every connection of a house on SQLite runs."""
+
+    def __init__(self, at: House) -> None:
+        store: Any = at.switch._store
+        self._run: list[str] = []
+        idle = store._readers._idle
+        for connection in [idle.get() for _ in range(store._readers._open)]:
+            connection.set_exec_trace(self._note)
+            idle.put(connection)
+        store._committer._writer._connection.set_exec_trace(self._note)
+
+    def _note(self, _cursor: object, sql: str, _values: object) -> bool:
+        self._run.append(sql)
+        return True
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._run = []
+
+    def seen(self, reply: Reply) -> Seen:
+        """An answer with the statements that were run since."""
+        told = tuple(field for field in reply.headers if field[0] != "x-request-id")
+        own = reply.header("x-request-id") or ""
+        body = reply.body.decode().replace(own, "REQUEST")
+        return Seen(reply.status, told, body, tuple(self._run))

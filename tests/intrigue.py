@@ -1,0 +1,233 @@
+"""Two firms full of people who want more than they have, and what each of them can do.
+
+What somebody *can* do is reckoned from records and from every secret that the boundary ever told
+him: what his memberships give, and what the tokens that he knows give. It shares no rule with the
+operations; whether a token is over, the core is asked.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from conformance.house import FOREIGNER, Credential, House
+from conformance.ranks import EVERYTHING, Kept, Ranked
+from conformance.wire import Reply
+from running import OPAQUE, SIGNED
+from stage import ADMINISTRATOR, OPERATOR
+from tokenhouse.core.credential import Secret, fingerprint
+from tokenhouse.core.judge import inactive
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.link import Link
+from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.principal import Membership, Organization, Password, Person
+from tokenhouse.core.token import Token
+from tokenhouse.kinds import ALL
+from tokenhouse.operations.mint import Mint
+from tokenhouse.store.shape import organization_of
+
+KINDS: Final = {kind.name: kind for kind in ALL}
+MANAGES: Final = "AccountsUsersWrite"
+NEWCOMERS: Final = ("n1@nordlicht.example", "n2@suedstrom.example")
+
+_LINK: Final = re.compile(r"thu_[0-9A-Za-z]+")
+
+Powers = dict[UUID, frozenset[str]]
+Records = dict[tuple[Any, UUID], Any]
+
+
+@dataclass
+class Player:
+    """Somebody, with all that he knows. He sets one password wherever he may set one."""
+
+    name: str
+    person_id: UUID | None
+    password: str
+    secrets: list[tuple[str, Token]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    took_over: set[UUID] = field(default_factory=set)
+
+    def copied(self) -> "Player":
+        """As he is now."""
+        known = list(self.secrets), list(self.links), set(self.took_over)
+        return Player(self.name, self.person_id, self.password, *known)
+
+    @property
+    def people(self) -> set[UUID]:
+        """Whom he can sign in as."""
+        return self.took_over | ({self.person_id} if self.person_id else set())
+
+
+class Town:
+    """A house in memory with its players, gone back to before each story."""
+
+    def __init__(self, at: House) -> None:
+        self.at = at
+        self._records: Any = at.switch._kept
+        ranked, mint = Ranked(at), Mint(os.urandom, "th")
+        groups = {
+            "uwe": frozenset({"AccountsUsersRead", MANAGES}),
+            "gina": frozenset({"GroupsRead", "GroupsWrite", "SystemsRead"}),
+            "tom": frozenset({"AccountTokenRead", "AccountTokenWrite"}),
+        }
+        emails = {"anna": ADMINISTRATOR, "olga": OPERATOR, "eve": FOREIGNER}
+        for name, held in groups.items():
+            emails[name] = at.join(ranked.group(held).name)
+        emails |= {name: at.join() for name in ("paul", "nora")}
+        emails["bea"] = at.join("Administrator")
+        nora, now = at.stage.person(emails["nora"]), at.stage.clock.now()
+        at.stage.put(Membership(mint.id(now), 1, nora.id, at.foreign, (), False, None, 0, now, now))
+        self._first = {name: self._player(name, email) for name, email in emails.items()}
+        self._first |= {name: Player(name, None, f"glacier {name} 4711") for name in ("nick",)}
+        self._kept = Kept(at)
+        self.players: dict[str, Player] = {}
+
+    def _player(self, name: str, email: str) -> Player:
+        person = self.at.stage.person(email)
+        signed_in = self.at.stage.sign_in(email)
+        player = Player(name, person.id, f"walnut glacier {name} 4711")
+        player.secrets.append((signed_in.secret.reveal(), signed_in.token))
+        before = next(one for one in self.all(Password) if one.id == person.id)
+        phc = self.at.stage.parts.hasher.hash(Secret(player.password))
+        self.at.stage.put(replace(before, version=before.version + 1, phc=phc), before)
+        return player
+
+    def begin(self) -> None:
+        """Begin a story."""
+        self._kept.restore()
+        self.players = {name: player.copied() for name, player in self._first.items()}
+
+    # what there is
+
+    def all(self, record: type[Any]) -> list[Any]:
+        """Every record of a type, by id."""
+        return sorted(self._records.all(record), key=lambda one: one.id.int)
+
+    def records(self) -> Records:
+        """Everything that is kept now."""
+        return dict(self._records._records)
+
+    @property
+    def head(self) -> int:
+        return self.at.head
+
+    # what happens
+
+    def ask(
+        self, player: Player, credential: Credential | None, method: str, path: str, body: Any
+    ) -> Reply:
+        """Send one request; whatever secret the answer tells, the player knows from now on."""
+        headers = [("content-type", "application/json"), ("if-match", "*")]
+        headers += [] if credential is None else credential.headers
+        sent = b"" if method == "DELETE" else json.dumps(body).encode()
+        reply = self.at.wire(method, path, headers, sent)
+        assert reply.status < 500, reply
+        told = reply.body.decode()
+        for text in {*OPAQUE.findall(told), *SIGNED.findall(told)}:
+            if token := self._token_of(text, told):
+                player.secrets.append((text, token))
+        player.links += _LINK.findall(told)
+        return reply
+
+    def _token_of(self, text: str, told: str) -> Token | None:
+        if SIGNED.fullmatch(text):
+            found = self.at.stage.store.find(UUID(json.loads(told)["id"]))
+        else:
+            found = self.at.stage.store.find(fingerprint(text))
+        return found.token if found is not None else None
+
+    # what it means
+
+    def is_alive(self, token: Token) -> bool:
+        """Whether a token is good now."""
+        found = self.at.stage.store.find(token.fingerprint or token.id)
+        now = self.at.stage.clock.now()
+        return found is not None and inactive(KINDS[token.kind], found, now) is None
+
+    def given(self, membership: Membership) -> frozenset[str]:
+        """What a membership may do now."""
+        person = self._records.one(Person, membership.person_id)
+        organization = self._records.one(Organization, membership.organization_id)
+        if membership.ended_at or membership.suspended or person.suspended:
+            return frozenset()
+        return frozenset() if organization.suspended else self._of_groups(membership.groups)
+
+    def _of_groups(self, ids: tuple[UUID, ...]) -> frozenset[str]:
+        groups = [self._records.one(PolicyGroup, one) for one in ids]
+        held = [EVERYTHING if one.fixed else one.permissions & EVERYTHING for one in groups if one]
+        return frozenset().union(*held)
+
+    def power(self, player: Player) -> Powers:
+        """All that somebody could do in each organization, by whatever he knows."""
+        power: dict[UUID, frozenset[str]] = {}
+        for place, held in self._powers(player):
+            power[place] = power.get(place, frozenset()) | held
+        return power
+
+    def _powers(self, player: Player) -> Iterator[tuple[UUID, frozenset[str]]]:
+        for membership in self.all(Membership):
+            if membership.person_id in player.people:
+                yield membership.organization_id, self.given(membership)
+        for _, known in player.secrets:
+            if self.is_alive(known):
+                token = self._records.one(Token, known.id)
+                membership = self._records.one(Membership, token.holder_id)
+                groups = token.groups or ()
+                held = self.given(membership) if membership else self._of_groups(groups)
+                yield token.organization_id, held
+
+    def operates(self, player: Player) -> bool:
+        """Whether he can act as an operator."""
+        people = [self._records.one(Person, one) for one in player.people]
+        return any(one.operator and not one.suspended for one in people)
+
+    def in_charge(self, player: Player, person_id: UUID) -> bool:
+        """Whether he may take over somebody: an administrator of all that this person has."""
+        person = self._records.one(Person, person_id)
+        theirs = [one for one in self.all(Membership) if one.person_id == person_id]
+        theirs = [one for one in theirs if one.ended_at is None]
+        places = {one.organization_id for one in theirs}
+        if person.operator or len(places) != 1:
+            return False
+        for mine in self.all(Membership):
+            if mine.person_id in player.people and mine.organization_id in places:
+                held = self.given(mine)
+                if MANAGES in held and self._of_groups(theirs[0].groups) <= held:
+                    return True
+        return False
+
+    def administrators(self) -> dict[UUID, int]:
+        """How many can administer each organization."""
+        fixed = {one.id: one.organization_id for one in self.all(PolicyGroup) if one.fixed}
+        count = dict.fromkeys(fixed.values(), 0)
+        for membership in self.all(Membership):
+            person = self._records.one(Person, membership.person_id)
+            stands = not (membership.ended_at or membership.suspended or person.suspended)
+            if stands and fixed.keys() & set(membership.groups):
+                count[membership.organization_id] += 1
+        return count
+
+    def operators(self) -> int:
+        """How many operators there are who can act."""
+        return sum(one.operator and not one.suspended for one in self.all(Person))
+
+    def link(self, text: str) -> Link | None:
+        """The record of a link."""
+        kept = [one for one in self.all(Link) if one.fingerprint == fingerprint(text)]
+        return kept[0] if kept else None
+
+
+def credential_of(known: tuple[str, Token]) -> Credential:
+    """How a token is sent."""
+    text, token = known
+    return Credential(Secret(text), Spelling.BEARER if token.kind == "session" else Spelling.TOKEN)
+
+
+def owner(record: object) -> UUID | None:
+    """The organization that a record belongs to; people and links belong to nobody alone."""
+    return None if isinstance(record, Link) else organization_of(record)  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""Every route x every rank x every kind of token: what opens is what the route table says.
+
+Each question is asked of the house as it was made: what a good answer changed is forgotten.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from conformance.face_suite import ALL_ROUTES, PROTECTED, ROUTES, is_refusal, name_of
+from conformance.house import KINDS, NAMES, SPELLINGS, Credential, House, house, parameters_of
+from conformance.ranks import CHEAP, Rank, Ranked, as_it_was, demanded, expected, ranks
+from conformance.wire import Reply
+from stage import ADMINISTRATOR
+from tokenhouse.boundary import Face, Route
+from tokenhouse.core.kind import Asker
+
+Routed = tuple[Face, Route]
+
+every_protected_route = pytest.mark.parametrize("routed", PROTECTED, ids=name_of)
+
+
+@pytest.fixture(scope="module")
+def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    directory = tmp_path_factory.mktemp("house")
+    faces = tuple({face.name: face for face, _ in ROUTES}.values())
+    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def ranked(at: House) -> Ranked:
+    return Ranked(at)
+
+
+@every_protected_route
+def test_a_route_opens_to_whom_the_table_says_and_to_nobody_else(
+    at: House, ranked: Ranked, routed: Routed
+):
+    face, route = routed
+    is_refusal(face, at.send(route, at.fill(route), []), 401)
+    for rank in ranks(demanded(route)):
+        for kind in KINDS:
+            secret = ranked.credential(rank, kind).secret
+            for spelling in SPELLINGS:
+                reply = _asked(at, ranked, route, rank, Credential(secret, spelling))
+                wanted = expected(face, route, rank, kind, spelling)
+                where = (rank.name, kind, spelling, reply)
+                if wanted != 200:
+                    assert reply.status == wanted, where
+                elif not rank.here and set(parameters_of(route)) - NAMES:
+                    assert reply.status == 404, where
+                else:
+                    assert 200 <= reply.status < 300, where
+
+
+OPEN_TO_ALL: Final = frozenset(
+    {
+        "POST /console/first-run",
+        "POST /v1/invitations/accept",
+        "POST /v1/recoveries/redeem",
+        "POST /v1/sessions",
+    }
+)
+"""The only routes that change something for whoever brings no credential: they ask for a secret of
+another sort."""
+ASKS_ONLY: Final = frozenset({"POST /v1/verify"})
+"""What is sent, and changes nothing."""
+
+
+def test_nothing_changes_without_a_credential_but_where_another_secret_is_asked_for():
+    mutating = {str(route) for _, route in ALL_ROUTES if _writes(route) and route.demand is None}
+    assert mutating <= OPEN_TO_ALL
+
+
+@every_protected_route
+def test_reading_takes_a_right_to_read_and_writing_one_to_write(routed: Routed):
+    _, route = routed
+    demand = route.demand
+    assert demand is not None
+    if not _writes(route):
+        assert not any(name.endswith("Write") for name in demand.permissions)
+    elif str(route) not in ASKS_ONLY:
+        assert not any(name.endswith("Read") for name in demand.permissions)
+        assert demand.permissions or demand.asker is not Asker.ANYONE
+
+
+@every_protected_route
+def test_what_is_read_and_written_at_one_path_takes_two_rights(routed: Routed):
+    face, route = routed
+    demand = route.demand
+    assert demand is not None
+    for other in face.routes:
+        if other.path == route.path and _writes(other) and not _writes(route):
+            assert other.demand is not None
+            pairs = {name.removesuffix("Read") for name in demand.permissions}
+            assert pairs <= {name.removesuffix("Write") for name in other.demand.permissions}
+
+
+def _writes(route: Route) -> bool:
+    return route.method != "GET"
+
+
+def _asked(at: House, ranked: Ranked, route: Route, rank: Rank, credential: Credential) -> Reply:
+    """Ask with ids of the house, or of whoever asks where they are his own."""
+    own = rank.here and route.path.startswith(("/user/", "/v1/me/"))
+    with at.owned_by(ranked.email(rank) if own else ADMINISTRATOR):
+        path = at.fill(route, {} if own else ranked.weak)
+    with as_it_was(at):
+        return at.send(route, path, credential.headers)

@@ -1,0 +1,131 @@
+"""What was removed, revoked or ended is of no use afterwards, at any route: found, not listed."""
+
+import json
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import pytest
+
+from conformance.face_suite import PROTECTED, ROUTES, is_refusal, name_of
+from conformance.house import NAMES, REAL, Credential, House, house, parameters_of
+from conformance.ranks import CHEAP, Kept
+from conformance.wire import Reply
+from stage import ADMINISTRATOR
+from tokenhouse.boundary import Face, Route
+
+Routed = tuple[Face, Route]
+
+_WAYS: Final = ("/revoke", "/family")
+
+
+def _ends(route: Route) -> bool:
+    return route.method == "DELETE" or route.path.endswith(_WAYS)
+
+
+def _ids(route: Route) -> list[str]:
+    return [name for name in parameters_of(route) if name not in NAMES]
+
+
+ENDING: Final = [routed for routed in PROTECTED if _ends(routed[1])]
+
+
+class Thing(NamedTuple):
+    """What a route ends: the ids that name it, and the credentials that end with it."""
+
+    ids: dict[str, str]
+    credentials: list[Credential]
+
+
+@pytest.fixture(scope="module")
+def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    directory = tmp_path_factory.mktemp("house")
+    faces = tuple({face.name: face for face, _ in ROUTES}.values())
+    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
+        yield built
+
+
+@pytest.fixture(autouse=True)
+def anew(at: House) -> Iterator[None]:
+    kept = Kept(at)
+    yield
+    kept.restore()
+    at._real.clear()
+
+
+@pytest.mark.parametrize("routed", ENDING, ids=name_of)
+def test_a_credential_that_was_ended_opens_nothing(at: House, routed: Routed):
+    route = routed[1]
+    acting = at.rightful(route)
+    thing = _thing(at, route, acting)
+    for credential in thing.credentials:
+        assert at.is_active(credential)
+    _end(at, route, thing, acting)
+    for credential in thing.credentials:
+        for face, other in PROTECTED:
+            is_refusal(face, at.send(other, at.fill(other), credential.headers), 401)
+
+
+@pytest.mark.parametrize("routed", [one for one in ENDING if _ids(one[1])], ids=name_of)
+def test_what_was_ended_is_of_no_use_by_its_id(at: House, routed: Routed):
+    route = routed[1]
+    if route.path.endswith("/revoke"):
+        return  # what it names goes on; only its tokens have ended
+    acting = at.rightful(route)
+    thing = _thing(at, route, acting)
+    name = _ids(route)[-1]
+    asked = [(other, at.rightful(other)) for _, other in PROTECTED if _same(route, other, name)]
+    assert asked
+    _end(at, route, thing, acting)
+    for other, credential in asked:
+        reply = at.send(other, at.fill(other, thing.ids), credential.headers)
+        if name == "token_id" and other.path.startswith("/v1/"):
+            assert _is_over(other, reply), (str(other), reply)
+        else:
+            assert reply.status == 404, (str(other), reply)
+
+
+def _is_over(route: Route, reply: Reply) -> bool:
+    """Our own API shows what has ended, and lets it end again; nothing else is done with it."""
+    if route.method == "GET" and reply.status == 200:
+        return json.loads(reply.body)["state"] != "active"
+    return reply.status in {404, 422} or (_ends(route) and reply.status < 300)
+
+
+def test_there_is_something_that_ends():
+    assert len(ENDING) >= 4
+
+
+def _same(route: Route, other: Route, name: str) -> bool:
+    """Whether another route takes the same sort of id, as its last one."""
+    ids = _ids(other)
+    own = [one.path.startswith(("/user/", "/v1/me/")) for one in (route, other)]
+    held = ["/memberships/" in one.path for one in (route, other)]
+    alike = own[0] == own[1] and (name != "token_id" or held[0] == held[1])
+    return name in ids and alike
+
+
+def _thing(at: House, route: Route, acting: Credential) -> Thing:
+    """Something that the route can end."""
+    names, email = _ids(route), at.join()
+    ids = {name: REAL[name](at) for name in names if name != "token_id"}
+    ids |= {
+        "membership_id": str(at.stage.membership(email).id),
+        "person_id": str(at.stage.person(email).id),
+    }
+    if "token_id" in names:
+        own, held = route.path.startswith(("/user/", "/v1/me/")), "membership_id" in names
+        made = at.make(
+            "personal" if own or held else "organizational", email if held else ADMINISTRATOR
+        )
+        return Thing(ids | {"token_id": str(made.token.id)}, [made.credential])
+    if {"membership_id", "person_id"}.intersection(names):
+        held_by = [at.make(kind, email).credential for kind in ("session", "personal")]
+        return Thing(ids, held_by)
+    if not names or names == ["organization_id"]:
+        return Thing(ids, [acting])
+    return Thing(ids, [])
+
+
+def _end(at: House, route: Route, thing: Thing, acting: Credential) -> None:
+    reply = at.send(route, at.fill(route, thing.ids), acting.headers)
+    assert 200 <= reply.status < 300, reply
