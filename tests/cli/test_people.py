@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from linking import NEW, OTHER, accept, redeem, signs_in
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage
 from tokenhouse.cli import main
 from tokenhouse.clock import SystemClock
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
@@ -122,3 +124,26 @@ def test_without_a_deployment_nothing_is_made(capsys, tmp_path: Path):
         assert main([*words, "--data", str(tmp_path)]) == 1
         assert "No deployment was set up" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_printed_once_and_the_last_operator_gets_back_in_by_it(firm: Stage, typed):
+    link = typed("person", "recover", OPERATOR).strip()
+    assert link.startswith("http://localhost:8080/console/recovery#")
+    redeem(firm, Secret(link.partition("#")[2]))
+    assert signs_in(firm, OPERATOR, OTHER)
+    assert not signs_in(firm, OPERATOR, PASSWORD)
+    (event,) = firm.store.recent_events_of_person(firm.person(OPERATOR).id, None, 3)[2:]
+    assert event.name == Name.RECOVERY_CREATED
+    assert '"actor":null' in (event.body or "")
+
+
+def test_somebody_is_invited_with_his_groups(firm: Stage, typed):
+    where = ("--organization", str(firm.organization_id))
+    words = ("person", "invite", NEW, "--name", "Bea", "--group", "client", *where)
+    told = json.loads(typed(*words, "--json"))
+    assert told["email"] == NEW
+    accepted = accept(firm, Secret(told["link"].partition("#")[2]))
+    assert accepted.membership.groups == (firm.group("Client").id,)
+    unknown = typed("person", "invite", NEW, "--group", "Nobody", *where, code=3)
+    assert "no policy groups" in unknown
+    assert "email" in typed("person", "invite", "nobody", *where, code=4)

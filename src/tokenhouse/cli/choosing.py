@@ -1,4 +1,4 @@
-"""Chooses what a command is about by its name: an organization, policy groups."""
+"""Chooses what a command is about: an organization, policy groups, a person."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,11 +8,14 @@ from uuid import UUID
 from cyclopts import Parameter
 from msgspec.structs import replace
 
+from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.core.principal import DEPLOYMENT, Organization
+from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Page
+from tokenhouse.operations.changes import Page, Stretch
+from tokenhouse.operations.people import Known
 
 OrganizationFlag: TypeAlias = Annotated[
     str | None,
@@ -22,6 +25,10 @@ OrganizationFlag: TypeAlias = Annotated[
         metavar="ID-OR-NAME",
         show_default=False,
     ),
+]
+
+Who: TypeAlias = Annotated[
+    str, Parameter(help="The person's e-mail or id.", metavar="E-MAIL-OR-ID", show_default=False)
 ]
 
 FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization]]
@@ -72,3 +79,14 @@ def choose_organization(asked: str | None, find: FindOrganizations) -> Organizat
     if len(found) > _TOLD:
         lines.append("and more")
     raise Stopped(told, Exit.NOT_UNDERSTOOD, tuple(lines))
+
+
+def person_of(authority: Authority, who: str, command: str) -> Known:
+    """Whoever has this e-mail or id; raises Refused(NOT_FOUND)."""
+    caller, person_id = AtMachine(DEPLOYMENT, command), parse_id(who)
+    if person_id is None:
+        found = authority.people.page(caller, who, Stretch(1)).rows
+        if not found:
+            raise Refused(Code.NOT_FOUND, "There is no such person.")
+        person_id = found[0].id
+    return authority.people.one(caller, person_id)

@@ -1,23 +1,21 @@
-"""`tokenhouse person`: list, show, edit, suspend, resume, operator, groups."""
+"""`tokenhouse person`: list, show, edit, suspend, resume, operator, groups; see `links` too."""
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
 
 import msgspec
 from cyclopts import App, Parameter
 from msgspec import UNSET
 
-from tokenhouse.boundary import parse_id
-from tokenhouse.cli.choosing import OrganizationFlag, groups_named, organization_of
+from tokenhouse.cli import links
+from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_named, organization_of, person_of
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import printable, say, say_json, say_table, second
 from tokenhouse.config import Configuration
 from tokenhouse.core.principal import DEPLOYMENT, Person
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.faces.native.wire import memberships as wire
 from tokenhouse.faces.native.wire.people import known_person, shown
-from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.memberships import Joined, MembershipEdit, Sought
@@ -33,10 +31,10 @@ app = App(
     help_epilogue=examples(f"{_NAME} list", f"{_NAME} suspend --help"),
 )
 
+app.command(links.invite, help_epilogue=links.INVITE)
+app.command(links.recover, help_epilogue=links.RECOVER)
+
 _PLACE: Final = takes("data", "store")
-Who: TypeAlias = Annotated[
-    str, Parameter(help="The person's e-mail or id.", metavar="E-MAIL-OR-ID", show_default=False)
-]
 
 
 @app.command(name="list", help_epilogue=examples(f"{_NAME} list --json"))
@@ -63,7 +61,7 @@ def list_people(*, configuration: Configuration, json: Json = False) -> None:
 def show(who: Who, /, *, configuration: Configuration, json: Json = False) -> None:
     """Show a person, with the organizations that he belongs to."""
     with operating(configuration.settings) as authority:
-        known = _find(authority, who, f"{_NAME} show")
+        known = person_of(authority, who, f"{_NAME} show")
     _say(known, json=json)
 
 
@@ -164,7 +162,7 @@ def groups(
     with operating(configuration.settings) as authority:
         at = organization_of(authority, organization, typed)
         caller = AtMachine(at.id, typed)
-        sought = Sought(email=_find(authority, who, typed).person.email)
+        sought = Sought(email=person_of(authority, who, typed).person.email)
         found = authority.memberships.page(caller, sought, Stretch(1)).rows
         if not found:
             raise Stopped(f"This person does not belong to {at.name}.", Exit.NOT_FOUND)
@@ -175,23 +173,12 @@ def groups(
     _say_groups(joined, json=json)
 
 
-def _find(authority: Authority, who: str, typed: str) -> Known:
-    """Whoever has this e-mail or id."""
-    caller, person_id = AtMachine(DEPLOYMENT, typed), parse_id(who)
-    if person_id is None:
-        found = authority.people.page(caller, who, Stretch(1)).rows
-        if not found:
-            raise Refused(Code.NOT_FOUND, "There is no such person.")
-        person_id = found[0].id
-    return authority.people.one(caller, person_id)
-
-
 def _edit(
     configuration: Configuration, command: str, who: str, edit: PersonEdit, *, json: bool
 ) -> None:
     typed = f"{_NAME} {command}"
     with operating(configuration.settings) as authority:
-        person = _find(authority, who, typed).person
+        person = person_of(authority, who, typed).person
         edited = authority.people.edit(AtMachine(DEPLOYMENT, typed), person.id, None, edit)
     _say(edited, json=json)
 

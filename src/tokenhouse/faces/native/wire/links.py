@@ -106,16 +106,26 @@ class Recovered(msgspec.Struct, frozen=True):
     person: Person
 
 
+def invitation_with_link(issuer: str, made: Made) -> Invitation:
+    """An invitation as it is told once."""
+    link = address(issuer, made.link.purpose, made.secret).reveal()
+    return msgspec.structs.replace(_invitation(made.link), link=link)
+
+
+def recovery_with_link(issuer: str, made: Made) -> Recovery:
+    """A recovery link as it is told once."""
+    link = address(issuer, made.link.purpose, made.secret).reveal()
+    return Recovery(made.link.id, link, time(made.link.expires_at))
+
+
 def write_invited(issuer: str, made: Made) -> Answer:
     """201 with the link, for the only time."""
-    link = address(issuer, made.link.purpose, made.secret).reveal()
-    return answered(201, msgspec.structs.replace(_invitation(made.link), link=link))
+    return answered(201, invitation_with_link(issuer, made))
 
 
 def write_recovery(issuer: str, made: Made) -> Answer:
     """201 with the link, for the only time."""
-    link = address(issuer, made.link.purpose, made.secret).reveal()
-    return answered(201, Recovery(made.link.id, link, time(made.link.expires_at)))
+    return answered(201, recovery_with_link(issuer, made))
 
 
 def read_stretch(request: Request) -> Stretch:
