@@ -308,7 +308,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
-    "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(at.owner).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
