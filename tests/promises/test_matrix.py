@@ -67,6 +67,8 @@ def test_a_route_opens_to_whom_the_table_says_and_to_nobody_else(
 OPEN_TO_ALL: Final = frozenset(
     {
         "POST /console/first-run",
+        "POST /console/invitation",
+        "POST /console/recovery",
         "POST /v1/invitations/accept",
         "POST /v1/recoveries/redeem",
         "POST /v1/sessions",
