@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
-from tokenhouse.cli.choosing import OrganizationFlag
 from tokenhouse.cli.ending import run
-from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.flags import Json, OrganizationFlag, Yes, examples, refuse_unless, takes
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.cli.sheet import help_text
 from tokenhouse.cli.tree import tree

@@ -2,41 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
-
-from cyclopts import Parameter
-from msgspec.structs import replace
 
 from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli.lists import whole
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Page, Stretch
+from tokenhouse.operations.changes import GroupCount, Stretch
 from tokenhouse.operations.people import Known
-
-OrganizationFlag: TypeAlias = Annotated[
-    str | None,
-    Parameter(
-        name="--organization",
-        help="Id or name of the organization. Default: the only one there is.",
-        metavar="ID-OR-NAME",
-        show_default=False,
-    ),
-]
-
-Who: TypeAlias = Annotated[
-    str, Parameter(help="The person's e-mail or id.", metavar="E-MAIL-OR-ID", show_default=False)
-]
 
 FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization]]
 """Finds those that have this text as their id or, without regard to case, as their name, and all
 for None; at most so many."""
 
 _TOLD: Final = 10
-_STEP: Final = 500
 
 
 def organization_of(authority: Authority, asked: str | None, command: str) -> Organization:
@@ -45,15 +28,23 @@ def organization_of(authority: Authority, asked: str | None, command: str) -> Or
     return choose_organization(asked, partial(authority.organizations.find, caller))
 
 
+def acting_in(authority: Authority, asked: str | None, command: str) -> AtMachine:
+    """Somebody at the machine within the organization that a command is about; raises Stopped."""
+    return AtMachine(organization_of(authority, asked, command).id, command)
+
+
+def groups_of(authority: Authority, caller: AtMachine) -> list[GroupCount]:
+    """All policy groups of an organization, oldest first."""
+    return whole(partial(authority.groups.along, caller))
+
+
 def groups_named(
     authority: Authority, caller: AtMachine, names: tuple[str, ...]
 ) -> tuple[UUID, ...]:
     """The ids of an organization's groups of these names, case aside; raises Stopped."""
-    ids: dict[str, UUID] = {}
-    page = Page("name", descending=False, offset=0, size=_STEP)
-    while rows := authority.groups.page(caller, caller.organization_id, page):
-        ids |= {one.group.name.casefold(): one.group.id for one in rows}
-        page = replace(page, offset=page.offset + _STEP)
+    if not names:
+        return ()
+    ids = {one.group.name.casefold(): one.group.id for one in groups_of(authority, caller)}
     unknown = tuple(name for name in names if name.casefold() not in ids)
     if unknown:
         told = "These are no policy groups of the organization."

@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from tokenhouse.cli.flags import Json, examples, takes
+from tokenhouse.cli.flags import Json, examples, of_deployment
 from tokenhouse.cli.opening import opened
 from tokenhouse.cli.say import moment, say, say_json
 from tokenhouse.config import Configuration
@@ -17,7 +17,7 @@ app = App(
 
 
 @app.command(help_epilogue=examples("tokenhouse clock show --data /var/lib/tokenhouse"))
-@takes("data", "store")
+@of_deployment
 def show(*, configuration: Configuration, json: Json = False) -> None:
     """Show the clock that decisions go by: the database's, or with SQLite this machine's.
 
@@ -39,7 +39,7 @@ def show(*, configuration: Configuration, json: Json = False) -> None:
 
 
 @app.command(help_epilogue=examples("tokenhouse clock accept --data /var/lib/tokenhouse"))
-@takes("data", "store")
+@of_deployment
 def accept(*, configuration: Configuration) -> None:
     """Accept the clock as it is, after a jump: time counts anew from what it says now.
 

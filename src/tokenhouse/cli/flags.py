@@ -22,13 +22,37 @@ _CONFIGURATION: Final = "configuration"
 
 Command: TypeAlias = Callable[..., None]
 
-Json: TypeAlias = Annotated[
-    bool, Parameter(name="--json", help="Answer in JSON.", negative="", show_default=False)
+
+def flag(told: str, written: str, *, name: str | None = None) -> Parameter:
+    """A flag with one value, which its help writes as `written`."""
+    return Parameter(name=name, help=told, metavar=written, show_default=False)
+
+
+def several(told: str, written: str, *, name: str | None = None) -> Parameter:
+    """A flag with a value that may be repeated."""
+    return Parameter(name=name, help=told, metavar=written, negative="", show_default=False)
+
+
+def switch(told: str, *, name: str | None = None) -> Parameter:
+    """A flag without a value."""
+    return Parameter(name=name, help=told, negative="", show_default=False)
+
+
+Json: TypeAlias = Annotated[bool, switch("Answer in JSON.", name="--json")]
+Yes: TypeAlias = Annotated[bool, switch("Yes, do it.", name="--yes")]
+OrganizationFlag: TypeAlias = Annotated[
+    str | None,
+    flag(
+        "Id or name of the organization. Default: the only one there is.",
+        "ID-OR-NAME",
+        name="--organization",
+    ),
 ]
-Yes: TypeAlias = Annotated[
-    bool,
-    Parameter(name="--yes", help="Yes, do it.", negative="", show_default=False),
+GroupsFlag: TypeAlias = Annotated[
+    tuple[str, ...],
+    several("Name of a policy group to carry; may be repeated.", "NAME", name="--group"),
 ]
+Who: TypeAlias = Annotated[str, flag("The person's e-mail or id.", "E-MAIL-OR-ID")]
 
 _SETTINGS: Final = Group("Settings, also from TOKENHOUSE_ variables or a file", sort_key=20)
 _WRITTEN: Final = {
@@ -66,7 +90,7 @@ def takes(*names: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command)
         own = [one for one in signature.parameters.values() if one.name != _CONFIGURATION]
-        flags = [_flag(SETTINGS[name]) for name in names]
+        flags = [_of_setting(SETTINGS[name]) for name in names]
 
         @wraps(command)
         def run(*named: Any, **typed: Any) -> None:
@@ -84,7 +108,11 @@ def takes(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def _flag(setting: Setting) -> inspect.Parameter:
+of_deployment: Final = takes("data", "store")
+"""Gives a command the flags that say which deployment it is about."""
+
+
+def _of_setting(setting: Setting) -> inspect.Parameter:
     default = setting.about.absent or setting.show(setting.default)
     told = f"{setting.about.help} Default: {default}."
     form = setting.about.form

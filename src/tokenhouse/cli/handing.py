@@ -6,21 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from cyclopts import Parameter
-
 from tokenhouse.cli.exits import Stopped
+from tokenhouse.cli.flags import flag
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.cli.showing import token_fields
 from tokenhouse.operations.issue import Issued
 
 Out: TypeAlias = Annotated[
     Path | None,
-    Parameter(
-        name="--out",
-        help="Write the string to this new file, which only you can read. Default: print it.",
-        metavar="FILE",
-        show_default=False,
-    ),
+    flag("Write the string to this new file, which only you can read. Default: print it.", "FILE"),
 ]
 
 Hand: TypeAlias = Callable[[Issued], None]

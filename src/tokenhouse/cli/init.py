@@ -1,13 +1,13 @@
 """`tokenhouse init`: a deployment with its first organization and the person who runs it."""
 
 import os
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.faults import spelled
-from tokenhouse.cli.flags import Json, examples, takes
+from tokenhouse.cli.flags import Json, examples, flag, several, takes
 from tokenhouse.cli.passwords import Chosen, choose
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.config import Configuration, Misconfigured
@@ -29,6 +29,27 @@ _SPELLED: Final = {
     "password": "the password",
 }
 
+_Name: TypeAlias = Annotated[
+    str | None,
+    flag("The administrator's name. Default: what stands before the @.", "NAME"),
+]
+_Permissions: TypeAlias = Annotated[
+    tuple[str, ...],
+    several(
+        "A permission of your own API, for the catalogue to begin with; may be repeated.",
+        "PERMISSION",
+    ),
+]
+_PasswordFile: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        help="File with the administrator's password, or - for standard input. Default: asked "
+        "for at a terminal, else made and printed.",
+        allow_leading_hyphen=True,
+        metavar="FILE",
+    ),
+]
+
 app = App(name="init", help_epilogue=_MORE)
 
 
@@ -37,34 +58,11 @@ app = App(name="init", help_epilogue=_MORE)
 def init(
     *,
     configuration: Configuration,
-    organization: Annotated[str, Parameter(help="Name of the first organization.", metavar="NAME")],
-    email: Annotated[
-        str, Parameter(help="E-mail of its administrator, who signs in with it.", metavar="E-MAIL")
-    ],
-    name: Annotated[
-        str | None,
-        Parameter(
-            help="The administrator's name. Default: what stands before the @.", metavar="NAME"
-        ),
-    ] = None,
-    permission: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help="A permission of your own API, for the catalogue to begin with; may be repeated.",
-            metavar="PERMISSION",
-            negative="",
-            show_default=False,
-        ),
-    ] = (),
-    password_file: Annotated[
-        str | None,
-        Parameter(
-            help="File with the administrator's password, or - for standard input. Default: asked "
-            "for at a terminal, else made and printed.",
-            allow_leading_hyphen=True,
-            metavar="FILE",
-        ),
-    ] = None,
+    organization: Annotated[str, flag("Name of the first organization.", "NAME")],
+    email: Annotated[str, flag("E-mail of its administrator, who signs in with it.", "E-MAIL")],
+    name: _Name = None,
+    permission: _Permissions = (),
+    password_file: _PasswordFile = None,
     json: Json = False,
 ) -> None:
     """Set a deployment up, once: its public URL, an organization, and who runs it.

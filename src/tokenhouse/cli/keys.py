@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.flags import Json, Yes, examples, of_deployment, refuse_unless, switch
 from tokenhouse.cli.opening import opened
-from tokenhouse.cli.say import moment, say, say_json, say_table, second
+from tokenhouse.cli.say import moment, say, say_json, second, yes_or_no
+from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.signing_key import SigningKey
@@ -23,9 +24,6 @@ app = App(
     help_epilogue=_MORE,
 )
 
-_PLACE: Final = takes("data", "store")
-_COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY")
-
 
 @app.command(
     name="list",
@@ -34,7 +32,7 @@ _COLUMNS: Final = ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL",
         "tokenhouse keys list --json",
     ),
 )
-@_PLACE
+@of_deployment
 def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     """Show all signing keys, oldest first.
 
@@ -44,10 +42,7 @@ def list_keys(*, configuration: Configuration, json: Json = False) -> None:
     with opened(configuration.settings) as there:
         asking = AtMachine(DEPLOYMENT, "tokenhouse keys list")
         listed = there.authority().signing_keys.listed(asking)
-    if json:
-        say_json([_fields(one) for one in listed])
-    else:
-        say_table(_COLUMNS, [_row(one) for one in listed])
+    _TABLE.say_all(listed, json=json)
 
 
 @app.command(
@@ -55,17 +50,15 @@ def list_keys(*, configuration: Configuration, json: Json = False) -> None:
         "tokenhouse keys rotate", "tokenhouse keys rotate --data /var/lib/tokenhouse --json"
     )
 )
-@_PLACE
+@of_deployment
 def rotate(
     *,
     configuration: Configuration,
     now: Annotated[
         bool,
-        Parameter(
-            help="Do not wait until verifiers can know the next key: those who cached the "
-            "published keys may refuse what it signs for up to 5 minutes.",
-            negative="",
-            show_default=False,
+        switch(
+            "Do not wait until verifiers can know the next key: those who cached the published "
+            "keys may refuse what it signs for up to 5 minutes."
         ),
     ] = False,
     json: Json = False,
@@ -90,7 +83,7 @@ def rotate(
 
 
 @app.command(help_epilogue=examples("tokenhouse keys rewrap --data /var/lib/tokenhouse"))
-@_PLACE
+@of_deployment
 def rewrap(*, configuration: Configuration, json: Json = False) -> None:
     """Change the master key: seal the same signing keys under a new one.
 
@@ -115,7 +108,7 @@ def rewrap(*, configuration: Configuration, json: Json = False) -> None:
 
 
 @app.command(help_epilogue=examples("tokenhouse keys abandon --data /var/lib/tokenhouse --yes"))
-@_PLACE
+@of_deployment
 def abandon(
     *,
     configuration: Configuration,
@@ -161,7 +154,7 @@ def _row(listed: ListedKey) -> tuple[str, ...]:
     return (
         str(key.id),
         listed.state.value,
-        "yes" if listed.published else "no",
+        yes_or_no(listed.published),
         second(key.activated_at),
         second(key.retires_at),
         _sealed_under(key) or "-",
@@ -170,3 +163,10 @@ def _row(listed: ListedKey) -> tuple[str, ...]:
 
 def _sealed_under(key: SigningKey) -> str | None:
     return None if key.sealed is None else key.master_key_id
+
+
+_TABLE: Final = Table(
+    ("KEY", "STATE", "PUBLISHED", "SIGNS SINCE", "VERIFIES UNTIL", "MASTER KEY"),
+    row=_row,
+    fields=_fields,
+)

@@ -3,10 +3,17 @@
 from typing import Annotated, Final
 
 import msgspec
-from cyclopts import Parameter
 
-from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_named, organization_of, person_of
-from tokenhouse.cli.flags import Json, examples, takes
+from tokenhouse.cli.choosing import acting_in, groups_named, person_of
+from tokenhouse.cli.flags import (
+    GroupsFlag,
+    Json,
+    OrganizationFlag,
+    Who,
+    examples,
+    flag,
+    of_deployment,
+)
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.config import Configuration
@@ -20,42 +27,25 @@ INVITE: Final = examples(f"{_NAME} invite bea@nordlicht.example --group Client")
 RECOVER: Final = examples(f"{_NAME} recover anna@nordlicht.example")
 
 
-@takes("data", "store")
+@of_deployment
 def invite(
-    email: Annotated[str, Parameter(help="Whom to invite.", metavar="E-MAIL", show_default=False)],
+    email: Annotated[str, flag("Whom to invite.", "E-MAIL")],
     /,
     *,
     configuration: Configuration,
     organization: OrganizationFlag = None,
-    name: Annotated[
-        str,
-        Parameter(
-            help="His name, if he is new. Default: he says it himself.",
-            metavar="NAME",
-            show_default=False,
-        ),
-    ] = "",
-    group: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help="Name of a group that he is to carry; may be repeated.",
-            metavar="NAME",
-            negative="",
-            show_default=False,
-        ),
-    ] = (),
+    name: Annotated[str, flag("His name, if he is new. Default: he says it himself.", "NAME")] = "",
+    groups: GroupsFlag = (),
     json: Json = False,
 ) -> None:
     """Print a link with which somebody joins an organization, good once and for 7 days.
 
     Hand it to him alone: it is told this once.
     """
-    typed = f"{_NAME} invite"
     with operating(configuration.settings) as authority:
-        at = organization_of(authority, organization, typed)
-        caller = AtMachine(at.id, typed)
-        groups = groups_named(authority, caller, group) if group else ()
-        made = authority.invite(caller, InvitationDraft(email, name, groups))
+        caller = acting_in(authority, organization, f"{_NAME} invite")
+        carried = groups_named(authority, caller, groups)
+        made = authority.invite(caller, InvitationDraft(email, name, carried))
         told = invitation_with_link(authority.deployment.issuer, made)
     assert isinstance(told.link, str)
     if json:
@@ -64,7 +54,7 @@ def invite(
         say(told.link)
 
 
-@takes("data", "store")
+@of_deployment
 def recover(who: Who, /, *, configuration: Configuration, json: Json = False) -> None:
     """Print a link with which a person sets a new password, good once and for a day.
 

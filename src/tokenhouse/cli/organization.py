@@ -1,24 +1,31 @@
 """`tokenhouse organization`: list, show, create, edit, suspend, resume."""
 
+from functools import partial
 from typing import Annotated, Final, TypeAlias
 
-import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from tokenhouse.cli.choosing import organization_of
-from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.flags import (
+    Json,
+    OrganizationFlag,
+    Yes,
+    examples,
+    flag,
+    of_deployment,
+    refuse_unless,
+)
+from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
-from tokenhouse.cli.say import say_json, say_table, second
+from tokenhouse.cli.say import second, yes_or_no
+from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.faces.native.wire.organizations import shown
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.organizations import OrganizationEdit
 
 _NAME: Final = "tokenhouse organization"
-_STEP: Final = 500
-_COLUMNS: Final = ("ORGANIZATION", "NAME", "SUSPENDED", "SINCE")
 
 app = App(
     name="organization",
@@ -26,63 +33,46 @@ app = App(
     help_epilogue=examples(f"{_NAME} list", f"{_NAME} create --help"),
 )
 
-_PLACE: Final = takes("data", "store")
-Chosen: TypeAlias = Annotated[
-    str | None,
-    Parameter(
-        name="--organization",
-        help="Its id or name. Default: the only one there is.",
-        metavar="ID-OR-NAME",
-        show_default=False,
-    ),
-]
-NewName: TypeAlias = Annotated[str, Parameter(help="The name of it.", metavar="NAME")]
+NewName: TypeAlias = Annotated[str, flag("The name of it.", "NAME")]
 
 
 @app.command(name="list", help_epilogue=examples(f"{_NAME} list --json"))
-@_PLACE
+@of_deployment
 def list_organizations(*, configuration: Configuration, json: Json = False) -> None:
     """Show all organizations, oldest first."""
-    caller, after = AtMachine(DEPLOYMENT, f"{_NAME} list"), None
-    listed: list[Organization] = []
+    caller = AtMachine(DEPLOYMENT, f"{_NAME} list")
     with operating(configuration.settings) as authority:
-        while True:
-            part = authority.organizations.page(caller, Stretch(_STEP, after))
-            listed += part.rows
-            after = part.after
-            if after is None:
-                break
-    if json:
-        say_json([msgspec.to_builtins(shown(one)) for one in listed])
-    else:
-        say_table(_COLUMNS, [_row(one) for one in listed])
+        listed = whole(partial(authority.organizations.page, caller))
+    _TABLE.say_all(listed, json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} show --organization Nordlicht"))
-@_PLACE
-def show(*, configuration: Configuration, organization: Chosen = None, json: Json = False) -> None:
+@of_deployment
+def show(
+    *, configuration: Configuration, organization: OrganizationFlag = None, json: Json = False
+) -> None:
     """Show one organization."""
     with operating(configuration.settings) as authority:
         found = organization_of(authority, organization, f"{_NAME} show")
-    _say(found, json=json)
+    _TABLE.say_one(found, json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} create --name Weststrom"))
-@_PLACE
+@of_deployment
 def create(*, configuration: Configuration, name: NewName, json: Json = False) -> None:
     """Make an organization, with its group Administrator, which nobody carries yet."""
     with operating(configuration.settings) as authority:
         made = authority.organizations.create(AtMachine(DEPLOYMENT, f"{_NAME} create"), name)
-    _say(made, json=json)
+    _TABLE.say_one(made, json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} edit --organization Weststrom --name 'West AG'"))
-@_PLACE
+@of_deployment
 def edit(
     *,
     configuration: Configuration,
     name: NewName,
-    organization: Chosen = None,
+    organization: OrganizationFlag = None,
     json: Json = False,
 ) -> None:
     """Rename an organization."""
@@ -90,11 +80,11 @@ def edit(
 
 
 @app.command(help_epilogue=examples(f"{_NAME} suspend --organization Weststrom --yes"))
-@_PLACE
+@of_deployment
 def suspend(
     *,
     configuration: Configuration,
-    organization: Chosen = None,
+    organization: OrganizationFlag = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -104,9 +94,9 @@ def suspend(
 
 
 @app.command(help_epilogue=examples(f"{_NAME} resume --organization Weststrom"))
-@_PLACE
+@of_deployment
 def resume(
-    *, configuration: Configuration, organization: Chosen = None, json: Json = False
+    *, configuration: Configuration, organization: OrganizationFlag = None, json: Json = False
 ) -> None:
     """Resume an organization: what has not ended meanwhile is good again."""
     _edit(configuration, "resume", organization, OrganizationEdit(suspended=False), json=json)
@@ -125,20 +115,16 @@ def _edit(
         found = organization_of(authority, asked, typed)
         caller = AtMachine(DEPLOYMENT, typed)
         edited = authority.organizations.edit(caller, found.id, None, edit)
-    _say(edited, json=json)
-
-
-def _say(organization: Organization, *, json: bool) -> None:
-    if json:
-        say_json(msgspec.to_builtins(shown(organization)))
-        return
-    say_table(_COLUMNS, [_row(organization)])
+    _TABLE.say_one(edited, json=json)
 
 
 def _row(organization: Organization) -> tuple[str, ...]:
     return (
         str(organization.id),
         organization.name,
-        "yes" if organization.suspended else "no",
+        yes_or_no(organization.suspended),
         second(organization.created_at),
     )
+
+
+_TABLE: Final = Table(("ORGANIZATION", "NAME", "SUSPENDED", "SINCE"), row=_row, fields=shown)

@@ -1,17 +1,30 @@
 """`tokenhouse person`: list, show, edit, suspend, resume, operator, groups; see `links` too."""
 
+from functools import partial
 from typing import Annotated, Final, Literal
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 from msgspec import UNSET
 
 from tokenhouse.cli import links
-from tokenhouse.cli.choosing import OrganizationFlag, Who, groups_named, organization_of, person_of
+from tokenhouse.cli.choosing import groups_named, organization_of, person_of
 from tokenhouse.cli.exits import Exit, Stopped
-from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.flags import (
+    Json,
+    OrganizationFlag,
+    Who,
+    Yes,
+    examples,
+    flag,
+    of_deployment,
+    refuse_unless,
+    several,
+)
+from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
-from tokenhouse.cli.say import printable, say, say_json, say_table, second
+from tokenhouse.cli.say import printable, say, say_json, second, yes_or_no
+from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.principal import DEPLOYMENT, Person
 from tokenhouse.faces.native.wire import memberships as wire
@@ -22,8 +35,6 @@ from tokenhouse.operations.memberships import Joined, MembershipEdit, Sought
 from tokenhouse.operations.people import Known, PersonEdit
 
 _NAME: Final = "tokenhouse person"
-_STEP: Final = 500
-_COLUMNS: Final = ("PERSON", "E-MAIL", "NAME", "OPERATOR", "SUSPENDED", "SINCE")
 
 app = App(
     name="person",
@@ -34,30 +45,19 @@ app = App(
 app.command(links.invite, help_epilogue=links.INVITE)
 app.command(links.recover, help_epilogue=links.RECOVER)
 
-_PLACE: Final = takes("data", "store")
-
 
 @app.command(name="list", help_epilogue=examples(f"{_NAME} list --json"))
-@_PLACE
+@of_deployment
 def list_people(*, configuration: Configuration, json: Json = False) -> None:
     """Show all people, in the order in which they came."""
-    caller, after = AtMachine(DEPLOYMENT, f"{_NAME} list"), None
-    listed: list[Person] = []
+    caller = AtMachine(DEPLOYMENT, f"{_NAME} list")
     with operating(configuration.settings) as authority:
-        while True:
-            part = authority.people.page(caller, None, Stretch(_STEP, after))
-            listed += part.rows
-            after = part.after
-            if after is None:
-                break
-    if json:
-        say_json([msgspec.to_builtins(shown(one)) for one in listed])
-    else:
-        say_table(_COLUMNS, [_row(one) for one in listed])
+        listed = whole(partial(authority.people.page, caller, None))
+    _TABLE.say_all(listed, json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} show anna@nordlicht.example"))
-@_PLACE
+@of_deployment
 def show(who: Who, /, *, configuration: Configuration, json: Json = False) -> None:
     """Show a person, with the organizations that he belongs to."""
     with operating(configuration.settings) as authority:
@@ -66,20 +66,16 @@ def show(who: Who, /, *, configuration: Configuration, json: Json = False) -> No
 
 
 @app.command(help_epilogue=examples(f"{_NAME} edit anna@nordlicht.example --name 'Anna Lind'"))
-@_PLACE
+@of_deployment
 def edit(
     who: Who,
     /,
     *,
     configuration: Configuration,
-    name: Annotated[
-        str | None, Parameter(help="His name. Default: the one he has.", metavar="NAME")
-    ] = None,
+    name: Annotated[str | None, flag("His name. Default: the one he has.", "NAME")] = None,
     email: Annotated[
         str | None,
-        Parameter(
-            help="His e-mail, with which he signs in. Default: the one he has.", metavar="E-MAIL"
-        ),
+        flag("His e-mail, with which he signs in. Default: the one he has.", "E-MAIL"),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -91,7 +87,7 @@ def edit(
 
 
 @app.command(help_epilogue=examples(f"{_NAME} suspend anna@nordlicht.example --yes"))
-@_PLACE
+@of_deployment
 def suspend(
     who: Who, /, *, configuration: Configuration, yes: Yes = False, json: Json = False
 ) -> None:
@@ -104,19 +100,17 @@ def suspend(
 
 
 @app.command(help_epilogue=examples(f"{_NAME} resume anna@nordlicht.example"))
-@_PLACE
+@of_deployment
 def resume(who: Who, /, *, configuration: Configuration, json: Json = False) -> None:
     """Resume a person: what has not ended meanwhile is good again."""
     _edit(configuration, "resume", who, PersonEdit(suspended=False), json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} operator anna@nordlicht.example grant"))
-@_PLACE
+@of_deployment
 def operator(
     who: Who,
-    change: Annotated[
-        Literal["grant", "withdraw"], Parameter(help="What is to become of it.", metavar="CHANGE")
-    ],
+    change: Annotated[Literal["grant", "withdraw"], flag("What is to become of it.", "CHANGE")],
     /,
     *,
     configuration: Configuration,
@@ -136,7 +130,7 @@ def operator(
         f"{_NAME} groups carl@nordlicht.example --group Client --group Meters",
     )
 )
-@_PLACE
+@of_deployment
 def groups(
     who: Who,
     /,
@@ -145,11 +139,9 @@ def groups(
     organization: OrganizationFlag = None,
     group: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="Name of a group that he is to carry, and no others than these; may be repeated.",
-            metavar="NAME",
-            negative="",
-            show_default=False,
+        several(
+            "Name of a group that he is to carry, and no others than these; may be repeated.",
+            "NAME",
         ),
     ] = (),
     json: Json = False,
@@ -187,7 +179,7 @@ def _say(known: Known, *, json: bool) -> None:
     if json:
         say_json(msgspec.to_builtins(known_person(known)))
         return
-    say_table(_COLUMNS, [_row(known.person)])
+    _TABLE.say_one(known.person, json=False)
     for one in known.belongings:
         state = " (suspended)" if one.membership.suspended or one.organization.suspended else ""
         say(f"Belongs to {printable(one.organization.name)}{state}.")
@@ -206,7 +198,12 @@ def _row(person: Person) -> tuple[str, ...]:
         str(person.id),
         person.email,
         person.full_name,
-        "yes" if person.operator else "no",
-        "yes" if person.suspended else "no",
+        yes_or_no(person.operator),
+        yes_or_no(person.suspended),
         second(person.created_at),
     )
+
+
+_TABLE: Final = Table(
+    ("PERSON", "E-MAIL", "NAME", "OPERATOR", "SUSPENDED", "SINCE"), row=_row, fields=shown
+)

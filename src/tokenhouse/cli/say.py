@@ -58,6 +58,11 @@ def second(moment: Moment | None) -> str:
     return "-" if moment is None else format_moment(moment // SECOND * SECOND)
 
 
+def yes_or_no(value: bool) -> str:
+    """A flag for people."""
+    return "yes" if value else "no"
+
+
 def _fitting(rows: Sequence[Sequence[str]]) -> int:
     """How many columns fit; all of them where nobody looks, and always the first."""
     widths = _widths(rows)

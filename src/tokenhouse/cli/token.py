@@ -3,23 +3,32 @@
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
-import msgspec
 from cyclopts import App, Parameter
 
 from tokenhouse.boundary import parse_id
-from tokenhouse.cli.choosing import OrganizationFlag, groups_named, organization_of
+from tokenhouse.cli.choosing import acting_in, groups_named
 from tokenhouse.cli.exits import Exit, Stopped
-from tokenhouse.cli.flags import Json, Yes, examples, refuse_unless, takes
+from tokenhouse.cli.flags import (
+    GroupsFlag,
+    Json,
+    OrganizationFlag,
+    Yes,
+    examples,
+    flag,
+    of_deployment,
+    refuse_unless,
+    switch,
+)
 from tokenhouse.cli.handing import Out, handing
+from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import say, say_json
-from tokenhouse.cli.showing import say_token, say_tokens
+from tokenhouse.cli.showing import TOKENS
 from tokenhouse.cli.verifying import verify
 from tokenhouse.cli.wishes import (
     Address,
     Audience,
     ExpiresAt,
-    Group,
     Search,
     Span,
     State,
@@ -30,15 +39,15 @@ from tokenhouse.cli.wishes import (
 from tokenhouse.config import Configuration
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations import Authority
-from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.holding import Holding
 from tokenhouse.operations.issue import Draft
+from tokenhouse.operations.sliced import Sliced
 from tokenhouse.operations.tokens import Sought
 
 _NAME: Final = "tokenhouse token"
 _EXAMPLE: Final = "0190a5c4-7e1a-7000-8000-0123456789ab"
-_STEP: Final = 250
 
 app = App(
     name="token",
@@ -46,14 +55,12 @@ app = App(
     help_epilogue=examples(f"{_NAME} list", f"{_NAME} issue --help"),
 )
 
-_PLACE: Final = takes("data", "store")
-Which: TypeAlias = Annotated[
-    str, Parameter(help="The token's id.", metavar="ID", show_default=False)
-]
+_ID: Final = flag("The token's id.", "ID")
+Which: TypeAlias = Annotated[str, _ID]
 
 
 @app.command(name="list", help_epilogue=examples(f"{_NAME} list --state active --search report"))
-@_PLACE
+@of_deployment
 def list_tokens(
     *,
     configuration: Configuration,
@@ -63,21 +70,19 @@ def list_tokens(
     json: Json = False,
 ) -> None:
     """Show the organizational tokens of an organization, newest first, whatever their state."""
-    listed: list[Described] = []
     with operating(configuration.settings) as authority:
-        caller = _at(authority, organization, "list")
-        sought = Sought(_STEP, state=state, search=search)
-        while True:
-            shown = authority.tokens.page(caller, _all(authority), sought)
-            listed += shown.tokens
-            if shown.after is None:
-                break
-            sought = msgspec.structs.replace(sought, after=shown.after)
-    say_tokens(listed, json=json)
+        caller, holding = acting_in(authority, organization, f"{_NAME} list"), _all(authority)
+
+        def slice_of(stretch: Stretch) -> Sliced[Described]:
+            sought = Sought(stretch.size, state=state, search=search, after=stretch.after)
+            return authority.tokens.page(caller, holding, sought)
+
+        listed = whole(slice_of)
+    TOKENS.say_all(listed, json=json)
 
 
 @app.command(help_epilogue=examples(f"{_NAME} show {_EXAMPLE}"))
-@_PLACE
+@of_deployment
 def show(
     which: Which,
     /,
@@ -88,9 +93,9 @@ def show(
 ) -> None:
     """Show one organizational token, without its string."""
     with operating(configuration.settings) as authority:
-        caller = _at(authority, organization, "show")
+        caller = acting_in(authority, organization, f"{_NAME} show")
         described = authority.tokens.one(caller, _all(authority), _id(which))
-    say_token(described, json=json)
+    TOKENS.say_one(described, json=json)
 
 
 @app.command(
@@ -99,12 +104,12 @@ def show(
         f"{_NAME} issue --description gateway --group Gateway --out gw.token",
     )
 )
-@_PLACE
+@of_deployment
 def issue(
     *,
     configuration: Configuration,
-    description: Annotated[str, Parameter(help="What it is for.", metavar="TEXT")],
-    group: Group = (),
+    description: Annotated[str, flag("What it is for.", "TEXT")],
+    groups: GroupsFlag = (),
     lifetime: Annotated[
         Span, Parameter(help="How long it lives, such as P90D. Default: for ever.")
     ] = None,
@@ -120,9 +125,9 @@ def issue(
     """
     ends, addresses = span(lifetime, "--lifetime"), networks(address)
     with operating(configuration.settings) as authority, handing(out, json=json) as hand:
-        caller = _at(authority, organization, "issue")
-        groups = groups_named(authority, caller, group)
-        draft = Draft(description, ends, groups, addresses, audience)
+        caller = acting_in(authority, organization, f"{_NAME} issue")
+        carried = groups_named(authority, caller, groups)
+        draft = Draft(description, ends, carried, addresses, audience)
         hand(authority.issue(caller, authority.organizational, draft))
 
 
@@ -131,7 +136,7 @@ def issue(
         f"{_NAME} rotate {_EXAMPLE} \\", "  --overlap P7D --lifetime P90D --out gateway.token"
     )
 )
-@_PLACE
+@of_deployment
 def rotate(
     which: Which,
     /,
@@ -156,7 +161,7 @@ def rotate(
     expiry = new_expiry(span(lifetime, "--lifetime"), expires_at)
     until = span(overlap, "--overlap", or_nothing=True)
     with operating(configuration.settings) as authority, handing(out, json=json) as hand:
-        caller = _at(authority, organization, "rotate")
+        caller = acting_in(authority, organization, f"{_NAME} rotate")
         hand(authority.rotate(caller, _all(authority), _id(which), expiry, until))
 
 
@@ -166,30 +171,19 @@ def rotate(
         f"{_NAME} revoke --all --organization Nordlicht --yes",
     )
 )
-@_PLACE
+@of_deployment
 def revoke(
-    which: Annotated[
-        str | None, Parameter(help="The token's id.", metavar="ID", show_default=False)
-    ] = None,
+    which: Annotated[str | None, _ID] = None,
     /,
     *,
     configuration: Configuration,
-    family: Annotated[
-        bool,
-        Parameter(
-            help="With all it succeeds, and all its successors.",
-            negative="",
-            show_default=False,
-        ),
-    ] = False,
+    family: Annotated[bool, switch("With all it succeeds, and all its successors.")] = False,
     everything: Annotated[
         bool,
-        Parameter(
+        switch(
+            "Everything of the organization before now: its tokens, and all sessions and tokens of"
+            " its people in it.",
             name="--all",
-            help="Everything of the organization before now: its tokens, and all sessions and"
-            " tokens of its people in it.",
-            negative="",
-            show_default=False,
         ),
     ] = False,
     organization: OrganizationFlag = None,
@@ -202,7 +196,7 @@ def revoke(
     if everything:
         refuse_unless(yes, "Everything that the organization and its people have would end.")
     with operating(configuration.settings) as authority:
-        caller = _at(authority, organization, "revoke")
+        caller = acting_in(authority, organization, f"{_NAME} revoke")
         if which is None:
             authority.revoke.all_of_organization(caller)
         elif family:
@@ -219,11 +213,6 @@ app.command(
     verify,
     help_epilogue=examples(f"{_NAME} verify --permission SystemsRead"),
 )
-
-
-def _at(authority: Authority, asked: str | None, command: str) -> AtMachine:
-    typed = f"{_NAME} {command}"
-    return AtMachine(organization_of(authority, asked, typed).id, typed)
 
 
 def _all(authority: Authority) -> Holding:

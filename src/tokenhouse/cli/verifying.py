@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
 
 from tokenhouse.cli.exits import Exit, Stopped
-from tokenhouse.cli.flags import Json, takes
+from tokenhouse.cli.flags import Json, flag, of_deployment, several
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.cli.secret import given_secret
@@ -19,33 +18,16 @@ from tokenhouse.operations.ask import Question
 from tokenhouse.operations.at_machine import AtMachine
 
 
-@takes("data", "store")
+@of_deployment
 def verify(
     *,
     configuration: Configuration,
     permission: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="What it has to be allowed to do; may be repeated.",
-            metavar="NAME",
-            negative="",
-            show_default=False,
-        ),
+        several("What it has to be allowed to do; may be repeated.", "NAME"),
     ] = (),
-    audience: Annotated[
-        str | None,
-        Parameter(
-            help="The API that asks. Default: none says.", metavar="NAME", show_default=False
-        ),
-    ] = None,
-    address: Annotated[
-        str,
-        Parameter(
-            help="Where it is used from. Default: nobody knows.",
-            metavar="ADDRESS",
-            show_default=False,
-        ),
-    ] = "",
+    audience: Annotated[str | None, flag("The API that asks. Default: none says.", "NAME")] = None,
+    address: Annotated[str, flag("Where it is used from. Default: nobody knows.", "ADDRESS")] = "",
     json: Json = False,
 ) -> None:
     """Judge the token of any organization whose string is read from standard input.

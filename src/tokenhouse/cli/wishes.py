@@ -5,42 +5,28 @@ from typing import Annotated, Literal, TypeAlias
 from cyclopts import Parameter
 
 from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli.flags import flag, several
 from tokenhouse.core.moment import Lifetime, parse_duration, parse_lifetime, parse_moment
 from tokenhouse.core.networks import MAX_NETWORKS, canonical_network
 from tokenhouse.core.succession import Expiry, Until
 
 Span: TypeAlias = Annotated[str | None, Parameter(metavar="DURATION", show_default=False)]
-Group: TypeAlias = Annotated[
-    tuple[str, ...],
-    Parameter(
-        help="Name of a policy group that it carries; may be repeated.",
-        metavar="NAME",
-        negative="",
-        show_default=False,
-    ),
-]
 Address: TypeAlias = Annotated[
     tuple[str, ...],
-    Parameter(
-        help="Network from which alone it may be used, such as 192.0.2.0/24; may be repeated.",
-        metavar="NETWORK",
-        negative="",
-        show_default=False,
+    several(
+        "Network from which alone it may be used, such as 192.0.2.0/24; may be repeated.",
+        "NETWORK",
     ),
 ]
 Audience: TypeAlias = Annotated[
-    str | None,
-    Parameter(
-        help="The one API that it is meant for. Default: any.", metavar="NAME", show_default=False
-    ),
+    str | None, flag("The one API that it is meant for. Default: any.", "NAME")
 ]
 ExpiresAt: TypeAlias = Annotated[
     str | None,
-    Parameter(
-        help="When the new one expires, such as 2030-01-31T00:00:00Z; nothing else succeeds an"
-        " expired one. Default: as --lifetime says.",
-        metavar="MOMENT",
-        show_default=False,
+    flag(
+        "When the new one expires, such as 2030-01-31T00:00:00Z; nothing else succeeds an expired"
+        " one. Default: as --lifetime says.",
+        "MOMENT",
     ),
 ]
 State: TypeAlias = Annotated[
@@ -58,11 +44,7 @@ State: TypeAlias = Annotated[
 ]
 Search: TypeAlias = Annotated[
     str | None,
-    Parameter(
-        help="Only those with this in the description, case aside. Default: all.",
-        metavar="TEXT",
-        show_default=False,
-    ),
+    flag("Only those with this in the description, case aside. Default: all.", "TEXT"),
 ]
 
 

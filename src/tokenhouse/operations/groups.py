@@ -27,6 +27,7 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.sliced import Sliced, sliced
 from tokenhouse.operations.stale import refuse_stale
 
 
@@ -62,10 +63,15 @@ class Groups:
         actor = self._admit_to(caller, within)
         return self._shown(self._store.page_groups(actor.organization_id, page))
 
-    def along(self, caller: Asking, stretch: Stretch) -> tuple[GroupCount, ...]:
-        """List a stretch of the groups by their ids, each with the number of its people."""
-        actor = self._admit_to(caller, None)
-        return self._shown(self._store.list_groups(actor.organization_id, stretch))
+    def along(self, caller: Asking, stretch: Stretch) -> Sliced[GroupCount]:
+        """List the groups, oldest first, each with the number of its people."""
+        organization_id = self._admit(caller).organization_id
+        listed = sliced(
+            lambda wider: self._store.list_groups(organization_id, wider),
+            stretch,
+            lambda counted: counted.group.id,
+        )
+        return replace(listed, rows=self._shown(listed.rows))
 
     def one(self, caller: Asking, within: UUID | None, group_id: UUID) -> GroupCount:
         """Show one group."""

@@ -15,6 +15,7 @@ from tokenhouse.operations.changes import Stretch, Wanted
 from tokenhouse.operations.describe import Described, described
 from tokenhouse.operations.holding import Holding, find_held, find_member
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.sliced import Sliced
 
 MOST_LOOKED_AT: Final = 1_000
 """Tokens that one list looks at."""
@@ -51,16 +52,6 @@ class Sought(msgspec.Struct, frozen=True):
         return all(one is None for one in named)
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """A slice of a list. `after`: behind which token it goes on; None when nothing follows.
-
-    It may be shorter than was asked, even empty, and go on: only so many tokens are looked at.
-    """
-
-    tokens: tuple[Described, ...]
-    after: UUID | None
-
-
 class Tokens:
     """Shows the tokens that somebody manages."""
 
@@ -76,8 +67,11 @@ class Tokens:
         reason = inactive(held.kind, held.found, self._clock.now())
         return described(held.found.token, held.found, reason)
 
-    def page(self, caller: Asking, holding: Holding, sought: Sought) -> Shown:
-        """List the tokens that are sought; looks at MOST_LOOKED_AT of them at most."""
+    def page(self, caller: Asking, holding: Holding, sought: Sought) -> Sliced[Described]:
+        """List the tokens that are sought; looks at MOST_LOOKED_AT of them at most.
+
+        So a slice may be shorter than was asked, even empty, and the list go on.
+        """
         actor = self._admit(caller)
         if holding.member_id is not None:
             find_member(self._store, actor, holding.member_id)
@@ -86,14 +80,14 @@ class Tokens:
         last = sought.after
         for looked_at, found in enumerate(self._stretches(actor, holding, sought)):
             if looked_at == MOST_LOOKED_AT:
-                return Shown(tuple(shown), last)
+                return Sliced(tuple(shown), last)
             reason = inactive(kinds[found.token.kind], found, now)
             if _fits(found, reason, sought):
                 if len(shown) == sought.limit:
-                    return Shown(tuple(shown), last)
+                    return Sliced(tuple(shown), last)
                 shown.append(described(found.token, found, reason))
             last = found.token.id
-        return Shown(tuple(shown), None)
+        return Sliced(tuple(shown))
 
     def _stretches(self, actor: Actor, holding: Holding, sought: Sought) -> Iterator[Found]:
         """Every token of the holder behind the last one seen, read in stretches."""

@@ -21,8 +21,8 @@ _ONE: Final = "/v1/groups/{group_id}"
 
 def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
     part = wire.SLICED.read(request)
-    rows = authority.groups.along(caller, Stretch(part.limit + 1, part.after))
-    return wire.write_groups(request, rows, part.limit)
+    listed = authority.groups.along(caller, Stretch(part.limit, part.after))
+    return wire.write_groups(request, listed)
 
 
 def _create(authority: Authority, request: Request, caller: Caller) -> Answer:

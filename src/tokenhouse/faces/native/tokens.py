@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Final, TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -34,10 +35,14 @@ def _of_member(authority: Authority, request: Request) -> Holding:
     return Holding((authority.personal, authority.session), member_id)
 
 
+def _token_id(request: Request) -> UUID:
+    return read_id(request, "token_id", "token")
+
+
 def _list(of: _HoldingOf, query: Query[Sought]) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        shown = authority.tokens.page(caller, of(authority, request), query.read(request))
-        return wire.write_list(request, shown)
+        listed = authority.tokens.page(caller, of(authority, request), query.read(request))
+        return wire.write_list(request, listed)
 
     return handle
 
@@ -52,10 +57,7 @@ def _issue(kind_of: Callable[[Authority], Kind], bodies: wire.Bodies) -> Handled
 
 def _show(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = (
-            of(authority, request),
-            read_id(request, "token_id", "token"),
-        )
+        holding, token_id = of(authority, request), _token_id(request)
         return wire.write_token(authority.tokens.one(caller, holding, token_id))
 
     return handle
@@ -63,10 +65,7 @@ def _show(of: _HoldingOf) -> Handled:
 
 def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = (
-            of(authority, request),
-            read_id(request, "token_id", "token"),
-        )
+        holding, token_id = of(authority, request), _token_id(request)
         expected, edit = expected_version(request), bodies.edit.read(request)
         return wire.write_token(authority.edit(caller, holding, token_id, edit, expected))
 
@@ -75,10 +74,7 @@ def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
 
 def _rotate(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        holding, token_id = (
-            of(authority, request),
-            read_id(request, "token_id", "token"),
-        )
+        holding, token_id = of(authority, request), _token_id(request)
         asked = wire.ROTATION.read(request)
         issued = authority.rotate(caller, holding, token_id, asked.expiry, asked.overlap)
         return wire.write_issued(request, issued)
@@ -88,7 +84,7 @@ def _rotate(of: _HoldingOf) -> Handled:
 
 def _revoke(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        token_id = read_id(request, "token_id", "token")
+        token_id = _token_id(request)
         authority.revoke.one(caller, of(authority, request), token_id)
         return NOTHING
 
@@ -97,7 +93,7 @@ def _revoke(of: _HoldingOf) -> Handled:
 
 def _revoke_family(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
-        token_id = read_id(request, "token_id", "token")
+        token_id = _token_id(request)
         authority.revoke.family(caller, of(authority, request), token_id)
         return NOTHING
 

@@ -16,6 +16,7 @@ from tokenhouse.boundary.sorts import Sort, Text
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.changes import GroupCount
 from tokenhouse.operations.groups import GroupEdit
+from tokenhouse.operations.sliced import Sliced
 
 MAX_NAME: Final = 100
 MAX_DESCRIPTION: Final = 500
@@ -57,10 +58,9 @@ def write_group(status: int, counted: GroupCount, headers: Headers = ()) -> Answ
     return answered(status, shown(counted), (tag, *headers))
 
 
-def write_groups(request: Request, rows: tuple[GroupCount, ...], limit: int) -> Answer:
-    """A slice, of which one row more than `limit` was asked for."""
-    after = rows[limit - 1].group.id if len(rows) > limit else None
-    return write_slice(request, [shown(one) for one in rows[:limit]], after)
+def write_groups(request: Request, listed: Sliced[GroupCount]) -> Answer:
+    """A slice of the groups."""
+    return write_slice(request, [shown(one) for one in listed.rows], listed.after)
 
 
 def shown(counted: GroupCount) -> Group:

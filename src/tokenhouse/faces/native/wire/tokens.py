@@ -21,7 +21,8 @@ from tokenhouse.faces.native.wire.verify import MAX_AUDIENCE
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.edit import Edit
 from tokenhouse.operations.issue import Draft, Issued
-from tokenhouse.operations.tokens import ACTIVE, STATES, Shown, Sought
+from tokenhouse.operations.sliced import Sliced
+from tokenhouse.operations.tokens import ACTIVE, STATES, Sought
 
 MAX_DESCRIPTION: Final = 500
 MAX_NETWORK: Final = 49
@@ -240,6 +241,6 @@ def write_issued(request: Request, issued: Issued) -> Answer:
     return answered(201, body, (location, entity_tag(one.version)))
 
 
-def write_list(request: Request, shown: Shown) -> Answer:
+def write_list(request: Request, listed: Sliced[Described]) -> Answer:
     """A slice of a list of tokens."""
-    return write_slice(request, [token(one) for one in shown.tokens], shown.after)
+    return write_slice(request, [token(one) for one in listed.rows], listed.after)
