@@ -11,7 +11,7 @@ from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord
+from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_name, tidy
 from tokenhouse.operations.guessing import Guesses
@@ -185,7 +185,7 @@ class Accept:
             organization.id,
             (
                 *usable.guards,
-                Guard(Organization, organization.id, organization.version),
+                guard_of(organization),
                 *group_guards(groups),
                 *relied_on,
             ),

@@ -11,22 +11,19 @@ from tokenhouse.core.judge import Demand, Reason, Verdict
 from tokenhouse.core.kind import Asker, Kind, Spelling
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
-    Catalogue,
     Permissions,
     PolicyGroup,
 )
 from tokenhouse.core.principal import (
     DEPLOYMENT,
-    Deployment,
-    Membership,
-    Organization,
     Person,
 )
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Guard
+from tokenhouse.operations.changes import Guard, guard_of
+from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import Store
 from tokenhouse.operations.verify import Verify
@@ -150,10 +147,7 @@ class Admit:
         """Whoever can open the database is asked for no permission; names are still looked up."""
         relied_on: tuple[Guard, ...] = ()
         if caller.organization_id != DEPLOYMENT:
-            organization = self._store.find_organization(caller.organization_id)
-            if organization is None:
-                raise Refused(Code.NOT_FOUND, "There is no such organization.")
-            relied_on = (Guard(Organization, organization.id, organization.version),)
+            relied_on = (guard_of(find_organization(self._store, caller.organization_id)),)
         permissions = self._store.catalogue().names() | DEPLOYMENT_PERMISSIONS
         return Actor(
             caller.organization_id, None, permissions, relied_on, caller.command, self._notes
@@ -175,7 +169,7 @@ def guards(found: Found) -> tuple[Guard, ...]:
     """The versions of everything that judging a token relied on."""
     token = found.token
     return (
-        Guard(Token, token.id, token.version),
+        guard_of(token),
         Guard(FamilyEnd, token.family_id, 0),
         *standing_guards(found.standing),
     )
@@ -184,15 +178,15 @@ def guards(found: Found) -> tuple[Guard, ...]:
 def standing_guards(standing: Standing) -> tuple[Guard, ...]:
     """The versions of all that a token rests on."""
     listed: list[Guard] = [
-        Guard(Deployment, standing.deployment.id, standing.deployment.version),
-        Guard(Catalogue, standing.catalogue.id, standing.catalogue.version),
-        Guard(Organization, standing.organization.id, standing.organization.version),
+        guard_of(standing.deployment),
+        guard_of(standing.catalogue),
+        guard_of(standing.organization),
     ]
     if standing.person is not None:
-        listed.append(Guard(Person, standing.person.id, standing.person.version))
+        listed.append(guard_of(standing.person))
     if standing.membership is not None:
-        listed.append(Guard(Membership, standing.membership.id, standing.membership.version))
-    listed.extend(Guard(PolicyGroup, group.id, group.version) for group in standing.groups)
+        listed.append(guard_of(standing.membership))
+    listed.extend(guard_of(group) for group in standing.groups)
     return tuple(listed)
 
 

@@ -10,6 +10,7 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.changes import Change, Member, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.finding import is_of_another
 from tokenhouse.operations.found import fault_of_email
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
@@ -65,10 +66,8 @@ class ChangeEmail:
     def _address(self, email: str, person_id: UUID) -> str:
         address = canonical_email(email)
         fault = fault_of_email(email)
-        if fault is None:
-            holder = self._store.find_for_sign_in(address)
-            if holder is not None and holder.person.id != person_id:
-                fault = "is taken by somebody else"
+        if fault is None and is_of_another(self._store, address, person_id):
+            fault = "is taken by somebody else"
         if fault is not None:
             problem = Problem("email", fault)
             raise Refused(Code.MALFORMED, "This e-mail cannot be taken.", (problem,))

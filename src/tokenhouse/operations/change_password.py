@@ -14,8 +14,8 @@ from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.changes import Change, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.everywhere import events_of_person
 from tokenhouse.operations.guessing import Guesses
-from tokenhouse.operations.people import events_of_person
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.taking_over import account_guards

@@ -1,6 +1,6 @@
 """What an operation asks a store to write, what it is answered, and what lists are made of."""
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,8 @@ Record: TypeAlias = (
 )
 """Everything that is kept with an id and a version."""
 
+R = TypeVar("R", bound=Record)
+
 
 class Guard(msgspec.Struct, frozen=True):
     """The version of a record that a decision relied on. 0: there was no such record."""
@@ -52,6 +54,11 @@ class Guard(msgspec.Struct, frozen=True):
     record: type[Record]
     id: UUID
     version: int
+
+
+def guard_of(record: Record) -> Guard:
+    """That a record still has the version in which it was read."""
+    return Guard(type(record), record.id, record.version)
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -118,6 +125,10 @@ class Committed(msgspec.Struct, frozen=True):
     sequence: int
     moment: Moment
     records: tuple[Record, ...]
+
+    def written(self, sort: type[R]) -> R:
+        """The record of this sort that was written; the first, where there are several."""
+        return next(record for record in self.records if isinstance(record, sort))
 
 
 class Conflict(msgspec.Struct, frozen=True):

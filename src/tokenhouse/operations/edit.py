@@ -26,7 +26,7 @@ from tokenhouse.operations.holding import (
     refuse_ended,
     refuse_session,
 )
-from tokenhouse.operations.issue import assignable, group_guards, refuse_past, written
+from tokenhouse.operations.issue import assignable, group_guards, refuse_past
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
@@ -95,7 +95,7 @@ class EditToken:
         relied_on = (*actor.guards, *guards(found), *group_guards(groups))
         event = _event(actor, found, token)
         change = Change(actor.organization_id, relied_on, (Put(token),), (event,))
-        return Plan(change, lambda committed: told(written(committed)))
+        return Plan(change, lambda committed: told(committed.written(Token)))
 
 
 def _edited(held: Held, edit: Edit, groups: tuple[PolicyGroup, ...], now: Moment) -> Token:

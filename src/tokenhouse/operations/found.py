@@ -136,8 +136,8 @@ class Found:
 
 
 def _founded(blueprint: Blueprint, committed: Committed) -> Founded:
-    organization = next(one for one in committed.records if isinstance(one, Organization))
-    person = next(one for one in committed.records if isinstance(one, Person))
+    organization = committed.written(Organization)
+    person = committed.written(Person)
     return Founded(
         issuer=blueprint.issuer,
         organization_id=organization.id,

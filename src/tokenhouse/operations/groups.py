@@ -8,22 +8,21 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.permission import Permissions, PolicyGroup, missing
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import (
     Change,
-    Committed,
     Drop,
     GroupCount,
-    Guard,
     Page,
     Put,
     Stretch,
+    guard_of,
 )
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.finding import no_organization
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
@@ -40,8 +39,6 @@ class GroupEdit(msgspec.Struct, frozen=True):
 
 
 _NOTHING: Final = GroupEdit()
-_NO_SECRET: Final = Secret("")
-"""Kept with an answer in which nothing is secret."""
 
 
 class Groups:
@@ -96,9 +93,9 @@ class Groups:
             group = self._edited(actor, self._empty(mine), draft)
             self._refuse_taken(group)
             event = _event(Name.GROUP_CREATED, actor, group, _told("", group))
-            kept = self._keep.plan(caller, actor, group.id, _NO_SECRET)
+            kept = self._keep.plan(caller, actor, group.id)
             change = Change(mine, actor.guards, (Put(group), *kept), (event,))
-            return Plan(change, lambda committed: GroupCount(_written(committed), 0))
+            return Plan(change, lambda done: GroupCount(done.written(PolicyGroup), 0))
 
         return decide(self._store, plan)
 
@@ -125,11 +122,11 @@ class Groups:
             details = _told("before_", before) | _told("after_", group)
             change = Change(
                 actor.organization_id,
-                (*actor.guards, _guard(before)),
+                (*actor.guards, guard_of(before)),
                 (Put(group),),
                 (_event(Name.GROUP_CHANGED, actor, group, details),),
             )
-            return Plan(change, lambda done: GroupCount(_written(done), counted.people))
+            return Plan(change, lambda done: GroupCount(done.written(PolicyGroup), counted.people))
 
         return decide(self._store, plan)
 
@@ -142,7 +139,7 @@ class Groups:
             event = _event(Name.GROUP_REMOVED, actor, group, _told("before_", group))
             change = Change(
                 actor.organization_id,
-                (*actor.guards, _guard(group)),
+                (*actor.guards, guard_of(group)),
                 (Drop(PolicyGroup, group.id),),
                 (event,),
             )
@@ -153,7 +150,7 @@ class Groups:
     def _admit_to(self, caller: Asking, within: UUID | None) -> Actor:
         actor = self._admit(caller)
         if within not in {None, actor.organization_id}:
-            raise Refused(Code.NOT_FOUND, "There is no such organization.")
+            raise no_organization()
         return actor
 
     def _shown(self, counted: tuple[GroupCount, ...]) -> tuple[GroupCount, ...]:
@@ -232,14 +229,6 @@ def _refuse_not_held(actor: Actor, gained: Permissions) -> None:
             "A group can be given only permissions that you hold yourself.",
             tuple(Problem("permissions", f"you do not hold {name}") for name in sorted(beyond)),
         )
-
-
-def _guard(group: PolicyGroup) -> Guard:
-    return Guard(PolicyGroup, group.id, group.version)
-
-
-def _written(committed: Committed) -> PolicyGroup:
-    return next(record for record in committed.records if isinstance(record, PolicyGroup))
 
 
 def _told(prefix: str, group: PolicyGroup) -> Details:

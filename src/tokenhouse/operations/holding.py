@@ -12,7 +12,7 @@ from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.admit import Actor
-from tokenhouse.operations.changes import Member
+from tokenhouse.operations.finding import find_member
 from tokenhouse.operations.ports import Store
 
 
@@ -54,7 +54,7 @@ def find_held(store: Store, actor: Actor, whose: Whose, token_id: UUID) -> Held:
     """Find one token; raise Refused(NOT_FOUND) for any that is not among them."""
     holding = whose if isinstance(whose, Holding) else Holding((whose,))
     if holding.member_id is not None:
-        find_member(store, actor, holding.member_id)
+        find_member(store, actor.organization_id, holding.member_id)
     found = store.find_token(actor.organization_id, token_id)
     if found is None or found.token.holder_id != holding.holder_id(actor):
         raise not_found()
@@ -84,11 +84,3 @@ def still_held(store: Store, actor: Actor, kind: Kind) -> Callable[[UUID], bool]
         return found is not None and found.token.kind == kind.name and not revoked(kind, found)
 
     return still
-
-
-def find_member(store: Store, actor: Actor, membership_id: UUID) -> Member:
-    """A membership of the actor's organization that has not ended; raise Refused(NOT_FOUND)."""
-    member = store.find_member(actor.organization_id, membership_id)
-    if member is None:
-        raise Refused(Code.NOT_FOUND, "There is no such membership.")
-    return member

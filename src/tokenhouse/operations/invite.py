@@ -12,8 +12,9 @@ from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
-from tokenhouse.operations.changes import Change, Drop, Guard, Put, Stretch
+from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_email, fault_of_name, tidy
 from tokenhouse.operations.issue import assignable, group_guards, named_groups
 from tokenhouse.operations.keep import Keep
@@ -64,9 +65,7 @@ class Invite:
 
         def plan() -> Plan[Made] | Settled[Made]:
             actor = self._admit(caller)
-            organization = self._store.find_organization(organization_id)
-            if organization is None:
-                raise Refused(Code.NOT_FOUND, "There is no such organization.")
+            organization = find_organization(self._store, organization_id)
             if made := self._again(caller, actor, organization_id):
                 return Settled(made)
             groups = self._groups(organization, draft.groups)
@@ -95,7 +94,7 @@ class Invite:
             event = actor.event(
                 Name.INVITATION_WITHDRAWN, link.organization_id, link.id, told_of(link)
             )
-            relied_on = (*actor.guards, Guard(Link, link.id, link.version))
+            relied_on = (*actor.guards, guard_of(link))
             change = Change(link.organization_id, relied_on, (Drop(Link, link.id),), (event,))
             return Plan(change, lambda _: None)
 

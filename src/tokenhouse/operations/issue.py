@@ -15,7 +15,7 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Asking
-from tokenhouse.operations.changes import Change, Committed, Guard, Put
+from tokenhouse.operations.changes import Change, Committed, Guard, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, described
 from tokenhouse.operations.holding import find_held, still_held
@@ -105,7 +105,7 @@ class Issue:
         person = actor.person if kind.rights is Rights.HOLDER else None
 
         def answer(committed: Committed) -> Issued:
-            return Issued(Described(written(committed), person, groups), secret)
+            return Issued(Described(committed.written(Token), person, groups), secret)
 
         return Plan(change, answer)
 
@@ -200,11 +200,6 @@ def issued_event(name: Name, actor: Actor, token: Token) -> Event:
     )
 
 
-def written(committed: Committed) -> Token:
-    """The token among the records that a commit wrote; the first, where there are several."""
-    return next(record for record in committed.records if isinstance(record, Token))
-
-
 def group_guards(groups: tuple[PolicyGroup, ...]) -> tuple[Guard, ...]:
     """The versions of groups that are given to somebody."""
-    return tuple(Guard(PolicyGroup, group.id, group.version) for group in groups)
+    return tuple(guard_of(group) for group in groups)

@@ -19,6 +19,10 @@ from tokenhouse.operations.ports import Clock, Sealer, Store
 REPEATED_FOR: Final = 10 * MINUTE
 
 
+NO_SECRET: Final = Secret("")
+"""Sealed with an answer in which nothing is secret."""
+
+
 class Repeat(msgspec.Struct, frozen=True):
     """An answer that was given before: what it was about, and its secret."""
 
@@ -62,7 +66,7 @@ class Keep:
         return Repeat(kept.subject_id, secret)
 
     def plan(
-        self, caller: Asking, actor: Actor, subject_id: UUID, secret: Secret
+        self, caller: Asking, actor: Actor, subject_id: UUID, secret: Secret = NO_SECRET
     ) -> tuple[Put, ...]:
         """What makes a commit remember its answer, or conflict with one that was given meanwhile.
 

@@ -12,7 +12,7 @@ from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState, SigningKey
-from tokenhouse.operations.changes import Change, Guard, Put
+from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.ports import Clock, Entropy, Store
 
@@ -94,7 +94,7 @@ class Keys:
         )
         change = Change(
             DEPLOYMENT,
-            tuple(guard(key) for key in behind),
+            tuple(guard_of(key) for key in behind),
             tuple(Put(key) for key in resealed),
             events,
         )
@@ -109,7 +109,7 @@ class Keys:
         made = self._pair(master_key_id, now)
         change = Change(
             DEPLOYMENT,
-            tuple(guard(key) for key in living),
+            tuple(guard_of(key) for key in living),
             tuple(Put(key) for key in (*ended, *made)),
             (
                 *(_event(Name.KEY_ABANDONED, key) for key in ended),
@@ -148,11 +148,6 @@ def _public_part(key: SigningKey) -> dict[str, str]:
 def changed(key: SigningKey) -> SigningKey:
     """The key one version later."""
     return replace(key, version=key.version + 1)
-
-
-def guard(key: SigningKey) -> Guard:
-    """The version of a key that was relied on."""
-    return Guard(SigningKey, key.id, key.version)
 
 
 def _event(name: Name, key: SigningKey, details: Details | None = None) -> Event:

@@ -10,11 +10,11 @@ from tokenhouse.core.judge import inactive
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions, union
-from tokenhouse.core.principal import HolderKind, Person
+from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import in_good_standing, permissions
 from tokenhouse.operations.admit import Actor, guards, standing_guards
-from tokenhouse.operations.changes import Guard
+from tokenhouse.operations.changes import Guard, guard_of
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.ports import Clock, Entropy, Store
 
@@ -52,7 +52,7 @@ class Usable(msgspec.Struct, frozen=True):
     @property
     def guards(self) -> tuple[Guard, ...]:
         """The link's own version, and all that its maker's right rests on."""
-        return (Guard(Link, self.link.id, self.link.version), *self.right.guards)
+        return (guard_of(self.link), *self.right.guards)
 
 
 def maker_of(actor: Actor) -> Maker:
@@ -149,9 +149,7 @@ class Links:
         record = self._store.find_person(link.maker_id)
         if record is None or not record.person.operator or record.person.suspended:
             return None
-        person = record.person
-        guard = Guard(Person, person.id, person.version)
-        return Right(DEPLOYMENT_PERMISSIONS, person.id, (guard,))
+        return Right(DEPLOYMENT_PERMISSIONS, record.person.id, (guard_of(record.person),))
 
     def _members(self, link: Link) -> Right | None:
         assert link.maker_id is not None

@@ -12,14 +12,15 @@ from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Pers
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.admit import Actor, Admit, Caller
-from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
+from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.everywhere import events_of_person
+from tokenhouse.operations.finding import find_person
 from tokenhouse.operations.found import tidy
 from tokenhouse.operations.operators import membership_guards
 from tokenhouse.operations.people import (
     Belonging,
     belongings,
-    events_of_person,
     problems_of_full_name,
 )
 from tokenhouse.operations.ports import Clock, Store
@@ -74,10 +75,9 @@ class Me:
             if after == before:
                 return Settled(self._mine(actor, record))
             later = replace(after, version=before.version + 1, updated_at=self._clock.now())
-            guard = Guard(Person, before.id, before.version)
             change = Change(
                 DEPLOYMENT,
-                (*actor.guards, guard, *membership_guards(record)),
+                (*actor.guards, guard_of(before), *membership_guards(record)),
                 (Put(later),),
                 _told(actor, record, later),
             )
@@ -88,10 +88,7 @@ class Me:
 
     def _record(self, actor: Actor) -> SignInRecord:
         assert actor.person is not None
-        record = self._store.find_person(actor.person.id)
-        if record is None:
-            raise Refused(Code.NOT_FOUND, "There is no such person.")
-        return record
+        return find_person(self._store, actor.person.id)
 
     def _mine(self, actor: Actor, record: SignInRecord) -> Mine:
         standing = _standing(actor)

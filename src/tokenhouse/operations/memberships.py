@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Name
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Person, canonical_email
-from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.refusal import Problem
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.admit import Actor, Admit, Asking, standing_guards
-from tokenhouse.operations.changes import Change, Committed, Member, Put, Stretch
+from tokenhouse.operations.changes import Change, Member, Put, Stretch
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.finding import find_membership
 from tokenhouse.operations.issue import assignable, group_guards
 from tokenhouse.operations.operators import Turn, leave_operators
 from tokenhouse.operations.ports import Clock, Store
@@ -106,7 +107,7 @@ class Memberships:
             if after == before:
                 return Settled(Joined(before, person, groups))
             change = self._change(actor, standing, after, groups)
-            return Plan(change, lambda done: Joined(_written(done), person, groups))
+            return Plan(change, lambda done: Joined(done.written(Membership), person, groups))
 
         return decide(self._store, plan)
 
@@ -143,16 +144,7 @@ class Memberships:
         return Sliced(kept, kept[-1].membership.id)
 
     def _find(self, actor: Actor, membership_id: UUID) -> tuple[Standing, Membership, Person]:
-        member = self._store.find_member(actor.organization_id, membership_id)
-        standing = self._store.standing(membership_id) if member is not None else None
-        if (
-            standing is None
-            or standing.membership is None
-            or standing.person is None
-            or standing.membership.ended_at is not None
-        ):
-            raise Refused(Code.NOT_FOUND, "There is no such membership.")
-        return standing, standing.membership, standing.person
+        return find_membership(self._store, actor.organization_id, membership_id)
 
     def _change(
         self,
@@ -210,7 +202,3 @@ def _is_active(membership: Membership | None, person: Person | None) -> bool:
         and membership.ended_at is None
         and not (membership.suspended or person.suspended)
     )
-
-
-def _written(committed: Committed) -> Membership:
-    return next(one for one in committed.records if isinstance(one, Membership))

@@ -7,6 +7,7 @@ from tokenhouse.core.policy import against_policy
 from tokenhouse.core.principal import Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor
+from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.ports import Store
 
 
@@ -14,10 +15,7 @@ def organization_of(store: Store, actor: Actor) -> Organization:
     """The organization within which an actor acts, as it is now; raise Refused(NOT_FOUND)."""
     if actor.found is not None:
         return actor.found.standing.organization
-    organization = store.find_organization(actor.organization_id)
-    if organization is None:
-        raise Refused(Code.NOT_FOUND, "There is no such organization.")
-    return organization
+    return find_organization(store, actor.organization_id)
 
 
 def refuse_against_policy(  # noqa: PLR0917 -- what a policy looks at, and how to say it

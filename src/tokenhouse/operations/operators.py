@@ -3,9 +3,8 @@
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.principal import Deployment, Membership
 from tokenhouse.operations.admit import Actor
-from tokenhouse.operations.changes import Guard, Put, SignInRecord
+from tokenhouse.operations.changes import Guard, Put, SignInRecord, guard_of
 from tokenhouse.operations.ports import Store
 
 
@@ -23,8 +22,9 @@ def in_turn(store: Store) -> Turn:
     """Take a turn. To be asked before counting: the count has to hold when the turn does."""
     deployment = store.deployment()
     assert deployment is not None
-    guard = Guard(Deployment, deployment.id, deployment.version)
-    return Turn((guard,), (Put(replace(deployment, version=deployment.version + 1)),))
+    return Turn(
+        (guard_of(deployment),), (Put(replace(deployment, version=deployment.version + 1)),)
+    )
 
 
 def leave_operators(store: Store, actor: Actor, before: SignInRecord, after: SignInRecord) -> Turn:
@@ -43,7 +43,7 @@ def leave_operators(store: Store, actor: Actor, before: SignInRecord, after: Sig
 
 def membership_guards(record: SignInRecord) -> tuple[Guard, ...]:
     """The versions of a person's memberships, where a decision relied on which there are."""
-    return tuple(Guard(Membership, one.id, one.version) for one in record.memberships)
+    return tuple(map(guard_of, record.memberships))
 
 
 def _is_active(store: Store, record: SignInRecord) -> bool:

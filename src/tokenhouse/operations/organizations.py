@@ -7,13 +7,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller
-from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record, Stretch
+from tokenhouse.operations.changes import Change, Put, Record, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.found import MAX_ORGANIZATION, fault_of_name, tidy
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
@@ -23,10 +23,6 @@ from tokenhouse.operations.set_up import administrators, beginning, new_organiza
 from tokenhouse.operations.sliced import Sliced, sliced
 from tokenhouse.operations.stale import refuse_stale
 from tokenhouse.operations.told import before_and_after
-
-_NO_SECRET: Final = Secret("")
-"""What an answer holds that has nothing to seal."""
-
 
 _AT_ONCE: Final = 500
 """Organizations that are read in one step while one is looked for by its name."""
@@ -75,7 +71,7 @@ class Organizations:
     def one(self, caller: Asking, organization_id: UUID) -> Organization:
         """Show one organization; raise Refused(NOT_FOUND) where there is none."""
         self._admit(caller)
-        return self._find(organization_id)
+        return find_organization(self._store, organization_id)
 
     def create(self, caller: Asking, name: str) -> Organization:
         """Make an organization with its one fixed group, which nobody carries yet.
@@ -86,18 +82,18 @@ class Organizations:
         def plan() -> Plan[Organization] | Settled[Organization]:
             actor = self._admit(caller)
             if repeat := self._keep.find(caller, actor, self._is_there):
-                return Settled(self._find(repeat.subject_id))
+                return Settled(find_organization(self._store, repeat.subject_id))
             now = self._clock.now()
             organization = new_organization(_named(name), self._mint.id(now), now)
             group = administrators(organization.id, self._mint.id(now), now)
-            kept = self._keep.plan(caller, actor, organization.id, _NO_SECRET)
+            kept = self._keep.plan(caller, actor, organization.id)
             change = Change(
                 DEPLOYMENT,
                 actor.guards,
                 (Put(organization), Put(group), *kept),
                 tuple(_began(actor, record) for record in (organization, group)),
             )
-            return Plan(change, _written)
+            return Plan(change, lambda done: done.written(Organization))
 
         return decide(self._store, plan)
 
@@ -116,7 +112,7 @@ class Organizations:
 
         def plan() -> Plan[Organization] | Settled[Organization]:
             actor = self._admit(caller)
-            before = self._find(organization_id)
+            before = find_organization(self._store, organization_id)
             refuse_stale(before.version, expected)
             after = _edited(before, edit)
             if after == before:
@@ -125,14 +121,13 @@ class Organizations:
             if after.suspended and not before.suspended:
                 turn = self._suspending(actor, after)
             later = replace(after, version=before.version + 1, updated_at=self._clock.now())
-            guard = Guard(Organization, before.id, before.version)
             change = Change(
                 DEPLOYMENT,
-                (*actor.guards, guard, *turn.guards),
+                (*actor.guards, guard_of(before), *turn.guards),
                 (Put(later), *turn.writes),
                 (_changed(actor, before, later),),
             )
-            return Plan(change, _written)
+            return Plan(change, lambda done: done.written(Organization))
 
         return decide(self._store, plan)
 
@@ -142,12 +137,6 @@ class Organizations:
             sentence = "Your own organization is suspended from another one, or at the machine."
             raise Refused(Code.UNPROCESSABLE, sentence, (problem,))
         return in_turn(self._store)
-
-    def _find(self, organization_id: UUID) -> Organization:
-        organization = self._store.find_organization(organization_id)
-        if organization is None:
-            raise Refused(Code.NOT_FOUND, "There is no such organization.")
-        return organization
 
     def _is_there(self, organization_id: UUID) -> bool:
         return self._store.find_organization(organization_id) is not None
@@ -180,7 +169,3 @@ def _began(actor: Actor, record: Record) -> Event:
 def _changed(actor: Actor, before: Organization, after: Organization) -> Event:
     details = before_and_after(before, after, "name", "suspended")
     return actor.event(Name.ORGANIZATION_CHANGED, after.id, after.id, details)
-
-
-def _written(committed: Committed) -> Organization:
-    return next(one for one in committed.records if isinstance(one, Organization))

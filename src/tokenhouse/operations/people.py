@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.events import Event, Name
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Membership,
@@ -17,9 +17,10 @@ from tokenhouse.core.principal import (
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Asking
-from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord, Stretch
+from tokenhouse.operations.changes import Change, Put, SignInRecord, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.everywhere import organizations_of
+from tokenhouse.operations.everywhere import events_of_person
+from tokenhouse.operations.finding import find_person, is_of_another
 from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_email, fault_of_name, tidy
 from tokenhouse.operations.operators import Turn, leave_operators, membership_guards
 from tokenhouse.operations.ports import Clock, Store
@@ -70,7 +71,7 @@ class People:
     def one(self, caller: Asking, person_id: UUID) -> Known:
         """Show one person; raise Refused(NOT_FOUND) where there is none."""
         self._admit(caller)
-        record = self._find(person_id)
+        record = find_person(self._store, person_id)
         return Known(record.person, belongings(self._store, record))
 
     def edit(
@@ -85,7 +86,7 @@ class People:
 
         def plan() -> Plan[Known] | Settled[Known]:
             actor = self._admit(caller)
-            record = self._find(person_id)
+            record = find_person(self._store, person_id)
             before = record.person
             refuse_stale(before.version, expected)
             after = self._edited(before, edit)
@@ -105,7 +106,7 @@ class People:
 
         def plan() -> Plan[None]:
             actor = self._admit(caller)
-            record = self._find(person_id)
+            record = find_person(self._store, person_id)
             later = replace(
                 record.person,
                 version=record.person.version + 1,
@@ -117,12 +118,6 @@ class People:
             return Plan(_change(actor, record, later, Turn(), events), lambda _: None)
 
         decide(self._store, plan)
-
-    def _find(self, person_id: UUID) -> SignInRecord:
-        record = self._store.find_person(person_id)
-        if record is None:
-            raise Refused(Code.NOT_FOUND, "There is no such person.")
-        return record
 
     def _edited(self, person: Person, edit: PersonEdit) -> Person:
         problems: list[Problem] = []
@@ -142,10 +137,8 @@ class People:
 
     def _problems_of_email(self, person: Person, email: str) -> list[Problem]:
         fault = fault_of_email(email)
-        if fault is None:
-            taken = self._store.find_for_sign_in(canonical_email(email))
-            if taken is not None and taken.person.id != person.id:
-                fault = "is taken by another person"
+        if fault is None and is_of_another(self._store, canonical_email(email), person.id):
+            fault = "is taken by another person"
         return [Problem("email", fault)] if fault is not None else []
 
     def _turn(self, actor: Actor, record: SignInRecord, after: Person) -> Turn:
@@ -167,15 +160,6 @@ def problems_of_full_name(full_name: str) -> list[Problem]:
     return [Problem("full_name", fault)] if fault else []
 
 
-def events_of_person(
-    actor: Actor, record: SignInRecord, name: Name, details: Details
-) -> tuple[Event, ...]:
-    """One event for each organization of a person, for the deployment where he has none."""
-    person_id = record.person.id
-    told: Details = {"person": str(person_id), **details}
-    return tuple(actor.event(name, place, person_id, told) for place in organizations_of(record))
-
-
 def _told_of_edit(actor: Actor, record: SignInRecord, later: Person) -> tuple[Event, ...]:
     """Each organization is told what its administrators may see, the deployment the rest."""
     seen = before_and_after(record.person, later, "full_name", "email", "suspended")
@@ -191,10 +175,9 @@ def _told_of_edit(actor: Actor, record: SignInRecord, later: Person) -> tuple[Ev
 def _change(
     actor: Actor, record: SignInRecord, later: Person, turn: Turn, events: tuple[Event, ...]
 ) -> Change:
-    guard = Guard(Person, record.person.id, record.person.version)
     return Change(
         DEPLOYMENT,
-        (*actor.guards, guard, *membership_guards(record), *turn.guards),
+        (*actor.guards, guard_of(record.person), *membership_guards(record), *turn.guards),
         (Put(later), *turn.writes),
         events,
     )

@@ -7,7 +7,7 @@ from tokenhouse.core.moment import format_duration
 from tokenhouse.core.policy import Policies, policies_of
 from tokenhouse.core.principal import Organization
 from tokenhouse.operations.admit import Admit, Asking
-from tokenhouse.operations.changes import Change, Guard, Put
+from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.narrowing import organization_of
 from tokenhouse.operations.ports import Clock, Store
@@ -51,7 +51,7 @@ class SetPolicies:
             )
             details = _told(before, "before") | _told(policies, "after")
             event = actor.event(Name.POLICIES_CHANGED, kept.id, kept.id, details)
-            relied_on = (*actor.guards, Guard(Organization, kept.id, kept.version))
+            relied_on = (*actor.guards, guard_of(kept))
             change = Change(kept.id, relied_on, (Put(changed),), (event,))
             return Plan(change, lambda _: changed)
 

@@ -15,11 +15,17 @@ from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.change_password import names_of, password_writes
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.everywhere import organizations_of
+from tokenhouse.operations.everywhere import events_of_person, organizations_of
+from tokenhouse.operations.finding import find_person
 from tokenhouse.operations.links import Links, Made, Maker, Usable, maker_of, not_good, operator_of
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
-from tokenhouse.operations.taking_over import account_guards, find_in_charge, is_in_charge
+from tokenhouse.operations.taking_over import (
+    account_guards,
+    find_in_charge,
+    is_in_charge,
+    refuse_own,
+)
 
 
 class Recover:
@@ -39,8 +45,7 @@ class Recover:
             actor = self._admit(caller)
             record, standing, _ = find_in_charge(self._store, actor, membership_id)
             made = self._made(actor.organization_id, maker_of(actor), record)
-            relied_on = account_guards(record, standing)
-            return _plan(actor, made, record, relied_on, (actor.organization_id,))
+            return _plan(actor, made, record, account_guards(record, standing))
 
         return decide(self._store, plan)
 
@@ -49,13 +54,10 @@ class Recover:
 
         def plan() -> Plan[Made]:
             actor = self._admit(caller)
-            record = self._store.find_person(person_id)
-            if record is None:
-                raise Refused(Code.NOT_FOUND, "There is no such person.")
-            if actor.person is not None and actor.person.id == person_id:
-                raise actor.forbidden("This is for the accounts of others, not for your own.")
+            record = find_person(self._store, person_id)
+            refuse_own(actor, person_id)
             made = self._made(DEPLOYMENT, operator_of(actor), record)
-            return _plan(actor, made, record, account_guards(record), organizations_of(record))
+            return _plan(actor, made, record, account_guards(record))
 
         return decide(self._store, plan)
 
@@ -81,19 +83,11 @@ class Recover:
 
 
 def _plan(
-    actor: Actor,
-    made: Made,
-    record: SignInRecord,
-    relied_on: tuple[Guard, ...],
-    told: tuple[UUID, ...],
+    actor: Actor, made: Made, record: SignInRecord, relied_on: tuple[Guard, ...]
 ) -> Plan[Made]:
     link = made.link
-    details: Details = {"person": str(record.person.id), "link": str(link.id)}
-    details["expires_at"] = format_moment(link.expires_at)
-    events = tuple(
-        actor.event(Name.RECOVERY_CREATED, organization_id, record.person.id, details)
-        for organization_id in told
-    )
+    details: Details = {"link": str(link.id), "expires_at": format_moment(link.expires_at)}
+    events = events_of_person(actor, record, Name.RECOVERY_CREATED, details)
     guards = (*actor.guards, *relied_on)
     return Plan(Change(link.organization_id, guards, (Put(link),), events), lambda _: made)
 

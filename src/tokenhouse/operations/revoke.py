@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Details, Name
 from tokenhouse.core.judge import revoked
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import PENDING, FamilyEnd
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
-from tokenhouse.operations.changes import Change, Guard, Put
+from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.holding import Whose, find_held, find_member
+from tokenhouse.operations.finding import find_member, find_organization
+from tokenhouse.operations.holding import Whose, find_held
 from tokenhouse.operations.ports import Clock, Store
 
 
@@ -75,7 +75,8 @@ class Revoke:
 
         def plan() -> Plan[None]:
             actor = self._admit(caller)
-            return self._marking(actor, find_member(self._store, actor, membership_id).membership)
+            member = find_member(self._store, actor.organization_id, membership_id)
+            return self._marking(actor, member.membership)
 
         decide(self._store, plan)
 
@@ -98,10 +99,8 @@ class Revoke:
 
         def plan() -> Plan[None]:
             actor = self._admit(caller)
-            kept = self._store.find_organization(organization_id or actor.organization_id)
-            if kept is None:
-                raise Refused(Code.NOT_FOUND, "There is no such organization.")
-            return self._marking(actor, kept)
+            named = organization_id or actor.organization_id
+            return self._marking(actor, find_organization(self._store, named))
 
         decide(self._store, plan)
 
@@ -127,7 +126,7 @@ class Revoke:
         if not isinstance(marked, Deployment):
             marked = replace(marked, updated_at=self._clock.now())
         event = actor.event(name, within, kept.id, details)
-        relied_on = (*actor.guards, Guard(type(kept), kept.id, kept.version))
+        relied_on = (*actor.guards, guard_of(kept))
         return Plan(Change(within, relied_on, (Put(marked),), (event,)), lambda _: None)
 
     def _ending(self, actor: Actor, found: Found, name: Name) -> Plan[None]:

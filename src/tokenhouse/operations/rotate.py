@@ -33,7 +33,6 @@ from tokenhouse.operations.issue import (
     issued_event,
     owner_of,
     refuse_stronger,
-    written,
 )
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, presented_as
@@ -95,7 +94,7 @@ class Rotate:
             writes=(Put(token), *changed, *kept),
             events=(issued_event(Name.TOKEN_ROTATED, actor, token),),
         )
-        return Plan(change, lambda committed: _issued(written(committed), found, secret))
+        return Plan(change, lambda committed: _issued(committed.written(Token), found, secret))
 
     def _admit_for(self, caller: Asking, token_id: UUID) -> Actor:
         if isinstance(caller, AtMachine) or not caller.demand.permissions:

@@ -15,10 +15,9 @@ from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Standing, in_good_standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
-from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
+from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.guessing import Guess, Guesses
-from tokenhouse.operations.issue import written
 from tokenhouse.operations.mint import Mint, Owner
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Hasher, Signer, Store
@@ -95,7 +94,7 @@ class SignIn:
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
         if record.password is not None:
-            guards.append(Guard(Password, record.password.id, record.password.version))
+            guards.append(guard_of(record.password))
         event = Event(
             Name.SIGNED_IN,
             membership.organization_id,
@@ -110,7 +109,9 @@ class SignIn:
             (Put(token), *rehashed),
             (event, *(_rehashed_event(membership, token) for _ in rehashed)),
         )
-        return Plan(change, lambda done: SignedIn(secret, written(done), standing, guess.delay))
+        return Plan(
+            change, lambda done: SignedIn(secret, done.written(Token), standing, guess.delay)
+        )
 
     def _token(self, membership: Membership, organization: Organization, now: Moment) -> Token:
         assert self._kind.lifetime is not None

@@ -13,9 +13,9 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState, SigningKey
 from tokenhouse.operations.admit import Admit, Asking
-from tokenhouse.operations.changes import Change, Put
+from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.keys import KeySmith, ListedKey, changed, guard, listed
+from tokenhouse.operations.keys import KeySmith, ListedKey, changed, listed
 from tokenhouse.operations.ports import Clock, Entropy, Store
 
 PUBLISHED_KEPT_FOR: Final = 300 * SECOND
@@ -86,7 +86,7 @@ class SigningKeys:
         }
         change = Change(
             DEPLOYMENT,
-            (*actor.guards, guard(active), guard(pending)),
+            (*actor.guards, guard_of(active), guard_of(pending)),
             (Put(retiring), Put(promoted), Put(made)),
             (
                 actor.event(Name.KEY_ROTATED, DEPLOYMENT, promoted.id, details),

@@ -7,11 +7,11 @@ for all others an operator does.
 from uuid import UUID
 
 from tokenhouse.core.permission import Permissions, missing, union
-from tokenhouse.core.principal import Membership, Password, Person
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.admit import Actor, standing_guards
-from tokenhouse.operations.changes import Guard, SignInRecord
+from tokenhouse.operations.changes import Guard, SignInRecord, guard_of
+from tokenhouse.operations.finding import find_membership
 from tokenhouse.operations.ports import Store
 
 
@@ -34,13 +34,8 @@ def find_in_charge(
     Raises Refused(NOT_FOUND) for one of another organization as for an unknown one, and
     Refused(FORBIDDEN) where it takes an operator, in one sentence for every cause.
     """
-    member = store.find_member(actor.organization_id, membership_id)
-    standing = store.standing(membership_id) if member is not None else None
-    membership = standing.membership if standing is not None else None
-    if standing is None or membership is None or membership.ended_at is not None:
-        raise Refused(Code.NOT_FOUND, "There is no such membership.")
-    if actor.person is not None and actor.person.id == membership.person_id:
-        raise actor.forbidden("This is for the accounts of others, not for your own.")
+    standing, membership, _ = find_membership(store, actor.organization_id, membership_id)
+    refuse_own(actor, membership.person_id)
     record = store.find_person(membership.person_id)
     if record is None or not is_in_charge(actor.permissions, record, standing):
         raise actor.forbidden(
@@ -50,9 +45,15 @@ def find_in_charge(
     return record, standing, membership
 
 
+def refuse_own(actor: Actor, person_id: UUID) -> None:
+    """Raise Refused(FORBIDDEN) where somebody would take his own account over."""
+    if actor.person is not None and actor.person.id == person_id:
+        raise actor.forbidden("This is for the accounts of others, not for your own.")
+
+
 def account_guards(record: SignInRecord, standing: Standing | None = None) -> tuple[Guard, ...]:
     """The versions that such a decision relied on. A person's rises when he joins somewhere."""
     person, password = record.person, record.password
     kept = Guard(Password, person.id, 0 if password is None else password.version)
-    listed = (Guard(Person, person.id, person.version), kept)
+    listed = (guard_of(person), kept)
     return listed if standing is None else (*listed, *standing_guards(standing))

@@ -13,7 +13,8 @@ from tokenhouse.core.standing import Found
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Stretch, Wanted
 from tokenhouse.operations.describe import Described, described
-from tokenhouse.operations.holding import Holding, find_held, find_member
+from tokenhouse.operations.finding import find_member
+from tokenhouse.operations.holding import Holding, find_held
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.sliced import Sliced
 
@@ -74,7 +75,7 @@ class Tokens:
         """
         actor = self._admit(caller)
         if holding.member_id is not None:
-            find_member(self._store, actor, holding.member_id)
+            find_member(self._store, actor.organization_id, holding.member_id)
         now, kinds = self._clock.now(), {kind.name: kind for kind in holding.kinds}
         shown: list[Described] = []
         last = sought.after
