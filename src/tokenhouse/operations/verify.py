@@ -6,7 +6,8 @@ from tokenhouse.core.credential import Opaque, Secret, Signed, recognise
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, judge
 from tokenhouse.core.kind import Kind, Spelling
 from tokenhouse.core.standing import Found
-from tokenhouse.operations.ports import Clock, Signer, TokenSource
+from tokenhouse.operations.ports import Clock, Signer
+from tokenhouse.operations.records import TokenSource
 
 
 class Recogniser:

@@ -1,0 +1,143 @@
+"""What operations read, as they need it: the reading part of the store's port."""
+
+from typing import Protocol
+from uuid import UUID
+
+from tokenhouse.core.events import RecordedEvent
+from tokenhouse.core.link import Link, Purpose
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.principal import Deployment, Organization, Person
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.token import Token
+from tokenhouse.operations.changes import (
+    FeedEntry,
+    Floor,
+    GroupCount,
+    KeptAnswer,
+    Member,
+    Page,
+    SignInRecord,
+    Stretch,
+    Wanted,
+)
+
+
+class TokenSource(Protocol):
+    """Where verification finds a token: the store, a cache over it, or a replica."""
+
+    def find(self, key: bytes | UUID) -> Found | None:
+        """Find a token by the fingerprint of its string, or by id once a signature was checked."""
+
+
+class Records(TokenSource, Protocol):
+    """Everything that is kept, to be read; each method is one snapshot."""
+
+    def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
+        """Find a token for managing it, within one organization only."""
+
+    def page_tokens(
+        self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
+    ) -> tuple[Token, ...]:
+        """A page of an organization's tokens of one kind that are not revoked."""
+
+    def list_tokens(
+        self, organization_id: UUID, wanted: Wanted, stretch: Stretch
+    ) -> tuple[Found, ...]:
+        """A stretch of an organization's tokens, whatever their state, in one snapshot."""
+
+    def find_groups(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
+        """Those of the named groups that the organization has."""
+
+    def page_groups(self, organization_id: UUID, page: Page) -> tuple[GroupCount, ...]:
+        """A page of an organization's policy groups."""
+
+    def list_groups(self, organization_id: UUID, stretch: Stretch) -> tuple[GroupCount, ...]:
+        """A stretch of an organization's policy groups."""
+
+    def find_group(self, organization_id: UUID, group_id: UUID) -> GroupCount | None:
+        """One policy group of an organization."""
+
+    def find_group_named(self, organization_id: UUID, name: str) -> PolicyGroup | None:
+        """The group of an organization whose name is this one, without regard to case."""
+
+    def find_for_sign_in(self, email: str) -> SignInRecord | None:
+        """The person with this canonical e-mail, password, and memberships that have not ended."""
+
+    def find_person(self, person_id: UUID) -> SignInRecord | None:
+        """A person, and what sign-in needs beside."""
+
+    def page_people(self, stretch: Stretch) -> tuple[Person, ...]:
+        """A stretch of all people of the deployment."""
+
+    def active_operators(self) -> int:
+        """How many operators could sign in: they and one of their memberships are active."""
+
+    def page_members(self, organization_id: UUID, stretch: Stretch) -> tuple[Member, ...]:
+        """A stretch of an organization's memberships that have not ended."""
+
+    def find_member(self, organization_id: UUID, membership_id: UUID) -> Member | None:
+        """One membership of an organization that has not ended."""
+
+    def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
+        """The membership, not ended, of whoever has this canonical e-mail."""
+
+    def active_members(self, organization_id: UUID, group_id: UUID) -> int:
+        """How many carry a group and are suspended neither as members nor as people."""
+
+    def find_organization(self, organization_id: UUID) -> Organization | None:
+        """An organization."""
+
+    def page_organizations(self, stretch: Stretch) -> tuple[Organization, ...]:
+        """A stretch of all organizations of the deployment."""
+
+    def find_link(self, fingerprint: bytes) -> Link | None:
+        """The one-time link of a presented string, be it still good or not."""
+
+    def one_link(self, organization_id: UUID, link_id: UUID) -> Link | None:
+        """A one-time link of an organization."""
+
+    def page_links(
+        self, organization_id: UUID, purpose: Purpose, stretch: Stretch
+    ) -> tuple[Link, ...]:
+        """A stretch of an organization's links of one purpose."""
+
+    def standing(self, membership_id: UUID) -> Standing | None:
+        """What a membership rests on, as for judging one of its tokens."""
+
+    def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
+        """What an idempotency key already did."""
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """All signing keys, oldest first."""
+
+    def deployment(self) -> Deployment | None:
+        """The deployment's own record; None before it was set up."""
+
+    def catalogue(self) -> Catalogue:
+        """The permissions of the deployment; empty and of version 0 before it was set up."""
+
+    def head(self) -> tuple[int, Moment]:
+        """The last feed sequence and the moment of its commit."""
+
+    def floor(self) -> Floor:
+        """What the head tells of time."""
+
+    def feed(self, after: int, limit: int) -> tuple[FeedEntry, ...]:
+        """The feed behind a cursor, oldest first; raise FeedGone when it does not reach back."""
+
+    def events(
+        self, organization_id: UUID | None, after: int, limit: int
+    ) -> tuple[RecordedEvent, ...]:
+        """Events behind a sequence, oldest first, of one organization or (None) of all."""
+
+    def recent_events(
+        self, organization_id: UUID | None, before: int | None, limit: int
+    ) -> tuple[RecordedEvent, ...]:
+        """Events before a sequence, newest first, of one organization or (None) of all."""
+
+    def recent_events_of_person(
+        self, person_id: UUID, before: int | None, limit: int
+    ) -> tuple[RecordedEvent, ...]:
+        """Events that concern a person, in whatever organization, newest first."""

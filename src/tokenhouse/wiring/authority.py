@@ -1,0 +1,90 @@
+"""Every operation, built in the order in which one needs the other."""
+
+from tokenhouse.config import REVOCATION_REACH_MS
+from tokenhouse.core.principal import Deployment
+from tokenhouse.kinds import ALL
+from tokenhouse.kinds.organizational import ORGANIZATIONAL
+from tokenhouse.kinds.personal import PERSONAL
+from tokenhouse.kinds.session import SESSION
+from tokenhouse.operations import Authority
+from tokenhouse.operations.accept import Accept
+from tokenhouse.operations.admit import Admit
+from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.chain import Chain
+from tokenhouse.operations.change_email import ChangeEmail
+from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.describe import Describe
+from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.feed import Feed
+from tokenhouse.operations.groups import Groups
+from tokenhouse.operations.guessing import Guesses
+from tokenhouse.operations.invite import Invite
+from tokenhouse.operations.issue import Issue
+from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.links import Links
+from tokenhouse.operations.me import Me
+from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.note import Notes
+from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.people import People
+from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.policies import SetPolicies
+from tokenhouse.operations.prove import Prove
+from tokenhouse.operations.recover import Recover, Redeem
+from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.rotate import Rotate
+from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.tokens import Tokens
+from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.verify import Recogniser, Verify
+from tokenhouse.signing.keyring import Keyring
+from tokenhouse.signing.password_rule import WellChosen
+from tokenhouse.signing.sealing import AnswerSealer
+from tokenhouse.wiring.parts import Parts
+
+
+def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> Authority:
+    """Build everything that a face is given, for a deployment that was set up."""
+    store, clock = parts.store, parts.clock
+    signer = Keyring(store, parts.smith, clock)
+    verify = Verify(Recogniser(ALL, signer, deployment.brand, deployment.issuer), store, clock)
+    notes = notes or Notes(store, clock)
+    admit = Admit(verify, store, notes)
+    keep = Keep(store, AnswerSealer(parts.entropy), clock)
+    mint = Mint(parts.entropy, deployment.brand)
+    guesses, prove, rule = Guesses(parts.attempts, clock), Prove(parts.hasher, notes), WellChosen()
+    links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
+    return Authority(
+        deployment=deployment,
+        organizational=ORGANIZATIONAL,
+        personal=PERSONAL,
+        ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
+        describe=Describe(admit, store),
+        edit=EditToken(admit, store, clock),
+        groups=Groups(admit, store, keep, mint, clock),
+        issue=Issue(admit, store, keep, mint, clock),
+        keys=parts.keys(),
+        memberships=Memberships(admit, store, clock),
+        revoke=Revoke(admit, store, clock),
+        rotate=Rotate(admit, store, keep, mint, clock),
+        sign_in=SignIn(store, guesses, parts.hasher, signer, clock, mint, SESSION, notes),
+        notes=notes,
+        accept=Accept(store, links, guesses, prove, parts.hasher, rule, mint, clock),
+        change_email=ChangeEmail(admit, store, clock),
+        change_password=ChangePassword(admit, store, guesses, prove, parts.hasher, rule, clock),
+        invite=Invite(admit, store, keep, links, mint, clock),
+        recover=Recover(admit, store, links, mint, clock),
+        redeem=Redeem(store, links, parts.hasher, rule, clock),
+        permissions=ListPermissions(admit, store),
+        trail=Trail(admit, store),
+        chain=Chain(admit, store),
+        feed=Feed(admit, store),
+        signing_keys=parts.signing_keys(admit),
+        me=Me(admit, store, clock),
+        organizations=Organizations(admit, store, keep, mint, clock),
+        people=People(admit, store, clock),
+        session=SESSION,
+        tokens=Tokens(admit, store, clock),
+        policies=SetPolicies(admit, store, clock),
+    )

@@ -1,0 +1,61 @@
+"""What a process is built on, and what needs nothing else."""
+
+import msgspec
+
+from tokenhouse.config import BRAND
+from tokenhouse.kinds import ALL
+from tokenhouse.operations.admit import Admit
+from tokenhouse.operations.clock import Clocks
+from tokenhouse.operations.found import FirstKeys, Found
+from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
+from tokenhouse.operations.ready import Ready
+from tokenhouse.operations.set_up import SetUp
+from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.signing.keyring import Keyring
+from tokenhouse.signing.keys import Smith
+from tokenhouse.signing.password_rule import WellChosen
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What everything else is built on: where records are kept, and what time and chance give."""
+
+    store: Store
+    attempts: Attempts
+    clock: WatchedClock
+    entropy: Entropy
+    hasher: Hasher
+    smith: Smith
+
+    def keys(self) -> Keys:
+        """The signing keys as operations know them."""
+        return Keys(self.store, self.smith, self.clock, self.entropy)
+
+    def signing_keys(self, admit: Admit) -> SigningKeys:
+        """The signing keys as operators see them."""
+        life, entropy = _longest_signed_life(), self.entropy
+        return SigningKeys(admit, self.store, self.smith, self.clock, entropy, longest_life=life)
+
+    def clocks(self) -> Clocks:
+        """What can be done about the store's clock."""
+        return Clocks(self.store, self.clock)
+
+    def set_up(self) -> SetUp:
+        """What sets a new deployment up."""
+        return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
+
+    def ready(self) -> Ready:
+        """What tells whether this process can do its work."""
+        signer = Keyring(self.store, self.smith, self.clock)
+        return Ready(self.store, signer.refuse_unable, self.clock)
+
+    def found(self, first_keys: FirstKeys, issuer: str) -> Found:
+        """What lets somebody found a deployment at this public URL; ValueError where it is none."""
+        rule = WellChosen()
+        return Found(self.store, self.set_up(), rule, first_keys, issuer=issuer, brand=BRAND)
+
+
+def _longest_signed_life() -> int:
+    """Microseconds that the longest-lived token lives which is signed."""
+    return max(kind.lifetime.after(0) for kind in ALL if kind.typ and kind.lifetime)
