@@ -8,7 +8,7 @@ Nor does it own sockets and HTTP's own grammar: that is the `server`.
 """
 
 from tokenhouse.boundary import problem
-from tokenhouse.boundary.about import About, Refusals, Success
+from tokenhouse.boundary.about import NO_CONTENT, About, Refusals, Success
 from tokenhouse.boundary.answers import NOTHING, Time, answered, time
 from tokenhouse.boundary.face import Answer, Asked, Early, Face, Route
 from tokenhouse.boundary.fields import Fields, parse_id
@@ -21,6 +21,7 @@ from tokenhouse.boundary.shapes import NO_PARAMETERS, Object, Query
 
 __all__ = [
     "NOTHING",
+    "NO_CONTENT",
     "NO_PARAMETERS",
     "About",
     "Answer",

@@ -1,7 +1,7 @@
 """What a route says of itself to whoever wants to use it: data, from which documents are made."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,10 @@ class Success(msgspec.Struct, frozen=True):
     type: object | None = None
     headers: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
+
+
+NO_CONTENT: Final = {204: Success()}
+"""The answers of a route that has nothing to say when it is done."""
 
 
 class About(msgspec.Struct, frozen=True):

@@ -4,15 +4,26 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success, answered
+from tokenhouse.boundary import (
+    NO_CONTENT,
+    NOTHING,
+    About,
+    Answer,
+    Asked,
+    Request,
+    Route,
+    Success,
+    answered,
+)
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import BEA, LINK, MEMBERSHIP
 from tokenhouse.faces.native.wire import accounts as wire
 from tokenhouse.faces.native.wire import links
 from tokenhouse.faces.native.wire.ids import read_id
-from tokenhouse.faces.native.wire.sessions import Person
+from tokenhouse.faces.native.wire.sessions import named
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -47,19 +58,15 @@ def _recover_person(authority: Authority, request: Request, caller: Caller) -> A
 
 def _redeem(authority: Authority, request: Request, _: Caller | None) -> Answer:
     person = authority.redeem(links.read_redemption(request))
-    return answered(200, links.Recovered(Person(person.id, person.email, person.full_name)))
+    return answered(200, links.Recovered(named(person)))
 
 
-_PERSON: Final = {
-    "id": "01890a5d-ac96-774b-bcce-b302099a8063",
-    "email": "bea@nordlicht.example",
-    "full_name": "Bea Blum",
-}
 _RECOVERY: Final = {
-    "id": "01890a5d-ac96-774b-bcce-b302099a8064",
+    "id": LINK,
     "link": "https://tokens.example.com/console/recovery#thu_…",
     "expires_at": "2030-01-02T00:00:00Z",
 }
+_RECOVERABLE: Final = {201: Success(links.Recovery)}
 
 ROUTES: Final = (
     Route(
@@ -73,7 +80,7 @@ ROUTES: Final = (
             text="The current one is counted and slowed as a sign-in is. Personal tokens live on"
             " unless `end_personal_tokens` is true.",
             body=wire.PASSWORD,
-            answers={204: Success()},
+            answers=NO_CONTENT,
             refuses=frozenset({Code.TOO_MANY}),
             body_example={"current": "what you have", "new": "what you chose"},
         ),
@@ -92,11 +99,8 @@ ROUTES: Final = (
             " end. `If-Match` takes the membership's `ETag`.",
             body=wire.EMAIL,
             answers={200: Success(wire.Reachable, headers=("ETag",))},
-            body_example={"email": "bea@nordlicht.example"},
-            answer_example={
-                "membership": "01890a5d-ac96-774b-bcce-b302099a8062",
-                "person": _PERSON,
-            },
+            body_example={"email": BEA["email"]},
+            answer_example={"membership": MEMBERSHIP, "person": BEA},
         ),
     ),
     Route(
@@ -109,7 +113,7 @@ ROUTES: Final = (
             summary="Make a recovery link for a member who has lost the password.",
             text="For people of your organization alone, who may do nothing that you may not; for"
             " all others an operator does. The same is asked again when the link is used.",
-            answers={201: Success(links.Recovery)},
+            answers=_RECOVERABLE,
             answer_example=_RECOVERY,
         ),
     ),
@@ -122,7 +126,7 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Make a recovery link for anybody but yourself.",
             text="For operators.",
-            answers={201: Success(links.Recovery)},
+            answers=_RECOVERABLE,
             answer_example=_RECOVERY,
         ),
     ),
@@ -139,7 +143,7 @@ ROUTES: Final = (
             answers={200: Success(links.Recovered)},
             refuses=frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY}),
             body_example={"code": "thu_…", "password": "what you chose"},
-            answer_example={"person": _PERSON},
+            answer_example={"person": BEA},
         ),
     ),
 )

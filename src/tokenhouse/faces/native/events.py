@@ -8,6 +8,7 @@ from tokenhouse.core.chain import Line
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import ANNA, MADE, ORGANIZATION, TOKEN
 from tokenhouse.faces.native.wire import events as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -40,21 +41,19 @@ def _verify(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 _DIGEST: Final = "0e58dbf3b2877625c947b90cd24ebbd514563d8cc24a24a21907283ef1a5e877"
 _LINK: Final = "55c7fed93713829e850583b97c1cb6864dcae977e9e0cb1124ece4ecd63f941c"
-_PERSON: Final = "01890a5d-ac96-774b-bcce-b302099a8058"
-_ORGANIZATION: Final = "01890a5d-ac96-774b-bcce-b302099a8059"
-_SESSION: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
 _EVENT: Final = {
     "sequence": 4712,
     "name": "session:person:ended",
-    "moment": "2029-12-01T08:00:00Z",
-    "organization": _ORGANIZATION,
+    "moment": MADE,
+    "organization": ORGANIZATION,
     "erased": False,
-    "actor": _PERSON,
-    "through": _SESSION,
-    "subject": _SESSION,
+    "actor": ANNA["id"],
+    "through": TOKEN,
+    "subject": TOKEN,
     "details": {"kind": "session", "description": ""},
     "digest": _DIGEST,
 }
+_LISTED: Final = {200: Success(Listed[wire.Event], ("Link",))}
 
 ROUTES: Final = (
     Route(
@@ -71,7 +70,7 @@ ROUTES: Final = (
             " can be short or empty and still have a `next_cursor`. Erased events tell no `actor`"
             " and no `subject`, and so are found by neither.",
             query=wire.LISTING,
-            answers={200: Success(Listed[wire.Event], ("Link",))},
+            answers=_LISTED,
             query_example={"name": "session", "limit": "20"},
             answer_example={"data": [_EVENT], "next_cursor": "AAAAAAAAEmg"},
         ),
@@ -87,7 +86,7 @@ ROUTES: Final = (
             text="In whatever organization; of what others did elsewhere you are told what it was,"
             " and not who did it.",
             query=wire.MINE,
-            answers={200: Success(Listed[wire.Event], ("Link",))},
+            answers=_LISTED,
             query_example={"limit": "20"},
             answer_example={"data": [_EVENT]},
         ),

@@ -6,6 +6,7 @@ from tokenhouse.boundary import About, Answer, Asked, Request, Route, Success
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import MADE, TOKEN
 from tokenhouse.faces.native.wire import feed as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -37,8 +38,8 @@ ROUTES: Final = (
                 "data": [
                     {
                         "sequence": 4712,
-                        "moment": "2029-12-01T08:00:00Z",
-                        "touched": [["token", "01890a5d-ac96-774b-bcce-b302099a8057"]],
+                        "moment": MADE,
+                        "touched": [["token", TOKEN]],
                     }
                 ],
                 "next": 4712,

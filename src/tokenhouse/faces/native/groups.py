@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.cursor import Listed
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
+from tokenhouse.faces.native.examples import GROUP, KEPT
 from tokenhouse.faces.native.wire import groups as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -45,18 +46,18 @@ def _remove(authority: Authority, request: Request, caller: Caller) -> Answer:
     return NOTHING
 
 
-_PATH: Final = {"group_id": "01890a5d-ac96-774b-bcce-b302099a8061"}
+_PATH: Final = {"group_id": GROUP}
 _ASKED: Final = {"name": "Reports", "permissions": ["MeasurementsRead", "SystemsRead"]}
 _ANSWER: Final = {
-    "id": _PATH["group_id"],
+    "id": GROUP,
     "name": "Reports",
     "description": "",
     "permissions": ["MeasurementsRead", "SystemsRead"],
     "fixed": False,
     "people": 3,
-    "created_at": "2029-12-01T08:00:00Z",
-    "updated_at": "2029-12-01T08:00:00Z",
+    **KEPT,
 }
+_SHOWN: Final = {200: Success(wire.Group, ("ETag",))}
 
 ROUTES: Final = (
     Route(
@@ -95,7 +96,7 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Show a policy group.",
-            answers={200: Success(wire.Group, ("ETag",))},
+            answers=_SHOWN,
             path_example=_PATH,
             answer_example=_ANSWER,
         ),
@@ -112,7 +113,7 @@ ROUTES: Final = (
             text="What is not named stays as it is. What is added has to be yours too. The fixed"
             " group cannot be changed.",
             body=wire.EDIT,
-            answers={200: Success(wire.Group, ("ETag",))},
+            answers=_SHOWN,
             path_example=_PATH,
             body_example=_ASKED,
             answer_example=_ANSWER,
@@ -126,7 +127,7 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Remove a policy group; everybody who carries it loses it at once.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
             path_example=_PATH,
         ),
     ),

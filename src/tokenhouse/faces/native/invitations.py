@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.cursor import Listed
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import BEA, GROUP, LINK, MEMBERSHIP, NORDLICHT
 from tokenhouse.faces.native.wire import links as wire
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
@@ -44,17 +45,18 @@ def _accept(authority: Authority, request: Request, _: Caller | None) -> Answer:
 
 
 _BODY: Final = {
-    "email": "bea@nordlicht.example",
-    "full_name": "Bea Blum",
-    "groups": ["01890a5d-ac96-774b-bcce-b302099a8060"],
+    "email": BEA["email"],
+    "full_name": BEA["full_name"],
+    "groups": [GROUP],
 }
 _KEPT: Final = {
-    "id": "01890a5d-ac96-774b-bcce-b302099a8061",
+    "id": LINK,
     **_BODY,
     "created_at": "2030-01-01T00:00:00Z",
     "expires_at": "2030-01-08T00:00:00Z",
 }
 _INVITED: Final = _KEPT | {"link": "https://tokens.example.com/console/invitation#thu_…"}
+_MADE: Final = {201: Success(wire.Invitation)}
 
 ROUTES: Final = (
     Route(
@@ -70,7 +72,7 @@ ROUTES: Final = (
             " answer is the same whether the e-mail is known here or not. It rests on your right"
             " to invite, which is looked at again when it is used.",
             body=wire.DRAFT,
-            answers={201: Success(wire.Invitation)},
+            answers=_MADE,
             refuses=frozenset({Code.ALREADY_DONE}),
             body_example=_BODY,
             answer_example=_INVITED,
@@ -97,7 +99,7 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Withdraw an invitation: its link is good no longer.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
         ),
     ),
     Route(
@@ -111,9 +113,9 @@ ROUTES: Final = (
             summary="Invite somebody into any organization, such as its first administrator.",
             text="For operators. Without `groups` it is into the organization's Administrator.",
             body=wire.DRAFT,
-            answers={201: Success(wire.Invitation)},
+            answers=_MADE,
             refuses=frozenset({Code.ALREADY_DONE}),
-            body_example={"email": "bea@nordlicht.example"},
+            body_example={"email": BEA["email"]},
             answer_example=_INVITED,
         ),
     ),
@@ -132,19 +134,12 @@ ROUTES: Final = (
             body_example={
                 "code": "thu_…",
                 "password": "what you chose",
-                "full_name": "Bea Blum",
+                "full_name": BEA["full_name"],
             },
             answer_example={
-                "membership": "01890a5d-ac96-774b-bcce-b302099a8062",
-                "person": {
-                    "id": "01890a5d-ac96-774b-bcce-b302099a8063",
-                    "email": "bea@nordlicht.example",
-                    "full_name": "Bea Blum",
-                },
-                "organization": {
-                    "id": "01890a5d-ac96-774b-bcce-b302099a8059",
-                    "name": "Nordlicht Energie",
-                },
+                "membership": MEMBERSHIP,
+                "person": BEA,
+                "organization": NORDLICHT,
             },
         ),
     ),

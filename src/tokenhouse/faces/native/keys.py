@@ -7,6 +7,7 @@ from tokenhouse.boundary.cursor import Listed
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import KEYS, MADE
 from tokenhouse.faces.native.wire import keys as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -26,8 +27,6 @@ def _rotate(authority: Authority, request: Request, caller: Caller) -> Answer:
     return wire.write_rotated(authority.signing_keys.rotate(caller, published_for))
 
 
-_KEY: Final = "01890a5d-ac96-774b-bcce-b302099a8071"
-
 ROUTES: Final = (
     Route(
         "GET",
@@ -43,12 +42,12 @@ ROUTES: Final = (
             answer_example={
                 "data": [
                     {
-                        "id": _KEY,
+                        "id": KEYS[0],
                         "state": "active",
                         "algorithm": "ES256",
                         "published": True,
-                        "created_at": "2029-12-01T08:00:00Z",
-                        "activated_at": "2029-12-01T08:00:00Z",
+                        "created_at": MADE,
+                        "activated_at": MADE,
                         "retires_at": None,
                     }
                 ]
@@ -70,9 +69,9 @@ ROUTES: Final = (
             refuses=frozenset({Code.UNPROCESSABLE}),
             body_example={"now": False},
             answer_example={
-                "active": "01890a5d-ac96-774b-bcce-b302099a8072",
-                "retiring": _KEY,
-                "pending": "01890a5d-ac96-774b-bcce-b302099a8073",
+                "active": KEYS[1],
+                "retiring": KEYS[0],
+                "pending": KEYS[2],
                 "retires_at": "2029-12-02T08:00:00Z",
             },
         ),

@@ -6,6 +6,7 @@ from tokenhouse.boundary import About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
+from tokenhouse.faces.native.examples import CARL, GROUP, MADE, MEMBERSHIP, NORDLICHT, ORGANIZATION
 from tokenhouse.faces.native.wire import me as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -24,27 +25,20 @@ def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
     return wire.write_me(edited)
 
 
-_ORGANIZATION: Final = {
-    "id": "01890a5d-ac96-774b-bcce-b302099a8059",
-    "name": "Nordlicht Energie",
-}
-_MEMBERSHIP: Final = "01890a5d-ac96-774b-bcce-b302099a805a"
 _EXAMPLE: Final = {
     "person": {
-        "id": "01890a5d-ac96-774b-bcce-b302099a8058",
-        "email": "carl@nordlicht.example",
-        "full_name": "Carl Moen",
+        **CARL,
         "operator": False,
-        "default_organization": _ORGANIZATION["id"],
+        "default_organization": ORGANIZATION,
     },
     "membership": {
-        "id": _MEMBERSHIP,
-        "groups": [{"id": "01890a5d-ac96-774b-bcce-b302099a805b", "name": "Client"}],
-        "created_at": "2029-12-01T08:00:00Z",
+        "id": MEMBERSHIP,
+        "groups": [{"id": GROUP, "name": "Client"}],
+        "created_at": MADE,
     },
-    "organization": _ORGANIZATION,
+    "organization": NORDLICHT,
     "permissions": ["SystemsRead"],
-    "memberships": [{"id": _MEMBERSHIP, "organization": _ORGANIZATION, "suspended": False}],
+    "memberships": [{"id": MEMBERSHIP, "organization": NORDLICHT, "suspended": False}],
 }
 _ME: Final = Success(wire.Me, headers=("ETag",))
 
@@ -72,7 +66,7 @@ ROUTES: Final = (
             summary="Change your name, or the organization that you sign in to by default.",
             body=wire.EDIT,
             answers={200: _ME},
-            body_example={"full_name": "Carl Moen"},
+            body_example={"full_name": CARL["full_name"]},
             answer_example=_EXAMPLE,
         ),
     ),

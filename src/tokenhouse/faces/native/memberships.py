@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.cursor import Listed
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
+from tokenhouse.faces.native.examples import CARL, GROUP, KEPT, MEMBERSHIP
 from tokenhouse.faces.native.wire import memberships as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -44,24 +45,16 @@ def _end(authority: Authority, request: Request, caller: Caller) -> Answer:
     return NOTHING
 
 
-_ID: Final = "01890a5d-ac96-774b-bcce-b302099a805a"
-_GROUP: Final = "01890a5d-ac96-774b-bcce-b302099a805b"
 _EXAMPLE: Final = {
-    "id": _ID,
-    "person": {
-        "id": "01890a5d-ac96-774b-bcce-b302099a8058",
-        "email": "carl@nordlicht.example",
-        "full_name": "Carl Moen",
-        "suspended": False,
-    },
-    "groups": [{"id": _GROUP, "name": "Client"}],
+    "id": MEMBERSHIP,
+    "person": {**CARL, "suspended": False},
+    "groups": [{"id": GROUP, "name": "Client"}],
     "suspended": False,
-    "created_at": "2029-12-01T08:00:00Z",
-    "updated_at": "2029-12-01T08:00:00Z",
+    **KEPT,
 }
 _ONE: Final = Success(wire.Membership, headers=("ETag",))
 _PATH: Final = "/v1/memberships/{membership_id}"
-_AT: Final = {"membership_id": _ID}
+_AT: Final = {"membership_id": MEMBERSHIP}
 
 ROUTES: Final = (
     Route(
@@ -76,7 +69,7 @@ ROUTES: Final = (
             " slice of the latter can be short though there is a `next_cursor`.",
             query=wire.LIST,
             answers={200: Success(Listed[wire.Membership], headers=("Link",))},
-            query_example={"email": "carl@nordlicht.example"},
+            query_example={"email": CARL["email"]},
             answer_example={"data": [_EXAMPLE]},
         ),
     ),
@@ -107,7 +100,7 @@ ROUTES: Final = (
             body=wire.EDIT,
             answers={200: _ONE},
             path_example=_AT,
-            body_example={"groups": [_GROUP], "suspended": True},
+            body_example={"groups": [GROUP], "suspended": True},
             answer_example=_EXAMPLE | {"suspended": True},
         ),
     ),
@@ -121,7 +114,7 @@ ROUTES: Final = (
             summary="End a membership for good.",
             text="Everything that was issued to it stops at once. Who joins again gets a new one,"
             " without anything of the old.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
             path_example=_AT,
         ),
     ),

@@ -8,6 +8,7 @@ from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import KEPT, NORDLICHT, ORGANIZATION
 from tokenhouse.faces.native.wire import organizations as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -49,14 +50,7 @@ def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
     return wire.write_organization(edited)
 
 
-_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8059"
-_EXAMPLE: Final = {
-    "id": _ID,
-    "name": "Nordlicht Energie",
-    "suspended": False,
-    "created_at": "2029-12-01T08:00:00Z",
-    "updated_at": "2029-12-01T08:00:00Z",
-}
+_EXAMPLE: Final = {**NORDLICHT, "suspended": False, **KEPT}
 _ONE: Final = Success(wire.Organization, headers=("ETag",))
 
 _EACH: Final = Route(
@@ -68,7 +62,7 @@ _EACH: Final = Route(
         tag=_TAG,
         summary="Show one organization.",
         answers={200: _ONE},
-        path_example={"organization_id": _ID},
+        path_example={"organization_id": ORGANIZATION},
         answer_example=_EXAMPLE,
     ),
 )
@@ -130,7 +124,7 @@ ROUTES: Final = (
             body=wire.EDIT,
             answers={200: _ONE},
             refuses=frozenset({Code.UNPROCESSABLE}),
-            path_example={"organization_id": _ID},
+            path_example={"organization_id": ORGANIZATION},
             body_example={"suspended": True},
             answer_example=_EXAMPLE | {"suspended": True},
         ),

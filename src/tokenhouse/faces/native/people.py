@@ -2,12 +2,21 @@
 
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.cursor import Listed
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import (
+    ANNA,
+    GROUP,
+    KEPT,
+    MADE,
+    MEMBERSHIP,
+    NORDLICHT,
+    ORGANIZATION,
+)
 from tokenhouse.faces.native.wire import people as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -40,24 +49,20 @@ def _revoke(authority: Authority, request: Request, caller: Caller) -> Answer:
     return NOTHING
 
 
-_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8058"
-_ORGANIZATION: Final = "01890a5d-ac96-774b-bcce-b302099a8059"
+_AT: Final = {"person_id": ANNA["id"]}
 _EXAMPLE: Final = {
-    "id": _ID,
-    "email": "anna@nordlicht.example",
-    "full_name": "Anna Albers",
+    **ANNA,
     "operator": False,
     "suspended": False,
-    "default_organization": _ORGANIZATION,
-    "created_at": "2029-12-01T08:00:00Z",
-    "updated_at": "2029-12-01T08:00:00Z",
+    "default_organization": ORGANIZATION,
+    **KEPT,
 }
 _MEMBERSHIP: Final = {
-    "id": "01890a5d-ac96-774b-bcce-b302099a805a",
-    "organization": {"id": _ORGANIZATION, "name": "Nordlicht Energie"},
-    "groups": ["01890a5d-ac96-774b-bcce-b302099a805b"],
+    "id": MEMBERSHIP,
+    "organization": NORDLICHT,
+    "groups": [GROUP],
     "suspended": False,
-    "created_at": "2029-12-01T08:00:00Z",
+    "created_at": MADE,
 }
 _ONE: Final = Success(wire.KnownPerson, headers=("ETag",))
 _PATH: Final = "/v1/people/{person_id}"
@@ -74,7 +79,7 @@ ROUTES: Final = (
             text="`email` finds the one whose address this is, however it is capitalized.",
             query=wire.LIST,
             answers={200: Success(Listed[wire.Person], headers=("Link",))},
-            query_example={"email": "anna@nordlicht.example"},
+            query_example={"email": ANNA["email"]},
             answer_example={"data": [_EXAMPLE]},
         ),
     ),
@@ -87,7 +92,7 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Show a person, with the organizations that he belongs to.",
             answers={200: _ONE},
-            path_example={"person_id": _ID},
+            path_example=_AT,
             answer_example=_EXAMPLE | {"memberships": [_MEMBERSHIP]},
         ),
     ),
@@ -106,7 +111,7 @@ ROUTES: Final = (
             body=wire.EDIT,
             answers={200: _ONE},
             refuses=frozenset({Code.UNPROCESSABLE}),
-            path_example={"person_id": _ID},
+            path_example=_AT,
             body_example={"suspended": True},
             answer_example=_EXAMPLE | {"suspended": True, "memberships": [_MEMBERSHIP]},
         ),
@@ -120,8 +125,8 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Revoke all tokens that a person was given before now, in all organizations.",
             text="Tokens of organizations live on, whoever made them.",
-            answers={204: Success()},
-            path_example={"person_id": _ID},
+            answers=NO_CONTENT,
+            path_example=_AT,
         ),
     ),
 )

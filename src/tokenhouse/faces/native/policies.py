@@ -6,6 +6,7 @@ from tokenhouse.boundary import About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
+from tokenhouse.faces.native.examples import MADE, ORGANIZATION
 from tokenhouse.faces.native.wire import policies as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -30,9 +31,9 @@ _POLICIES: Final = {
     "expiry_required": True,
 }
 _EXAMPLE: Final = {
-    "organization": "01890a5d-ac96-774b-bcce-b302099a8059",
+    "organization": ORGANIZATION,
     **_POLICIES,
-    "updated_at": "2029-12-01T08:00:00Z",
+    "updated_at": MADE,
 }
 _TOLD: Final = {200: Success(wire.Told, ("ETag",))}
 

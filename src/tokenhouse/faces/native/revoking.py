@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
+from tokenhouse.faces.native.examples import MEMBERSHIP, ORGANIZATION
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
 _TAG: Final = "Revocation"
-_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8059"
+_IDS: Final = {"membership_id": MEMBERSHIP, "organization_id": ORGANIZATION}
 _OPERATORS: Final = frozenset({"OrganizationsWrite"})
 
 
@@ -44,13 +45,13 @@ def _route(
         end(authority, request, caller)
         return NOTHING
 
-    _, _, parameter = path.partition("{")
+    parameter = path.partition("{")[2].partition("}")[0]
     about = About(
         tag=_TAG,
         summary=summary,
         text="What is issued afterwards is good. What was issued before is never again.",
-        answers={204: Success()},
-        path_example={parameter.partition("}")[0]: _ID} if parameter else {},
+        answers=NO_CONTENT,
+        path_example={parameter: _IDS[parameter]} if parameter else {},
     )
     return Route("POST", path, Asked(handle), demand, about=about)
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from tokenhouse.boundary import NOTHING, About, Answer, Asked, Request, Route, Success
+from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import ANNA, NORDLICHT, TOKEN
 from tokenhouse.faces.native.wire import sessions as wire
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -36,22 +37,15 @@ ROUTES: Final = (
             body=wire.CREDENTIALS,
             answers={201: Success(wire.Session)},
             refuses=frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY}),
-            body_example={"email": "anna@nordlicht.example", "password": "what you chose"},
+            body_example={"email": ANNA["email"], "password": "what you chose"},
             answer_example={
-                "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                "id": TOKEN,
                 "token": "eyJ…",
                 "token_type": "Bearer",
                 "expires_at": "2030-01-01T12:00:00Z",
                 "expires_in": 43200,
-                "person": {
-                    "id": "01890a5d-ac96-774b-bcce-b302099a8058",
-                    "email": "anna@nordlicht.example",
-                    "full_name": "Anna Lind",
-                },
-                "organization": {
-                    "id": "01890a5d-ac96-774b-bcce-b302099a8059",
-                    "name": "Nordlicht Energie",
-                },
+                "person": ANNA,
+                "organization": NORDLICHT,
             },
         ),
     ),
@@ -63,7 +57,7 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Sign out: the session ends at once.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
         ),
     ),
 )

@@ -4,16 +4,24 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.boundary import About, Query, Success
+from tokenhouse.boundary import NO_CONTENT, About, Query, Success
 from tokenhouse.boundary.cursor import Listed
 from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.examples import (
+    ANNA,
+    GROUP,
+    KEPT,
+    MEMBERSHIP,
+    ORGANIZATION,
+    SUCCESSOR,
+    TOKEN,
+)
 from tokenhouse.faces.native.wire import tokens as wire
 from tokenhouse.operations.tokens import Sought
 
-_TOKEN_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
-_ORGANIZATION: Final = {"kind": "organization", "id": "01890a5d-ac96-774b-bcce-b302099a8059"}
-_MEMBERSHIP: Final = {"kind": "membership", "id": "01890a5d-ac96-774b-bcce-b302099a8060"}
-_ONE: Final = {"token_id": _TOKEN_ID}
+_ORGANIZATION: Final = {"kind": "organization", "id": ORGANIZATION}
+_MEMBERSHIP: Final = {"kind": "membership", "id": MEMBERSHIP}
+_ONE: Final = {"token_id": TOKEN}
 _REFUSES: Final = frozenset({Code.UNPROCESSABLE})
 _LISTED: Final = {200: Success(Listed[wire.Token], ("Link",))}
 _SHOWN: Final = {200: Success(wire.Token, ("ETag",))}
@@ -40,8 +48,6 @@ def _abouts(
     tag: str, bodies: wire.Bodies, query: Query[Sought], example: dict[str, object], issuing: str
 ) -> Abouts:
     string = "tho_…" if "number" in example else "thp_…"
-    fields = ("description", "lifetime", "addresses", "audience")
-    asked = {**example, "lifetime": "P90D"}
     return Abouts(
         list=About(
             tag=tag,
@@ -52,15 +58,7 @@ def _abouts(
             query_example={"state": "active", "limit": "20"},
             answer_example={"data": [example]},
         ),
-        issue=About(
-            tag=tag,
-            summary="Issue a token, its string told this once.",
-            text=issuing,
-            body=bodies.draft,
-            answers=_ISSUED,
-            body_example={name: asked[name] for name in fields},
-            answer_example={**example, "token": string},
-        ),
+        issue=_issue(tag, bodies, example, string, issuing),
         show=About(
             tag=tag,
             summary="Show a token, without its string.",
@@ -68,31 +66,51 @@ def _abouts(
             path_example=_ONE,
             answer_example=example,
         ),
-        edit=About(
-            tag=tag,
-            summary="Change what may change of a token: what is not named stays as it is.",
-            text="Nothing changes of a revoked token, nor of a session.",
-            body=bodies.edit,
-            answers=_SHOWN,
-            refuses=_REFUSES,
-            path_example=_ONE,
-            body_example={"description": example["description"]},
-            answer_example=example,
-        ),
+        edit=_edit(tag, bodies, example),
         revoke=About(
             tag=tag,
             summary="Revoke a token: it is refused from now on, for good.",
             text="Its predecessors and successors go on. Doing so again changes nothing.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
             path_example=_ONE,
         ),
         rotate=_rotate(tag, example, string),
         family=About(
             tag=tag,
             summary="Revoke a token with all its predecessors and successors.",
-            answers={204: Success()},
+            answers=NO_CONTENT,
             path_example=_ONE,
         ),
+    )
+
+
+def _issue(
+    tag: str, bodies: wire.Bodies, example: dict[str, object], string: str, issuing: str
+) -> About:
+    fields = ("description", "lifetime", "addresses", "audience")
+    asked = {**example, "lifetime": "P90D"}
+    return About(
+        tag=tag,
+        summary="Issue a token, its string told this once.",
+        text=issuing,
+        body=bodies.draft,
+        answers=_ISSUED,
+        body_example={name: asked[name] for name in fields},
+        answer_example={**example, "token": string},
+    )
+
+
+def _edit(tag: str, bodies: wire.Bodies, example: dict[str, object]) -> About:
+    return About(
+        tag=tag,
+        summary="Change what may change of a token: what is not named stays as it is.",
+        text="Nothing changes of a revoked token, nor of a session.",
+        body=bodies.edit,
+        answers=_SHOWN,
+        refuses=_REFUSES,
+        path_example=_ONE,
+        body_example={"description": example["description"]},
+        answer_example=example,
     )
 
 
@@ -111,8 +129,8 @@ def _rotate(tag: str, example: dict[str, object], string: str) -> About:
         body_example={"overlap": "P1D", "lifetime": "P90D"},
         answer_example={
             **example,
-            "id": "01890a5d-ac96-774b-bcce-b302099a8062",
-            "predecessor": _TOKEN_ID,
+            "id": SUCCESSOR,
+            "predecessor": TOKEN,
             "expires_at": "2030-04-01T00:00:00Z",
             "token": string,
         },
@@ -121,7 +139,7 @@ def _rotate(tag: str, example: dict[str, object], string: str) -> About:
 
 def _example(kind: str, holder: dict[str, str], **own: object) -> dict[str, object]:
     return {
-        "id": _TOKEN_ID,
+        "id": TOKEN,
         "kind": kind,
         "state": "active",
         "holder": holder,
@@ -129,11 +147,10 @@ def _example(kind: str, holder: dict[str, str], **own: object) -> dict[str, obje
         "hint": "Qm3x",
         "addresses": ["192.0.2.0/24"],
         "audience": "https://api.nordlicht.example",
-        "family": _TOKEN_ID,
+        "family": TOKEN,
         "predecessor": None,
-        "made_by": "01890a5d-ac96-774b-bcce-b302099a8058",
-        "created_at": "2029-12-01T08:00:00Z",
-        "updated_at": "2029-12-01T08:00:00Z",
+        "made_by": ANNA["id"],
+        **KEPT,
         "expires_at": "2030-01-01T00:00:00Z",
         "superseded_at": None,
         "revoked_at": None,
@@ -151,7 +168,7 @@ OF_ORGANIZATION: Final = _abouts(
         _ORGANIZATION,
         number=17,
         description="nightly report",
-        groups=["01890a5d-ac96-774b-bcce-b302099a8061"],
+        groups=[GROUP],
     ),
     f"{_EXPIRY} Without `groups` it gets those of whoever issues it; choosing them needs"
     " `AccountsUsersWrite` too.",
@@ -178,6 +195,6 @@ LIST_OF_MEMBER: Final = About(
 REVOKE_OF_MEMBER: Final = About(
     tag=_PEOPLE,
     summary="Revoke a token of a person, or end a session; the person is told.",
-    answers={204: Success()},
+    answers=NO_CONTENT,
     path_example={**_MEMBER, **_ONE},
 )

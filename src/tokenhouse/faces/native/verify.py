@@ -9,6 +9,7 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door
 from tokenhouse.core.permission import is_permission_name
 from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.faces.native.examples import MADE, ORGANIZATION, TOKEN
 from tokenhouse.faces.native.wire import identity
 from tokenhouse.faces.native.wire import verify as wire
 from tokenhouse.operations import Authority
@@ -43,12 +44,12 @@ def _ask(authority: Authority, request: Request, caller: Caller) -> Answer:
 _GOOD: Final = {
     "active": True,
     "allowed": True,
-    "as_of": "2029-12-01T08:00:00Z",
+    "as_of": MADE,
     "fresh_ms": 1000,
-    "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "id": TOKEN,
     "kind": "organizational",
-    "subject": "01890a5d-ac96-774b-bcce-b302099a8059",
-    "organization": "01890a5d-ac96-774b-bcce-b302099a8059",
+    "subject": ORGANIZATION,
+    "organization": ORGANIZATION,
     "permissions": ["SystemsRead"],
     "expires_at": "2030-01-01T00:00:00Z",
 }

@@ -9,7 +9,7 @@ from tokenhouse.boundary import Answer, Object, answered
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, SecretText, Text
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Person
+from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Person, named
 from tokenhouse.operations.change_password import NewPassword
 from tokenhouse.operations.changes import Member
 
@@ -45,5 +45,5 @@ class Reachable(msgspec.Struct, frozen=True):
 def write_member(member: Member) -> Answer:
     """200 with the version of the membership, which rose."""
     person, membership = member.person, member.membership
-    told = Reachable(membership.id, Person(person.id, person.email, person.full_name))
+    told = Reachable(membership.id, named(person))
     return answered(200, told, (entity_tag(membership.version),))

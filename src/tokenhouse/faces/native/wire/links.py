@@ -13,7 +13,7 @@ from tokenhouse.boundary.sorts import Flag, SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.link import Link, address
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Organization, Person
+from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Organization, Person, named
 from tokenhouse.operations.accept import Acceptance, Accepted
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.found import MAX_FULL_NAME
@@ -156,7 +156,7 @@ def write_joined(accepted: Accepted) -> Answer:
     person, organization = accepted.person, accepted.organization
     joined = Joined(
         accepted.membership.id,
-        Person(person.id, person.email, person.full_name),
+        named(person),
         Organization(organization.id, organization.name),
     )
     return msgspec.structs.replace(answered(201, joined), delay=accepted.delay)

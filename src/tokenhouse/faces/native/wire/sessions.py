@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from tokenhouse.boundary import Answer, Object, Request, Time, answered, time
 from tokenhouse.boundary.sorts import Id, SecretText, Text
+from tokenhouse.core import principal
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import SECOND
 from tokenhouse.operations.sign_in import Credentials, SignedIn
@@ -61,6 +62,11 @@ class Session(msgspec.Struct, frozen=True):
     organization: Organization
 
 
+def named(person: principal.Person) -> Person:
+    """Somebody where no more is told of him."""
+    return Person(person.id, person.email, person.full_name)
+
+
 def read_credentials(request: Request) -> Credentials:
     """What to sign in with, and from where."""
     typed = CREDENTIALS.read(request)
@@ -79,7 +85,7 @@ def write_signed_in(signed_in: SignedIn) -> Answer:
         token_type="Bearer",  # noqa: S106 -- a word of RFC 6750
         expires_at=time(token.expires_at),
         expires_in=token.expires_at // SECOND - token.created_at // SECOND,
-        person=Person(person.id, person.email, person.full_name),
+        person=named(person),
         organization=Organization(organization.id, organization.name),
     )
     return msgspec.structs.replace(answered(201, session), delay=signed_in.delay)
