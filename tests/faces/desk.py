@@ -17,6 +17,9 @@ By = tuple[str, str]
 """The header that presents a credential."""
 ADDRESS = "192.0.2.7"
 """Where every request comes from."""
+HERE = "192.0.2.0/24"
+ELSEWHERE = "198.51.100.0/24"
+TOKENS, MINE = "/v1/tokens", "/v1/me/tokens"
 
 
 class Desk:
@@ -96,3 +99,15 @@ def bearer(text: str) -> By:
 
 def token(issued: dict[str, Any]) -> By:
     return "authorization", f"Token {issued['token']}"
+
+
+def issue(at: Desk, by: By, path: str = TOKENS, **fields: object) -> dict[str, Any]:
+    """A new token as it was told, a millisecond after the one before."""
+    at.tick()
+    issued: dict[str, Any] = at.good("POST", path, by, {"description": "a token", **fields})
+    return issued
+
+
+def state(at: Desk, by: By, one: dict[str, Any], path: str = TOKENS) -> str:
+    """What a token is now, as it is shown."""
+    return str(at.good("GET", f"{path}/{one['id']}", by)["state"])

@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 
+from asking import Asker, asker
 from conformance.face_suite import FACES
 from conformance.house import House, house
-from faces.asking import Asker, asker
 from stage import ADMINISTRATOR, CLIENT
 from tokenhouse.core.chain import BEGINNING, event_of, walk
 from tokenhouse.core.events import Details, Event, Name
@@ -19,18 +18,6 @@ from tokenhouse.operations.changes import Change, Committed
 
 OTHER = UUID(int=77)
 """Somebody whom nobody here knows."""
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, lambda _: None) as built:
-        yield built
-
-
-@pytest.fixture
-def anna(at: House) -> Asker:
-    return asker(at)
 
 
 def note(

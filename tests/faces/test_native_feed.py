@@ -1,24 +1,14 @@
 """The change feed over the native API: what verifiers that keep answers have to forget."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from conformance.face_suite import FACES
-from conformance.house import House, house
-from faces.asking import Asker, asker
+from asking import Asker, asker
+from conformance.house import House
 from stage import CLIENT, OPERATOR, Stage
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations import feed
 from tokenhouse.operations.at_machine import AtMachine
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, lambda _: None) as built:
-        yield built
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Policy groups and permissions over the native API."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
-from conformance.face_suite import FACES
-from conformance.house import House, house
-from faces.asking import Asker, asker
+from asking import Asker, asker
+from conformance.house import House
 from stage import Stage
 from tokenhouse.core.events import Name
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS
@@ -17,18 +15,6 @@ from tokenhouse.demo import firm
 from tokenhouse.operations.groups import GroupEdit
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, lambda _: None) as built:
-        yield built
-
-
-@pytest.fixture
-def anna(at: House) -> Asker:
-    return asker(at)
 
 
 def new_name() -> str:

@@ -1,14 +1,12 @@
 """Signing keys over the native API: operators see and rotate them, in a session of their own."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
 
-from conformance.face_suite import FACES
-from conformance.house import House, house
-from faces.asking import asker
+from asking import asker
+from conformance.house import House
 from operations.meanwhile import before
 from stage import OPERATOR
 from tokenhouse.core.events import Name
@@ -17,10 +15,8 @@ from tokenhouse.core.principal import DEPLOYMENT
 
 
 @pytest.fixture
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, lambda _: None) as built:
-        yield built
+def at(new_house: House) -> House:
+    return new_house
 
 
 def test_an_operator_rotates_the_keys_and_nothing_ends(at: House):

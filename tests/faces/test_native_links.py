@@ -1,29 +1,20 @@
 """Links, passwords and e-mails over the native API."""
 
 import json
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
-from conformance.face_suite import FACES
-from conformance.house import CHOSEN, FOREIGNER, House, house
-from faces.asking import Asker, asker
+from asking import Asker, asker
+from conformance.house import CHOSEN, FOREIGNER, House
 from linking import NEW, OTHER
 from stage import ADMINISTRATOR, CLIENT, PASSWORD
 from tokenhouse.core.principal import Membership
 
 
 @pytest.fixture
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, lambda _: None) as built:
-        yield built
-
-
-@pytest.fixture
-def anna(at: House) -> Asker:
-    return asker(at)
+def at(new_house: House) -> House:
+    return new_house
 
 
 def post(at: House, path: str, **fields: object) -> tuple[int, dict[str, object]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from faces.desk import By, Desk, desk, token
+from faces.desk import MINE, TOKENS, By, Desk, desk, token
 from operations.meanwhile import before
 from stage import CLIENT, OPERATOR
 from tokenhouse.core.moment import DAY, HOUR, MINUTE, Moment, format_moment
@@ -13,7 +13,7 @@ from tokenhouse.core.policy import Policies
 from tokenhouse.faces.native.wire.policies import KINDS
 from tokenhouse.kinds import ALL
 
-POLICIES, TOKENS, MINE = "/v1/organization/policies", "/v1/tokens", "/v1/me/tokens"
+POLICIES = "/v1/organization/policies"
 NINETY = {"organizational": "P90D", "personal": "P90D"}
 
 

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from faces.desk import By, Desk, desk, token
+from conformance.house import FOREIGNER
+from faces.desk import MINE, TOKENS, By, Desk, desk, token
 from stage import ADMINISTRATOR, CLIENT, OPERATOR
-
-FOREIGNER = "eve@suedstrom.example"
-TOKENS, MINE = "/v1/tokens", "/v1/me/tokens"
 
 
 @pytest.fixture

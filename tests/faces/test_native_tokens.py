@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from faces.desk import By, Desk, desk, token
+from faces.desk import ELSEWHERE, HERE, MINE, TOKENS, By, Desk, desk, issue, state, token
 from stage import CLIENT
 from tokenhouse.core.moment import HOUR, format_moment
-
-TOKENS, MINE = "/v1/tokens", "/v1/me/tokens"
-ELSEWHERE = "198.51.100.0/24"
-HERE = "192.0.2.0/24"
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +20,6 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def by(at: Desk) -> By:
     return at.session()
-
-
-def issue(at: Desk, by: By, path: str = TOKENS, **fields: object) -> dict[str, Any]:
-    at.tick()
-    issued: dict[str, Any] = at.good("POST", path, by, {"description": "a token", **fields})
-    return issued
-
-
-def state(at: Desk, by: By, one: dict[str, Any], path: str = TOKENS) -> str:
-    return str(at.good("GET", f"{path}/{one['id']}", by)["state"])
 
 
 def verdict(at: Desk, one: dict[str, Any], path: str = "/v1/verify") -> int:

@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from conformance.cases import ADDRESS, Sender, coverage, lighter, random_cases
 from conformance.face_suite import FACES, ROUTES, holds_no_secret
-from conformance.house import FOREIGN, REAL, Credential, House, house
-from conformance.ranks import CHEAP, EVERYTHING, Kept, Rank, Ranked, demanded, expected
+from conformance.house import FOREIGN, REAL, Credential, House
+from conformance.ranks import EVERYTHING, Kept, Rank, Ranked, demanded, expected
 from tokenhouse.boundary import Face, Route
 from tokenhouse.openapi import document
 
@@ -85,12 +85,8 @@ def _makers(name: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def town(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Town]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, request.getfixturevalue, CHEAP) as built:
-        yield Town(built)
+def town(at: House) -> Town:
+    return Town(at)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)

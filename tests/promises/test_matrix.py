@@ -3,23 +3,21 @@
 Each question is asked of the house as it was made: what a good answer changed is forgotten.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
-from conformance.face_suite import ALL_ROUTES, PROTECTED, ROUTES, is_refusal, name_of
+from conformance.face_suite import ALL_ROUTES, PROTECTED, is_refusal, name_of
 from conformance.house import (
     KINDS,
     NAMES,
     SPELLINGS,
     Credential,
     House,
-    house,
     key_of,
     parameters_of,
 )
-from conformance.ranks import CHEAP, Rank, Ranked, as_it_was, demanded, expected, ranks
+from conformance.ranks import Rank, Ranked, as_it_was, demanded, expected, ranks
 from conformance.wire import Reply
 from stage import ADMINISTRATOR
 from tokenhouse.boundary import Face, Route
@@ -28,14 +26,6 @@ from tokenhouse.core.kind import Asker
 Routed = tuple[Face, Route]
 
 every_protected_route = pytest.mark.parametrize("routed", PROTECTED, ids=name_of)
-
-
-@pytest.fixture(scope="module")
-def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    faces = tuple({face.name: face for face, _ in ROUTES}.values())
-    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
-        yield built
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from conformance.face_suite import PROTECTED, ROUTES, is_refusal, name_of
-from conformance.house import NAMES, REAL, Credential, House, house, parameters_of
-from conformance.ranks import CHEAP, Kept
+from conformance.face_suite import PROTECTED, is_refusal, name_of
+from conformance.house import NAMES, REAL, Credential, House, parameters_of
+from conformance.ranks import Kept
 from conformance.wire import Reply
 from stage import ADMINISTRATOR
 from tokenhouse.boundary import Face, Route
@@ -34,14 +34,6 @@ class Thing(NamedTuple):
 
     ids: dict[str, str]
     credentials: list[Credential]
-
-
-@pytest.fixture(scope="module")
-def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    faces = tuple({face.name: face for face, _ in ROUTES}.values())
-    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
-        yield built
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ deployment not its last operator. TOKENHOUSE_STORIES gives the number of stories
 """
 
 import os
-from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,9 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from conformance.face_suite import FACES
-from conformance.house import house
-from conformance.ranks import CHEAP
+from conformance.house import House
 from intrigue import MANAGES, NEWCOMERS, Player, Powers, Records, Town, credential_of, owner
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
@@ -265,12 +262,8 @@ class Intrigue(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def town(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Town]:
-    directory = tmp_path_factory.mktemp("town")
-    with house("memory", directory, FACES, request.getfixturevalue, CHEAP) as built:
-        yield Town(built)
+def town(at: House) -> Town:
+    return Town(at)
 
 
 def test_no_story_raises_anybody_whom_nobody_might_raise(town: Town):

@@ -1,24 +1,15 @@
 """Whoever is suspended stops at once at every door, and only for as long as he is."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from asking import Asking
-from conformance.face_suite import FACES, PROTECTED, is_refusal
-from conformance.house import FOREIGNER, KINDS, Credential, house
+from conformance.face_suite import PROTECTED, is_refusal
+from conformance.house import FOREIGNER, KINDS, Credential
 from stage import CLIENT, OPERATOR, PASSWORD
 from tokenhouse.core.kind import Spelling
-
-
-@pytest.fixture(scope="module")
-def ask(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Asking]:
-    directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, request.getfixturevalue) as built:
-        yield Asking(built)
 
 
 def membership(ask: Asking, *, suspended: bool) -> None:
