@@ -1,44 +1,28 @@
 """`tokenhouse events` as it is typed: what it prints, and how it ends where a chain is broken."""
 
 import json
-import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from stage import ADMINISTRATOR, Stage
 from tokenhouse.cli import main
-from tokenhouse.clock import SystemClock
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory):
-    """The demo's firm beside another one, in a directory."""
-    data = tmp_path_factory.mktemp("firm") / "data"
-    store = open_sqlite(data, SystemClock(), os.urandom)
-    attempts = SqliteAttempts(data / "attempts.db")
-    stage = Stage(store, attempts, SystemClock(), data)
-    stage.found_organization("Südstrom", "eve@suedstrom.example")
+def firm(firm: Stage) -> Stage:
+    """The demo's firm beside another one."""
+    firm.found_organization("Südstrom", "eve@suedstrom.example")
     for _ in range(3):
-        stage.issue(stage.session())
-    yield stage
-    store.close()
-    attempts.close()
+        firm.issue(firm.session())
+    return firm
 
 
 @pytest.fixture
-def typed(firm: Stage, capsys: pytest.CaptureFixture[str]):
-    """Type a command; what it printed, or why it was not done."""
-
-    def run(*words: str | Path, code: int = 0) -> str:
-        place = () if "--file" in words else ("--data", str(firm.directory))
-        ended = main(["events", *map(str, words), *place])
-        said = capsys.readouterr()
-        assert ended == code, said
-        return said.out if code == 0 else said.err
-
-    return run
+def typed(typed):
+    """Type a command of this group."""
+    return partial(typed, "events")
 
 
 def test_events_are_shown_newest_first_and_by_what_they_are(typed, firm: Stage):

@@ -1,40 +1,19 @@
 """`tokenhouse group` as it is typed, without a server."""
 
 import json
-import os
+from functools import partial
 
 import pytest
 
 from stage import Stage
-from tokenhouse.cli import main
-from tokenhouse.clock import SystemClock
 from tokenhouse.core.events import Name
 from tokenhouse.core.permission import PRODUCT_PERMISSIONS
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
-
-
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory):
-    """The demo's firm, in a directory."""
-    data = tmp_path_factory.mktemp("firm") / "data"
-    store = open_sqlite(data, SystemClock(), os.urandom)
-    attempts = SqliteAttempts(data / "attempts.db")
-    yield Stage(store, attempts, SystemClock(), data)
-    store.close()
-    attempts.close()
 
 
 @pytest.fixture
-def typed(firm: Stage, capsys: pytest.CaptureFixture[str]):
-    """Type a command; what it printed, and how it ended."""
-
-    def run(*words: str, code: int = 0) -> str:
-        ended = main(["group", *words, "--data", str(firm.directory)])
-        said = capsys.readouterr()
-        assert ended == code, said
-        return said.out if code == 0 else said.err
-
-    return run
+def typed(typed):
+    """Type a command of this group."""
+    return partial(typed, "group")
 
 
 def test_a_group_is_made_changed_and_removed(typed, firm: Stage):

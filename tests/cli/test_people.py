@@ -1,43 +1,13 @@
 """`tokenhouse organization` and `tokenhouse person` as they are typed, without a server."""
 
 import json
-import os
 from pathlib import Path
-
-import pytest
 
 from linking import NEW, OTHER, accept, redeem, signs_in
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage
 from tokenhouse.cli import main
-from tokenhouse.clock import SystemClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
-
-
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory):
-    """The demo's firm, in a directory."""
-    data = tmp_path_factory.mktemp("firm") / "data"
-    clock = SystemClock()
-    store = open_sqlite(data, clock, os.urandom)
-    attempts = SqliteAttempts(data / "attempts.db")
-    yield Stage(store, attempts, clock, data)
-    store.close()
-    attempts.close()
-
-
-@pytest.fixture
-def typed(firm: Stage, capsys: pytest.CaptureFixture[str]):
-    """Type a command; what it printed, and how it ended."""
-
-    def run(*words: str, code: int = 0) -> str:
-        ended = main([*words, "--data", str(firm.directory)])
-        said = capsys.readouterr()
-        assert ended == code, said
-        return said.out if code == 0 else said.err
-
-    return run
 
 
 def test_an_organization_is_made_renamed_suspended_and_resumed(typed):

@@ -1,48 +1,22 @@
 """`tokenhouse token` as it is typed, without a server."""
 
-import io
 import json
-import os
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from running import OPAQUE
 from stage import ADMINISTRATOR, Stage
-from tokenhouse.cli import main
-from tokenhouse.clock import SystemClock
 from tokenhouse.core.events import Name
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 UNKNOWN = "0190a5c4-7e1a-7000-8000-0123456789ab"
 
 
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory):
-    """The demo's firm, in a directory."""
-    data = tmp_path_factory.mktemp("firm") / "data"
-    clock = SystemClock()
-    store = open_sqlite(data, clock, os.urandom)
-    attempts = SqliteAttempts(data / "attempts.db")
-    yield Stage(store, attempts, clock, data)
-    store.close()
-    attempts.close()
-
-
 @pytest.fixture
-def typed(firm: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    """Type a command; what it printed, and how it ended."""
-
-    def run(*words: str, code: int = 0, stdin: str = "") -> str:
-        given = io.TextIOWrapper(io.BytesIO(stdin.encode()))
-        monkeypatch.setattr(sys, "stdin", given)
-        ended = main(["token", *words, "--data", str(firm.directory)])
-        said = capsys.readouterr()
-        assert ended == code, said
-        return said.out if code == 0 else said.err
-
-    return run
+def typed(typed):
+    """Type a command of this group."""
+    return partial(typed, "token")
 
 
 def issued(typed, *words: str):

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from faces.desk import MINE, TOKENS, By, Desk, desk, issue, state, token
+from faces.desk import MINE, TOKENS, By, Desk, desk, issue, state
 from stage import ADMINISTRATOR, CLIENT, START
 from tokenhouse.core.moment import DAY, HOUR, format_moment
 from tokenhouse.operations import tokens
@@ -22,10 +21,6 @@ def at(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def by(at: Desk) -> By:
     return at.session()
-
-
-def verdict(at: Desk, one: dict[str, Any], path: str = "/v1/verify") -> int:
-    return at("GET", path, token(one)).status
 
 
 def test_an_issued_token_is_told_with_its_string_once(at: Desk, by: By):

@@ -1,0 +1,46 @@
+"""What the tests of commands ask for: a firm in a directory, and somebody who types."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from stage import Stage
+from tokenhouse.cli import main
+from tokenhouse.clock import SystemClock
+from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
+
+Typed: TypeAlias = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The demo's firm, in a directory."""
+    data = tmp_path_factory.mktemp("firm") / "data"
+    clock = SystemClock()
+    store = open_sqlite(data, clock, os.urandom)
+    attempts = SqliteAttempts(data / "attempts.db")
+    yield Stage(store, attempts, clock, data)
+    store.close()
+    attempts.close()
+
+
+@pytest.fixture
+def typed(
+    firm: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Typed:
+    """Type a command; what it printed, or why it was not done."""
+
+    def run(*words: str | Path, code: int = 0, stdin: str = "") -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        place = () if "--file" in words else ("--data", str(firm.directory))
+        ended = main([*map(str, words), *place])
+        said = capsys.readouterr()
+        assert ended == code, said
+        return said.out if code == 0 else said.err
+
+    return run
