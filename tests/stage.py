@@ -5,6 +5,7 @@ Everything is the real thing but time: real hashing, real keys, real records.
 
 import os
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -58,6 +59,22 @@ class MovedClock:
         """What the store's clock says moves nothing here."""
 
 
+class HashedOnce(Argon2Hasher):
+    """Hashes a password once for all stages: only the salt is the same, and seconds are saved."""
+
+    _hashed: ClassVar[dict[tuple[str, Cost], str]] = {}
+
+    def __init__(self, cost: Cost) -> None:
+        super().__init__(cost)
+        self._at = cost
+
+    def hash(self, password: Secret) -> str:
+        key = password.reveal(), self._at
+        if key not in self._hashed:
+            self._hashed[key] = super().hash(password)
+        return self._hashed[key]
+
+
 class Stage:
     """The firm, set up in a store, and the authority over it."""
 
@@ -71,9 +88,10 @@ class Stage:
     ) -> None:
         self.store = store
         self.clock = clock
+        self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(cost), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(cost), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

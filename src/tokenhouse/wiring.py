@@ -19,9 +19,12 @@ from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
 from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations import Authority
+from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
+from tokenhouse.operations.change_email import ChangeEmail
+from tokenhouse.operations.change_password import ChangePassword
 from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
@@ -29,9 +32,11 @@ from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.found import FirstKeys, Found
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
+from tokenhouse.operations.invite import Invite
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.keys import Keys
+from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
@@ -39,13 +44,17 @@ from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, WatchedClock
+from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.ready import Ready
+from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
@@ -207,6 +216,8 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     admit = Admit(verify, store, notes)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
+    guesses, prove, rule = Guesses(parts.attempts, clock), Prove(parts.hasher, notes), WellChosen()
+    links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
     return Authority(
         deployment=deployment,
         organizational=ORGANIZATIONAL,
@@ -220,10 +231,14 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         memberships=Memberships(admit, store, clock),
         revoke=Revoke(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
-        sign_in=SignIn(
-            store, Guesses(parts.attempts, clock), parts.hasher, signer, clock, mint, SESSION, notes
-        ),
+        sign_in=SignIn(store, guesses, parts.hasher, signer, clock, mint, SESSION, notes),
         notes=notes,
+        accept=Accept(store, links, guesses, prove, parts.hasher, rule, mint, clock),
+        change_email=ChangeEmail(admit, store, clock),
+        change_password=ChangePassword(admit, store, guesses, prove, parts.hasher, rule, clock),
+        invite=Invite(admit, store, keep, links, mint, clock),
+        recover=Recover(admit, store, links, mint, clock),
+        redeem=Redeem(store, links, parts.hasher, rule, clock),
         permissions=ListPermissions(admit, store),
         trail=Trail(admit, store),
         chain=Chain(admit, store),
@@ -234,6 +249,9 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         me=Me(admit, store, clock),
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
+        session=SESSION,
+        tokens=Tokens(admit, store, clock),
+        policies=SetPolicies(admit, store, clock),
     )
 
 

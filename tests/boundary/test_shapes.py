@@ -14,6 +14,7 @@ from tokenhouse.boundary.sorts import (
     Flag,
     Id,
     SecretText,
+    Span,
     Text,
     When,
     Whole,
@@ -43,6 +44,7 @@ SORTS = {
     "count": Whole(1, 9),
     "word": Word(("a", "b")),
     "life": Duration(),
+    "span": Span(),
     "networks": Texts("networks", 9, 2, no_network),
     "caps": Durations(("personal", "session")),
 }
@@ -62,6 +64,9 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("word", "b", "b"),
     ("life", "P1M", Lifetime(months=1)),
     ("life", None, None),
+    ("span", "PT0S", Lifetime()),
+    ("span", "P1M", Lifetime(months=1)),
+    ("span", None, None),
     ("networks", ["10.1", "10.2"], ("10.1", "10.2")),
     (
         "caps",
@@ -121,6 +126,7 @@ def made(  # noqa: PLR0917 -- one of each sort
     count=UNSET,
     word=UNSET,
     life=UNSET,
+    span=UNSET,
     networks=UNSET,
     caps=UNSET,
 ) -> dict[str, Any]:

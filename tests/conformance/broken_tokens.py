@@ -109,6 +109,13 @@ class BrokenTokens:
         self._made: dict[tuple[str, str], Made] = {}
 
     def __call__(self, state: str, kind: str) -> Made:
-        if (state, kind) not in self._made:
-            self._made[state, kind] = STATES[state](self._at, kind)
-        return self._made[state, kind]
+        made = self._made.get((state, kind))
+        if made is None or self._is_otherwise(made, state):
+            made = self._made[state, kind] = STATES[state](self._at, kind)
+        return made
+
+    def _is_otherwise(self, made: Made, state: str) -> bool:
+        """Whether something else became of it: everything of its organization was revoked."""
+        credential = made.credential
+        verdict = self._at.stage.verdict(credential.secret, None, credential.spelling)
+        return verdict.reason != REASONS.get(state, state)

@@ -38,9 +38,19 @@ ISSUING: Final = frozenset(
         "POST /account/tokens/{token_id}/rotate",
         "POST /user/tokens",
         "POST /v1/sessions",
+        "POST /v1/invitations",
+        "POST /v1/organizations/{organization_id}/invitations",
+        "POST /v1/memberships/{membership_id}/recovery",
+        "POST /v1/people/{person_id}/recovery",
+        "POST /v1/tokens",
+        "POST /v1/tokens/{token_id}/rotate",
+        "POST /v1/me/tokens",
+        "POST /v1/me/tokens/{token_id}/rotate",
     }
 )
 """The only routes whose good answer holds a secret."""
+BLANK: Final = frozenset({"GET /console/invitation", "GET /console/recovery"})
+"""Pages that ask the store nothing: they are forms, the same for everybody."""
 CACHED: Final = "GET /.well-known/jwks.json"
 """The only route whose good answer may be kept by whoever passes it on."""
 

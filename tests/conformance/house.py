@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -17,13 +18,15 @@ from conformance.wire import Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
-from tokenhouse.core.credential import Secret
+from tokenhouse.core.credential import Secret, fingerprint, mint
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
+from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
 from tokenhouse.signing.passwords import TODAY, Cost
@@ -31,6 +34,7 @@ from tokenhouse.signing.passwords import TODAY, Cost
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
 
+CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -40,6 +44,18 @@ _numbers: Final = count(1)
 def parameters_of(route: Route) -> list[str]:
     """The names in the path of a route."""
     return _PARAMETER.findall(route.path)
+
+
+_OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def key_of(name: str, route: Route) -> str:
+    """Under which key of REAL and FOREIGN the ids of a parameter are made."""
+    if name == "token_id" and route.path.startswith(_OF_PEOPLE):
+        return "token_id personal"
+    if name == "membership_id" and "/tokens" in route.path:
+        return "membership_id with tokens"
+    return name
 
 
 class Credential(NamedTuple):
@@ -103,6 +119,8 @@ class House:
         self.owner = ADMINISTRATOR
         self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[tuple[str, str], str] = {}
+        self._marked: tuple[int, ...] = ()
+        self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
     # tokens
@@ -136,6 +154,31 @@ class House:
         """Whether a credential is good in itself."""
         return self.stage.verdict(credential.secret, None, credential.spelling).active
 
+    def code(self, purpose: Purpose) -> str:
+        """The string of a new one-time link: for somebody new, or for a new member."""
+        stage, now = self.stage, self.stage.clock.now()
+        text = mint("th", LETTER, os.urandom(32)).reveal()
+        person = None if purpose is Purpose.INVITATION else stage.person(self.join())
+        email = f"p{next(_numbers)}@nordlicht.example" if person is None else person.email
+        link = Link(
+            Mint(os.urandom, "th").id(now),
+            1,
+            purpose,
+            self.own,
+            fingerprint(text),
+            email,
+            "Pia Blum",
+            (),
+            None if person is None else person.id,
+            0 if person is None else 1,
+            MakerKind.MACHINE,
+            None,
+            now,
+            now + DAY,
+        )
+        stage.put(link)
+        return text
+
     def join(self, *groups: str) -> str:
         """A new member of the firm; give the e-mail."""
         stage, now = self.stage, self.stage.clock.now()
@@ -160,14 +203,20 @@ class House:
     ) -> str:
         """The path of a route with real ids, or those chosen; `fresh` ones may be used up."""
         ids = chosen or {}
+        if str(route) in CODES:
+            self._codes[str(route)] = CODES[str(route)](self)
         return _PARAMETER.sub(
             lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
         )
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
-        key = f"{name} personal" if route.path.startswith("/user/") else name
+        key = key_of(name, route)
         if fresh:
             return REAL[key](self)
+        marks = self._marks()
+        if marks != self._marked:  # everything of somebody was revoked, and what was kept with it
+            self._real.clear()
+            self._marked = marks
         if (key, self.owner) not in self._real:
             self._real[key, self.owner] = REAL[key](self)
         return self._real[key, self.owner]
@@ -179,6 +228,14 @@ class House:
         yield
         self.owner = before
 
+    def _marks(self) -> tuple[int, ...]:
+        standing = self.stage.store.standing(self.stage.membership(self.owner).id)
+        assert standing is not None
+        assert standing.membership is not None
+        assert standing.person is not None
+        marked = (standing.deployment, standing.organization, standing.membership, standing.person)
+        return tuple(one.revoked_before for one in marked)
+
     def send(
         self,
         route: Route,
@@ -189,8 +246,13 @@ class House:
         """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         body = b""
         if route.method in {"POST", "PATCH", "PUT"}:
-            body = json.dumps(BODIES.get(str(route), dict)() | (sent or {})).encode()
-            headers = [*headers, ("content-type", "application/json")]
+            fields = BODIES.get(str(route), dict)() | (sent or {})
+            if str(route) in CODES:
+                fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
+            is_form = route.path.startswith("/console/")
+            body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
+            media_type = "x-www-form-urlencoded" if is_form else "json"
+            headers = [*headers, ("content-type", f"application/{media_type}")]
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
@@ -246,8 +308,10 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(at.owner).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
     "organization_id": lambda at: str(at.own),
     "person_id": lambda at: str(at.stage.person(at.join()).id),
@@ -256,7 +320,9 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
     "token_id": lambda at: str(at.make("organizational", FOREIGNER).token.id),
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
@@ -267,11 +333,35 @@ NAMES: Final = frozenset({"permission"})
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
+    "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
+    "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
+    "POST /v1/organizations/{organization_id}/invitations": lambda: {"email": "bea@other.example"},
+    "POST /v1/invitations/accept": lambda: {"password": CHOSEN},
+    "POST /v1/recoveries/redeem": lambda: {"password": CHOSEN},
+    "POST /v1/me/password": lambda: {"current": PASSWORD, "new": PASSWORD},
+    "PUT /v1/memberships/{membership_id}/email": lambda: {
+        "email": f"p{next(_numbers)}@nordlicht.example"
+    },
+    "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
+    "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
 }
+CODES: Final[dict[str, Callable[[House], str]]] = {
+    "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),
+    "POST /v1/recoveries/redeem": lambda at: at.code(Purpose.RECOVERY),
+    "POST /console/invitation": lambda at: at.code(Purpose.INVITATION),
+    "POST /console/recovery": lambda at: at.code(Purpose.RECOVERY),
+}
+"""The field `code` of bodies that are good once; made when the path is filled, or when sent."""
+
+
+def _invitation(at: House, whose: str) -> UUID:
+    by = at.good("session", whose).credential
+    draft = InvitationDraft("bea@nordlicht.example")
+    return at.stage.authority.invite(caller(by.secret, by.spelling), draft).link.id
 
 
 def _new_group(at: House, organization_id: UUID) -> UUID:

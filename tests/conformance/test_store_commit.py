@@ -91,6 +91,21 @@ def test_every_level_has_a_marker_that_the_commit_fills(world: World, name: str)
     assert outcome.records == (replace(marked, revoked_before=outcome.sequence),)
 
 
+def test_both_marks_of_a_person_are_filled(world: World):
+    marks = {"revoked_before": PENDING, "sign_ins_revoked_before": PENDING}
+    for names in (["sign_ins_revoked_before"], list(marks)):
+        record = world.store.find_person(world.person.id)
+        assert record is not None
+        kept = record.person
+        marked = replace(kept, version=kept.version + 1, **{name: marks[name] for name in names})
+        outcome = world.put(marked, within=DEPLOYMENT)
+        filled_in = dict.fromkeys(names, outcome.sequence)
+        assert outcome.records == (replace(marked, **filled_in),)
+        again = world.store.find_person(world.person.id)
+        assert again is not None
+        assert again.person == outcome.records[0]
+
+
 def test_each_event_takes_one_sequence_and_a_change_that_of_its_first(world: World):
     last, _ = world.store.head()
     for number in (1, 3, 2):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.records import NOW, ORGANIZATION_ID, PERSON_ID, TOKEN_ID
-from tokenhouse.core.chain import BEGINNING, Place, event_of, line_of, place_of, walk
+from tokenhouse.core.chain import BEGINNING, Place, event_of, line_of, place_of, walk, walk_lines
 from tokenhouse.core.events import SALT_BYTES, Event, Name, RecordedEvent, record
 
 NUMBER = 1_000
@@ -44,14 +44,7 @@ END = Place(NUMBER, LOG[-1].link)
 
 def broken(lines: Sequence[str], place: Place = BEGINNING) -> int | None:
     """Where a file is found to be broken; reading it can fail too, and does so there."""
-    events = []
-    for line in lines:
-        try:
-            events.append(event_of(line))
-        except ValueError:
-            walked = walk(events, place)
-            return walked.broken_at or walked.until.sequence + 1
-    return walk(events, place).broken_at
+    return walk_lines(lines, place).broken_at
 
 
 def test_a_whole_log_is_whole_from_every_kept_place_on():

@@ -14,7 +14,9 @@ from tokenhouse.core.moment import (
     SECOND,
     Lifetime,
     Moment,
+    format_duration,
     format_moment,
+    parse_duration,
     parse_lifetime,
     parse_moment,
 )
@@ -155,3 +157,25 @@ def test_a_later_start_never_ends_earlier(start: Moment, text: str) -> None:
     start = min(start, LAST - 800 * DAY)
     lifetime = parse_lifetime(text)
     assert lifetime.after(start) <= lifetime.after(start + 1) <= lifetime.after(start + DAY)
+
+
+@pytest.mark.parametrize("text", ["PT0S", "P0D", "0D", "P0Y0M0DT0H"])
+def test_a_duration_may_be_nothing(text: str) -> None:
+    assert parse_duration(text) == Lifetime()
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "text"),
+    [
+        (0, "PT0S"),
+        (SECOND, "PT1S"),
+        (90 * DAY, "P90D"),
+        (12 * HOUR, "PT12H"),
+        (DAY + HOUR + MINUTE + SECOND, "P1DT1H1M1S"),
+        (DAY + 5 * MINUTE, "P1DT5M"),
+    ],
+)
+def test_a_fixed_distance_is_written_as_it_is_read(microseconds: int, text: str) -> None:
+    assert format_duration(microseconds) == text
+    read = parse_duration(text)
+    assert read.days * DAY + read.microseconds == microseconds

@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 from core.records import BOUNDED, FAMILY_ID, NOW, TOKEN_ID, token_of
 from tokenhouse.core.moment import DAY, SECOND, Lifetime, parse_lifetime, parse_moment
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.succession import Fate, Terms, succeed
+from tokenhouse.core.succession import CUT_OVER, Fate, Terms, Until, succeed
 from tokenhouse.core.token import Token
 from tokenhouse.kinds import ORGANIZATIONAL
 
@@ -161,3 +161,35 @@ def test_one_microsecond_before_its_end_a_token_can_still_be_succeeded(
 ) -> None:
     successor = succeed(replace(LIVING, **fields), Terms(Fate.LIVES), None, NOW)
     assert successor.predecessor_id == TOKEN_ID
+
+
+@BOUNDED
+@given(TERMS, MOMENTS, MOMENTS, MOMENTS)
+def test_an_expiry_that_is_set_is_the_successors_and_an_old_one_never_revives(
+    terms: Terms, set_to: int | None, expires_at: int | None, superseded_at: int | None
+) -> None:
+    old = replace(LIVING, expires_at=expires_at, superseded_at=superseded_at)
+    try:
+        successor = succeed(old, terms, Until(set_to), NOW)
+    except Refused:
+        assert (set_to is not None and set_to <= NOW) or (
+            superseded_at is not None and superseded_at <= NOW
+        )
+        return
+    assert successor.expires_at == set_to
+    if expires_at is not None and expires_at <= NOW:
+        assert successor.predecessor is not None
+        assert successor.predecessor.superseded_at == NOW
+
+
+def test_an_expired_token_is_cut_over_whatever_the_terms() -> None:
+    old = replace(LIVING, expires_at=NOW)
+    expected = succeed(old, CUT_OVER, Until(NOW + DAY), NOW)
+    assert succeed(old, Terms(Fate.LIVES), Until(NOW + DAY), NOW) == expected
+    assert succeed(old, Terms(Fate.ENDS, DAY), Until(NOW + DAY), NOW) == expected
+
+
+def test_an_expiry_that_is_set_lies_ahead() -> None:
+    with pytest.raises(Refused) as refused:
+        succeed(LIVING, Terms(Fate.LIVES), Until(NOW), NOW)
+    assert [problem.field for problem in refused.value.problems] == ["expires_at"]

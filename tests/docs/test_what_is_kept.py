@@ -48,9 +48,78 @@ def live_through(running: Demo) -> None:
     assert client.get("/account/tokens", headers=token(issued)).status_code == 403
     assert client.delete(path, headers=by).status_code == 204
     assert client.delete(f"{groups}/{group['id']}", headers=by).status_code == 204
+    end_everything(running, by)
+    by = running.bearer()
     assert client.delete("/v1/sessions/current", headers=by).status_code == 204
     wrong = {"email": running.person("Client")["email"], "password": "wrong"}
     assert client.post("/v1/sessions", json=wrong).status_code == 401
+
+
+def end_everything(running: Demo, by: dict[str, str]) -> None:
+    """Narrow a token, set policies, and end tokens of ever more people."""
+    client, person = running.client, running.bearer("Client")
+    narrow = client.post("/v1/tokens", headers=by, json={"audience": "x"}).json()
+    path, any_version = f"/v1/tokens/{narrow['id']}", by | {"if-match": "*"}
+    changed = {"audience": None, "addresses": ["127.0.0.1"]}
+    assert client.patch(path, headers=any_version, json=changed).status_code == 200
+    for required in (True, False):
+        body = {"longest_lifetimes": {}, "expiry_required": required}
+        answer = client.put("/v1/organization/policies", headers=any_version, json=body)
+        assert answer.status_code == 200
+    mine = client.post("/v1/me/tokens", headers=person, json={}).json()
+    theirs = f"/v1/memberships/{mine['holder']['id']}"
+    assert client.delete(f"{theirs}/tokens/{mine['id']}", headers=by).status_code == 204
+    assert client.delete(f"/v1/me/tokens/{mine['id']}/family", headers=person).status_code == 204
+    for everything, asker in (
+        (f"{theirs}/revoke", "Administrator"),
+        ("/v1/organization/revoke", "Administrator"),
+        ("/v1/deployment/revoke", "Super"),
+    ):
+        assert client.post(everything, headers=running.bearer(asker)).status_code == 204
+    assert client.get("/v1/verify", headers=by).status_code == 401
+
+
+def live_among_people(running: Demo) -> None:
+    """The same of people, memberships and organizations."""
+    by, client = running.bearer("Super"), running.client
+    anyhow = by | {"if-match": "*"}
+    made = client.post("/v1/organizations", headers=by, json={"name": "New"}).json()
+    edits = {f"/v1/organizations/{made['id']}": {"name": "Newer", "suspended": True}}
+    email = running.person("Client")["email"]
+    (member,) = client.get(f"/v1/memberships?email={email}", headers=by).json()["data"]
+    membership = f"/v1/memberships/{member['id']}"
+    person = f"/v1/people/{member['person']['id']}"
+    edits[membership] = {"groups": [], "suspended": True}
+    edits[person] = {"full_name": "X", "email": "x@y.example", "suspended": True, "operator": True}
+    for path, edit in edits.items():
+        assert client.patch(path, headers=anyhow, json=edit).status_code == 200
+    assert client.post(f"{person}/revoke", headers=by).status_code == 204
+    assert client.delete(membership, headers=by).status_code == 204
+
+
+def live_by_links(running: Demo) -> None:
+    """The same of invitations, recoveries, passwords and e-mails."""
+    by, client = running.bearer("Super"), running.client
+    chosen = ["walnut glacier spindle", "marmalade oyster trellis", "lantern pickle harbour"]
+    who = {"email": "bea@y.example", "full_name": "Bea"}
+
+    def code(path: str, **fields: str) -> str:
+        link: str = client.post(path, headers=by, json=fields).json()["link"]
+        return link.partition("#")[2]
+
+    made = client.post("/v1/invitations", headers=by, json=who).json()
+    assert client.delete(f"/v1/invitations/{made['id']}", headers=by).status_code == 204
+    taken = {"code": code("/v1/invitations", **who), "password": chosen[0]}
+    membership = client.post("/v1/invitations/accept", json=taken).json()["membership"]
+    started = client.post("/v1/sessions", json={"email": who["email"], "password": chosen[0]})
+    own = {"authorization": f"Bearer {started.json()['token']}"}
+    change = {"current": chosen[0], "new": chosen[1]}
+    assert client.post("/v1/me/password", headers=own, json=change).status_code == 204
+    moved, path = {"email": "b@y.example"}, f"/v1/memberships/{membership}"
+    anyhow = by | {"if-match": "*"}
+    assert client.put(f"{path}/email", headers=anyhow, json=moved).status_code == 200
+    redeemed = {"code": code(f"{path}/recovery"), "password": chosen[2]}
+    assert client.post("/v1/recoveries/redeem", json=redeemed).status_code == 200
 
 
 def keys(data: Path, *arguments: str) -> None:
@@ -64,6 +133,8 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     data = tmp_path_factory.mktemp("events") / "data"
     with demo(data) as running:
         live_through(running)
+        live_by_links(running)
+        live_among_people(running)
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
         keys(data, *arguments)
     found = defaultdict(list)

@@ -7,6 +7,8 @@ from tokenhouse.boundary import NO_PARAMETERS, Face, Route
 
 PAGES = {
     *("GET /", "GET /console/first-run", "POST /console/first-run"),
+    *("GET /console/invitation", "POST /console/invitation"),
+    *("GET /console/recovery", "POST /console/recovery"),
     *("GET /reference", "GET /openapi.json"),
 }
 """What people look at, and the description itself."""

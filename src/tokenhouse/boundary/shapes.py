@@ -78,6 +78,10 @@ class Object(_Shape[T]):
         """What was sent; raises Refused with every fault at once."""
         return self._read(Fields(read_object(request), self._known))
 
+    def of(self, values: Mapping[str, object]) -> T:
+        """The same of values that somebody typed, in place of a body."""
+        return self._read(Fields(values, self._known, "What was typed"))
+
     def schema(self) -> Schema:
         """Its JSON Schema; unknown fields are refused."""
         said: Schema = {

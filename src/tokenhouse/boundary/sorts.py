@@ -5,6 +5,7 @@ what no schema can say, such as a date that the calendar does not have.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from tokenhouse.boundary.fields import Fields
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.moment import Lifetime, parse_lifetime
+from tokenhouse.core.moment import Lifetime, parse_duration, parse_lifetime
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema (2020-12), as OpenAPI 3.1 takes it."""
@@ -150,6 +151,19 @@ class Duration(_OfText, frozen=True):
         return LIFETIME | {"type": ["string", "null"]}
 
 
+class Span(_OfText, frozen=True):
+    """A duration such as `P1D` that may be nothing, as `PT0S` is; null reads as None."""
+
+    def read(self, fields: Fields, name: str) -> object:
+        """The duration."""
+        value = fields.value(name)
+        return value if value is UNSET else lifetime(fields, name, value, parse_duration)
+
+    def schema(self) -> Schema:
+        """A duration."""
+        return LIFETIME | {"type": ["string", "null"]}
+
+
 class Flag(msgspec.Struct, frozen=True):
     """Yes or no."""
 
@@ -196,13 +210,18 @@ class Whole(msgspec.Struct, frozen=True):
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-def lifetime(fields: Fields, name: str, value: object) -> Lifetime | UnsetType | None:
+def lifetime(
+    fields: Fields,
+    name: str,
+    value: object,
+    parse: Callable[[str], Lifetime] = parse_lifetime,
+) -> Lifetime | UnsetType | None:
     """Read a lifetime that stands in a field; null is None."""
     if value is None:
         return None
     if not isinstance(value, str):
         return fields.fault(name, "is not a string such as P1M")
     try:
-        return parse_lifetime(value)
+        return parse(value)
     except ValueError as error:
         return fields.fault(name, str(error))

@@ -1,12 +1,21 @@
-"""Chooses the organization that a command is about."""
+"""Chooses what a command is about: an organization, policy groups, a person."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Final, TypeAlias
+from uuid import UUID
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
+from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
-from tokenhouse.core.principal import Organization
+from tokenhouse.core.principal import DEPLOYMENT, Organization
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.operations import Authority
+from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.changes import Page, Stretch
+from tokenhouse.operations.people import Known
 
 OrganizationFlag: TypeAlias = Annotated[
     str | None,
@@ -18,11 +27,38 @@ OrganizationFlag: TypeAlias = Annotated[
     ),
 ]
 
+Who: TypeAlias = Annotated[
+    str, Parameter(help="The person's e-mail or id.", metavar="E-MAIL-OR-ID", show_default=False)
+]
+
 FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization]]
 """Finds those that have this text as their id or, without regard to case, as their name, and all
 for None; at most so many."""
 
 _TOLD: Final = 10
+_STEP: Final = 500
+
+
+def organization_of(authority: Authority, asked: str | None, command: str) -> Organization:
+    """The organization that a command is about, of those there are; raises Stopped."""
+    caller = AtMachine(DEPLOYMENT, command)
+    return choose_organization(asked, partial(authority.organizations.find, caller))
+
+
+def groups_named(
+    authority: Authority, caller: AtMachine, names: tuple[str, ...]
+) -> tuple[UUID, ...]:
+    """The ids of an organization's groups of these names, case aside; raises Stopped."""
+    ids: dict[str, UUID] = {}
+    page = Page("name", descending=False, offset=0, size=_STEP)
+    while rows := authority.groups.page(caller, caller.organization_id, page):
+        ids |= {one.group.name.casefold(): one.group.id for one in rows}
+        page = replace(page, offset=page.offset + _STEP)
+    unknown = tuple(name for name in names if name.casefold() not in ids)
+    if unknown:
+        told = "These are no policy groups of the organization."
+        raise Stopped(told, Exit.NOT_FOUND, unknown)
+    return tuple(ids[name.casefold()] for name in names)
 
 
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:
@@ -43,3 +79,14 @@ def choose_organization(asked: str | None, find: FindOrganizations) -> Organizat
     if len(found) > _TOLD:
         lines.append("and more")
     raise Stopped(told, Exit.NOT_UNDERSTOOD, tuple(lines))
+
+
+def person_of(authority: Authority, who: str, command: str) -> Known:
+    """Whoever has this e-mail or id; raises Refused(NOT_FOUND)."""
+    caller, person_id = AtMachine(DEPLOYMENT, command), parse_id(who)
+    if person_id is None:
+        found = authority.people.page(caller, who, Stretch(1)).rows
+        if not found:
+            raise Refused(Code.NOT_FOUND, "There is no such person.")
+        person_id = found[0].id
+    return authority.people.one(caller, person_id)

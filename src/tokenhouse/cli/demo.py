@@ -25,11 +25,12 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo import firm, start_page, systems
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
-from tokenhouse.faces import account_tokens, native, oauth, reference
+from tokenhouse.faces import health, reference
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.operations.changes import Page
 from tokenhouse.server import CannotListen, Listener, listen, serve
+from tokenhouse.serving import FACES
 from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deployment
 
 _MORE: Final = examples("tokenhouse demo", "tokenhouse demo --port 9000 --data ./demo-data")
@@ -97,9 +98,8 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     deployment = parts.store.deployment()
     assert deployment is not None
     faces = (
-        account_tokens.FACE,
-        native.FACE,
-        oauth.FACE,
+        *FACES,
+        health.face(parts.ready()),
         systems.FACE,
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )

@@ -27,7 +27,7 @@ Json: TypeAlias = Annotated[
 ]
 Yes: TypeAlias = Annotated[
     bool,
-    Parameter(name="--yes", help="Yes, do what cannot be undone.", negative="", show_default=False),
+    Parameter(name="--yes", help="Yes, do it.", negative="", show_default=False),
 ]
 
 _SETTINGS: Final = Group("Settings, also from TOKENHOUSE_ variables or a file", sort_key=20)

@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from tokenhouse.cli.exits import Stopped
 from tokenhouse.config import Settings
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations import Authority
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.store.sqlite import FILE
 from tokenhouse.wiring import Opened, open_deployment
+
+
+@contextmanager
+def operating(settings: Settings) -> Iterator[Authority]:
+    """Open a deployment to do with it what a request could, as somebody at the machine."""
+    with opened(settings) as there:
+        yield there.authority()
 
 
 @contextmanager

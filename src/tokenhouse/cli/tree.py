@@ -8,13 +8,15 @@ from tokenhouse import __version__
 from tokenhouse.cli.sheet import Sheet
 
 _BEGIN: Final = Group("To begin", sort_key=1)
+_WHO: Final = Group("To decide who may", sort_key=2)
 _RUN: Final = Group("To run a deployment", sort_key=3)
 _TYPE: Final = Group("To type less", sort_key=4)
 _OPTIONS: Final = Group("Options", sort_key=10)
 
 _COMMANDS: Final = {
     _BEGIN: ("demo", "init", "serve"),
-    _RUN: ("config", "keys", "clock"),
+    _WHO: ("organization", "person", "group", "token"),
+    _RUN: ("config", "keys", "clock", "events"),
     _TYPE: ("completion",),
 }
 """What `--help` lists under which heading, in this order; each is the `app` of the module of its

@@ -48,6 +48,20 @@ def walk(events: Iterable[RecordedEvent], place: Place) -> Walked:
     return Walked(place, None)
 
 
+def walk_lines(lines: Iterable[bytes | str], place: Place) -> Walked:
+    """Follow the lines of an export; what is no line of one breaks the chain too."""
+    for line in lines:
+        try:
+            event = event_of(line)
+        except ValueError:
+            return Walked(place, place.sequence + 1)
+        walked = walk([event], place)
+        if walked.broken_at is not None:
+            return walked
+        place = walked.until
+    return Walked(place, None)
+
+
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event in an export. `digest` and `link` in hexadecimal, `moment` in microseconds UTC.
 

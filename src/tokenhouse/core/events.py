@@ -48,11 +48,21 @@ class Name(StrEnum):
     TOKEN_REVOKED = "token:holder:revoked"
     FAMILY_REVOKED = "token:family:revoked"
     HOLDER_REVOKED = "token:all_of_holder:revoked"
+    ORGANIZATION_REVOKED = "token:all_of_organization:revoked"
+    DEPLOYMENT_REVOKED = "token:all_of_deployment:revoked"
+    POLICIES_CHANGED = "organization:policies:changed"
     SIGNED_IN = "session:person:started"
     SIGNED_OUT = "session:person:ended"
     SIGN_IN_FAILED = "session:person:refused"
     MANAGEMENT_REFUSED = "actor:management:refused"
     PASSWORD_REHASHED = "person:password:rehashed"
+    PASSWORD_CHANGED = "person:password:changed"
+    EMAIL_CHANGED = "person:email:changed"
+    INVITATION_CREATED = "invitation:organization:created"
+    INVITATION_WITHDRAWN = "invitation:organization:withdrawn"
+    INVITATION_ACCEPTED = "invitation:organization:accepted"
+    RECOVERY_CREATED = "recovery:person:created"
+    RECOVERY_USED = "recovery:person:used"
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import DAY, Moment
 
 LETTER: Final = "u"
@@ -25,6 +26,13 @@ RECOVERY_GOOD_FOR: Final = DAY
 """The same for a recovery."""
 
 
+PAGES: Final = {
+    Purpose.INVITATION: "/console/invitation",
+    Purpose.RECOVERY: "/console/recovery",
+}
+"""The page that takes the links of a purpose."""
+
+
 class MakerKind(StrEnum):
     """Whose right a link rests on. It is looked at again when the link is used."""
 
@@ -40,8 +48,8 @@ class Link(msgspec.Struct, frozen=True):
     """What a one-time link does when it is used; never its string. Used or withdrawn, it is gone.
 
     An invitation names the `email` that it was made for and the `groups` that the new membership
-    carries; a recovery the person, and the `password_version` that it replaces: a password that was
-    changed meanwhile ends the link. `maker_id` is the membership's, token's or person's id.
+    carries; a recovery the person, and the `email` and `password_version` that he has: whichever
+    is changed meanwhile ends the link. `maker_id` is the membership's, token's or person's id.
     """
 
     id: UUID
@@ -58,3 +66,8 @@ class Link(msgspec.Struct, frozen=True):
     maker_id: UUID | None
     created_at: Moment
     expires_at: Moment
+
+
+def address(issuer: str, purpose: Purpose, code: Secret) -> Secret:
+    """Where a link is taken, its string behind `#`, which browsers send nowhere."""
+    return Secret(f"{issuer}{PAGES[purpose]}#{code.reveal()}")

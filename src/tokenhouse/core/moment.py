@@ -120,6 +120,14 @@ def _clamped(at: datetime, year: int, month: int) -> datetime:
 
 
 def parse_lifetime(text: str) -> Lifetime:
+    """Read a duration that is longer than nothing; raise ValueError with a public sentence."""
+    lifetime = parse_duration(text)
+    if lifetime == Lifetime():
+        raise ValueError("is not longer than nothing")
+    return lifetime
+
+
+def parse_duration(text: str) -> Lifetime:
     """Read `1M`, `90D` (gridX) or ISO 8601 `P1M`; raise ValueError with a public sentence."""
     if short := _SHORT.fullmatch(text):
         count, unit = int(short[1]), short[2]
@@ -142,8 +150,17 @@ def parse_lifetime(text: str) -> Lifetime:
         if re.fullmatch(r"\d{1,6}[dwmy]", text, re.ASCII):
             hint = "; the unit is upper case, M means month"
         raise ValueError(f"is not a lifetime such as 1D, 1W, 1M, 1Y or P1M{hint}")
-    if count == 0:
-        raise ValueError("is not longer than nothing")
     if count > _MAX_COUNT:
         raise ValueError(f"counts more than {_MAX_COUNT:,}".replace(",", " "))
     return lifetime
+
+
+def format_duration(microseconds: int) -> str:
+    """Write a fixed distance in whole seconds as ISO 8601, such as `P90D` or `PT12H`."""
+    days, rest = divmod(microseconds // SECOND, DAY // SECOND)
+    hours, rest = divmod(rest, HOUR // SECOND)
+    minutes, seconds = divmod(rest, MINUTE // SECOND)
+    counted = zip((hours, minutes, seconds), "HMS", strict=True)
+    time = "".join(f"{count}{unit}" for count, unit in counted if count)
+    day = f"{days}D" if days else ""
+    return f"P{day}T{time}" if time else f"P{day or 'T0S'}"

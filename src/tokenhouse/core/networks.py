@@ -33,3 +33,23 @@ def is_within(address: str, networks: tuple[str, ...]) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
     return any(parsed in ipaddress.ip_network(network) for network in networks)
+
+
+def is_no_wider(networks: tuple[str, ...], than: tuple[str, ...]) -> bool:
+    """Tell whether whoever is bound to some networks could come from the others alone.
+
+    Bound to none is bound to nothing: it is wider than any.
+    """
+    if not than:
+        return True
+    allowed = [ipaddress.ip_network(network) for network in than]
+    return bool(networks) and all(
+        any(_lies_in(ipaddress.ip_network(network), one) for one in allowed) for network in networks
+    )
+
+
+def _lies_in(
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
+    other: ipaddress.IPv4Network | ipaddress.IPv6Network,
+) -> bool:
+    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]

@@ -63,3 +63,14 @@ def subject(found: Found) -> UUID:
     """The id that names the holder in an answer (`sub`): the person's, else the organization's."""
     person = found.standing.person
     return person.id if person is not None else found.token.holder_id
+
+
+def in_good_standing(standing: Standing) -> bool:
+    """Tell whether a member may act now: nothing of his has ended or is suspended."""
+    person, membership = standing.person, standing.membership
+    return (
+        person is not None
+        and membership is not None
+        and membership.ended_at is None
+        and not (person.suspended or membership.suspended or standing.organization.suspended)
+    )

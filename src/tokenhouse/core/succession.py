@@ -1,6 +1,7 @@
 """How one token succeeds another: the one rule behind rotate, regenerate, refresh and renew."""
 
 from enum import StrEnum
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Lifetime, Moment
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.token import Token
+from tokenhouse.core.token import Token, expired
 
 
 class Fate(StrEnum):
@@ -27,6 +28,19 @@ class Terms(msgspec.Struct, frozen=True):
     overlap: int = 0
 
 
+class Until(msgspec.Struct, frozen=True):
+    """The expiry that a successor is given, whatever the old one was; None: it never expires."""
+
+    expires_at: Moment | None
+
+
+Expiry: TypeAlias = Lifetime | Until | None
+"""What becomes of the expiry: it moves by a lifetime, is set, or (None) stays as it is."""
+
+CUT_OVER: Final = Terms(Fate.ENDS)
+"""The old one ends as soon as there is a new one."""
+
+
 class Successor(msgspec.Struct, frozen=True):
     """What the new token is given by its predecessor, and the predecessor as it is from now on.
 
@@ -39,25 +53,23 @@ class Successor(msgspec.Struct, frozen=True):
     predecessor: Token | None
 
 
-def succeed(predecessor: Token, terms: Terms, extension: Lifetime | None, now: Moment) -> Successor:
-    """Succeed a token that is not revoked. The new expiry is the old one plus `extension`.
+def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Successor:
+    """Succeed a token that is not revoked. A lifetime is added to the old expiry, not to now.
 
-    Raises Refused(UNPROCESSABLE) where no living successor can come of it: the predecessor has
-    expired or was superseded, or an extension is asked of a token that never expires.
+    An expired one can only be cut over, and only to an expiry that is set: its old string must
+    not come to life again. Raises Refused(UNPROCESSABLE) where no living successor can come of
+    it: the predecessor has expired or was superseded, a lifetime is added to a token that never
+    expires, or the new expiry lies in the past.
     """
-    expires_at = predecessor.expires_at
-    if expires_at is not None and expires_at <= now:
+    has_expired = expired(predecessor, now)
+    if has_expired and not isinstance(expiry, Until):
         raise _unprocessable("the token has expired; an expired token has no successor")
     if predecessor.superseded_at is not None and predecessor.superseded_at <= now:
         raise _unprocessable("the token was superseded; rotate its successor")
-    if extension is not None:
-        if expires_at is None:
-            raise _unprocessable("the token never expires, so there is nothing to extend")
-        try:
-            expires_at = extension.after(expires_at)
-        except ValueError as error:
-            raise _unprocessable(str(error)) from None
+    expires_at = _moved(predecessor.expires_at, expiry, now)
     changed = None
+    if has_expired:
+        terms = CUT_OVER
     if terms.fate is Fate.ENDS:
         end = now + terms.overlap
         if predecessor.superseded_at is not None:
@@ -66,7 +78,20 @@ def succeed(predecessor: Token, terms: Terms, extension: Lifetime | None, now: M
     return Successor(predecessor.family_id, predecessor.id, expires_at, changed)
 
 
-def _unprocessable(why: str) -> Refused:
-    return Refused(
-        Code.UNPROCESSABLE, "The token cannot be succeeded so.", (Problem("lifetime", why),)
-    )
+def _moved(old: Moment | None, expiry: Expiry, now: Moment) -> Moment | None:
+    if isinstance(expiry, Until):
+        if expiry.expires_at is not None and expiry.expires_at <= now:
+            raise _unprocessable("lies in the past", "expires_at")
+        return expiry.expires_at
+    if expiry is None:
+        return old
+    if old is None:
+        raise _unprocessable("the token never expires, so there is nothing to extend")
+    try:
+        return expiry.after(old)
+    except ValueError as error:
+        raise _unprocessable(str(error)) from None
+
+
+def _unprocessable(why: str, field: str = "lifetime") -> Refused:
+    return Refused(Code.UNPROCESSABLE, "The token cannot be succeeded so.", (Problem(field, why),))

@@ -9,12 +9,16 @@ import msgspec
 
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.principal import Deployment
+from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
+from tokenhouse.operations.change_email import ChangeEmail
+from tokenhouse.operations.change_password import ChangePassword
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.groups import Groups
+from tokenhouse.operations.invite import Invite
 from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
@@ -23,10 +27,13 @@ from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
+from tokenhouse.operations.policies import SetPolicies
+from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 
 
@@ -47,6 +54,12 @@ class Authority(msgspec.Struct, frozen=True):
     revoke: Revoke
     rotate: Rotate
     sign_in: SignIn
+    accept: Accept
+    change_email: ChangeEmail
+    change_password: ChangePassword
+    invite: Invite
+    recover: Recover
+    redeem: Redeem
     permissions: ListPermissions
     trail: Trail
     chain: Chain
@@ -55,3 +68,6 @@ class Authority(msgspec.Struct, frozen=True):
     me: Me
     organizations: Organizations
     people: People
+    session: Kind
+    tokens: Tokens
+    policies: SetPolicies

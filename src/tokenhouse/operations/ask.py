@@ -7,7 +7,8 @@ from tokenhouse.core.judge import UNKNOWN, Demand, Verdict
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import NOTHING, Permissions
-from tokenhouse.operations.admit import Admit, Caller
+from tokenhouse.core.principal import DEPLOYMENT
+from tokenhouse.operations.admit import Admit, Asking, Caller
 from tokenhouse.operations.ports import Clock
 from tokenhouse.operations.verify import Verify
 
@@ -48,13 +49,17 @@ class Ask:
         verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
         return Told(verdict, as_of, self._reach_ms)
 
-    def about(self, caller: Caller, question: Question) -> Told:
-        """Judge a token for a caller that may ask; another organization's is as good as none."""
+    def about(self, caller: Asking, question: Question) -> Told:
+        """Judge a token for a caller that may ask; another organization's is as good as none.
+
+        At the machine the whole deployment can be asked about.
+        """
         actor = self._admit(caller)
         as_of = self._clock.now()
         demand = Demand(Door.RESOURCE, question.permissions, audience=question.audience)
         verdict = self._verify(question.text, Spelling.NAMED, demand, question.address)
         found = verdict.found
-        if found is not None and found.token.organization_id != actor.organization_id:
+        of = None if found is None else found.token.organization_id
+        if of is not None and actor.organization_id not in {of, DEPLOYMENT}:
             verdict = UNKNOWN
         return Told(verdict, as_of, self._reach_ms)

@@ -1,58 +1,36 @@
 """What can be told about tokens: everything but their strings."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.judge import revoked
+from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Person
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token
-from tokenhouse.operations.admit import Actor, Admit, Asking
+from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.changes import Page
+from tokenhouse.operations.holding import find_held
 from tokenhouse.operations.ports import Store
 
 
 class Described(msgspec.Struct, frozen=True):
-    """A token as its managers see it. `person` is None behind an organizational token."""
+    """A token as its managers see it. `person` is None behind an organizational token.
+
+    `reason` is why it is not good now; None where it is, or nobody looked.
+    """
 
     token: Token
     person: Person | None
     groups: tuple[PolicyGroup, ...]
+    reason: Reason | None = None
 
 
-def not_found() -> Refused:
-    """One same refusal for an id that is unknown, foreign, of another kind or revoked."""
-    return Refused(Code.NOT_FOUND, "There is no such token.")
-
-
-def find_managed(store: Store, actor: Actor, kind: Kind, token_id: UUID) -> Found:
-    """Find a token that the actor may manage: of its organization, and a person's own."""
-    found = store.find_token(actor.organization_id, token_id)
-    if found is None or found.token.kind != kind.name or revoked(kind, found):
-        raise not_found()
-    if kind.rights is Rights.HOLDER and found.token.holder_id != actor.holder_id:
-        raise not_found()
-    return found
-
-
-def still_managed(store: Store, actor: Actor, kind: Kind) -> Callable[[UUID], bool]:
-    """Tells whether a token of this kind is still there for its managers, and not revoked."""
-
-    def still(token_id: UUID) -> bool:
-        found = store.find_token(actor.organization_id, token_id)
-        return found is not None and found.token.kind == kind.name and not revoked(kind, found)
-
-    return still
-
-
-def described(token: Token, found: Found) -> Described:
+def described(token: Token, found: Found, reason: Reason | None = None) -> Described:
     """Describe a token by what it was found with."""
-    return Described(token, found.standing.person, found.standing.groups)
+    return Described(token, found.standing.person, found.standing.groups, reason)
 
 
 class Describe:
@@ -65,7 +43,7 @@ class Describe:
     def one(self, caller: Asking, kind: Kind, token_id: UUID) -> Described:
         """Show one token; raise Refused(NOT_FOUND) for any that the caller does not manage."""
         actor = self._admit(caller)
-        found = find_managed(self._store, actor, kind, token_id)
+        found = find_held(self._store, actor, kind, token_id).found
         return described(found.token, found)
 
     def page(self, caller: Asking, kind: Kind, page: Page) -> tuple[Described, ...]:

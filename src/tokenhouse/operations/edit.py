@@ -7,27 +7,42 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Event, Name
-from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.judge import inactive
+from tokenhouse.core.kind import Rights
 from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token, expired
 from tokenhouse.operations.admit import Actor, Admit, Asking, guards
-from tokenhouse.operations.changes import Change, Guard, Put
+from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import Described, find_managed
-from tokenhouse.operations.issue import assignable, refuse_past, written
+from tokenhouse.operations.describe import Described
+from tokenhouse.operations.holding import (
+    Held,
+    Whose,
+    find_held,
+    refuse_ended,
+    refuse_session,
+)
+from tokenhouse.operations.issue import assignable, group_guards, refuse_past, written
+from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.stale import refuse_stale
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """What is to change; UNSET stays as it is. `expires_at` None: never expires."""
+    """What is to change; UNSET stays as it is. `expires_at` None: never expires.
+
+    No `addresses`: from anywhere. `audience` None: for any API.
+    """
 
     description: str | UnsetType = UNSET
     expires_at: Moment | UnsetType | None = UNSET
     groups: tuple[UUID, ...] | UnsetType = UNSET
+    addresses: tuple[str, ...] | UnsetType = UNSET
+    audience: str | UnsetType | None = UNSET
 
 
 _NOTHING: Final = Edit()
@@ -41,63 +56,99 @@ class EditToken:
         self._store = store
         self._clock = clock
 
-    def __call__(self, caller: Asking, kind: Kind, token_id: UUID, edit: Edit) -> Described:
-        """Edit one token; raise Refused(MALFORMED) for an expiry that cannot be."""
-        return decide(self._store, lambda: self._plan(caller, kind, token_id, edit))
+    def __call__(
+        self,
+        caller: Asking,
+        whose: Whose,
+        token_id: UUID,
+        edit: Edit,
+        expected: int | None = None,
+    ) -> Described:
+        """Edit one token; raise Refused(MALFORMED) for an expiry that cannot be.
+
+        `expected` is the version that the edit starts from: Refused(STALE) for any other.
+        """
+        return decide(self._store, lambda: self._plan(caller, whose, token_id, edit, expected))
 
     def _plan(
-        self, caller: Asking, kind: Kind, token_id: UUID, edit: Edit
+        self, caller: Asking, whose: Whose, token_id: UUID, edit: Edit, expected: int | None
     ) -> Plan[Described] | Settled[Described]:
         actor = self._admit(caller)
-        found = find_managed(self._store, actor, kind, token_id)
-        now = self._clock.now()
+        held = find_held(self._store, actor, whose, token_id)
+        refuse_ended(held)
+        refuse_session(held.kind)
+        found, now = held.found, self._clock.now()
+        refuse_stale(found.token.version, expected)
         groups = found.standing.groups
         if edit.groups is not UNSET:
             groups = assignable(self._store, actor, edit.groups)
-        person = found.standing.person
+        if edit.addresses is not UNSET:
+            refuse_wider(actor, edit.addresses)
+        token = found.token if edit == _NOTHING else _edited(held, edit, groups, now)
+        later = replace(found, token=token)
+
+        def told(one: Token) -> Described:
+            return Described(one, found.standing.person, groups, inactive(held.kind, later, now))
+
         if edit == _NOTHING:
-            return Settled(Described(found.token, person, groups))
-        token = _edited(found.token, kind, edit, groups, now)
-        change = Change(
-            organization_id=actor.organization_id,
-            guards=(
-                *actor.guards,
-                *guards(found),
-                *(Guard(PolicyGroup, group.id, group.version) for group in groups),
-            ),
-            writes=(Put(token),),
-            events=(_event(actor, found, token),),
-        )
-        return Plan(change, lambda committed: Described(written(committed), person, groups))
+            return Settled(told(token))
+        relied_on = (*actor.guards, *guards(found), *group_guards(groups))
+        event = _event(actor, found, token)
+        change = Change(actor.organization_id, relied_on, (Put(token),), (event,))
+        return Plan(change, lambda committed: told(written(committed)))
 
 
-def _edited(
-    token: Token, kind: Kind, edit: Edit, groups: tuple[PolicyGroup, ...], now: Moment
-) -> Token:
+def _edited(held: Held, edit: Edit, groups: tuple[PolicyGroup, ...], now: Moment) -> Token:
+    token = held.found.token
     changed = replace(token, version=token.version + 1, updated_at=now)
     if edit.description is not UNSET:
         changed = replace(changed, description=edit.description)
-    if edit.groups is not UNSET and kind.rights is Rights.GROUPS:
+    if edit.groups is not UNSET and held.kind.rights is Rights.GROUPS:
         changed = replace(changed, groups=tuple(group.id for group in groups))
+    if edit.addresses is not UNSET:
+        changed = replace(changed, addresses=edit.addresses)
+    if edit.audience is not UNSET:
+        changed = replace(changed, audience=edit.audience)
     if edit.expires_at is not UNSET:
-        if expired(token, now):
-            problem = Problem("expires_at", "cannot move once the token has expired")
-            raise Refused(Code.MALFORMED, "An expired token gets no new expiry.", (problem,))
-        refuse_past(edit.expires_at, now)
+        _refuse_expiry(held, edit.expires_at, now)
         changed = replace(changed, expires_at=edit.expires_at)
     return changed
 
 
-def _event(actor: Actor, found: Found, token: Token) -> Event:
-    def told(one: Token) -> tuple[str, str | None, list[str]]:
-        expires = format_moment(one.expires_at) if one.expires_at else None
-        return one.description, expires, [str(group_id) for group_id in one.groups or ()]
+def _refuse_expiry(held: Held, expires_at: Moment | None, now: Moment) -> None:
+    token = held.found.token
+    if expired(token, now):
+        problem = Problem("expires_at", "cannot move once the token has expired")
+        raise Refused(Code.MALFORMED, "An expired token gets no new expiry.", (problem,))
+    if token.superseded_at is not None and token.superseded_at <= now:
+        problem = Problem("expires_at", "cannot move once the token was superseded")
+        raise Refused(Code.MALFORMED, "A superseded token gets no new expiry.", (problem,))
+    refuse_past(expires_at, now)
+    if _is_earlier(expires_at, token.expires_at):
+        return  # what ends sooner than before breaks no policy that it did not break before
+    organization = held.found.standing.organization
+    refuse_against_policy(organization, held.kind, token.created_at, expires_at, Code.MALFORMED)
 
-    before, after = told(found.token), told(token)
-    names = ("description", "expires_at", "groups")
-    details: dict[str, str | int | bool | list[str] | None] = {"kind": token.kind}
-    for name, old, new in zip(names, before, after, strict=True):
-        if old != new:
+
+def _is_earlier(expires_at: Moment | None, before: Moment | None) -> bool:
+    return expires_at is not None and (before is None or expires_at <= before)
+
+
+def _event(actor: Actor, found: Found, token: Token) -> Event:
+    before, after = _told(found.token), _told(token)
+    details: Details = {"kind": token.kind}
+    for name, old in before.items():
+        if old != after[name]:
             details[f"{name}_before"] = old
-            details[f"{name}_after"] = new
+            details[f"{name}_after"] = after[name]
     return actor.event(Name.TOKEN_CHANGED, token.organization_id, token.id, details)
+
+
+def _told(token: Token) -> Details:
+    return {
+        "description": token.description,
+        "expires_at": format_moment(token.expires_at) if token.expires_at else None,
+        "groups": [str(group_id) for group_id in token.groups or ()],
+        "addresses": [*token.addresses],
+        "audience": token.audience,
+    }

@@ -2,12 +2,14 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
 
-from tokenhouse.core.moment import SECOND
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.operations.ports import Attempts, Clock
 
 
@@ -44,16 +46,44 @@ class Guesses:
         """Count one attempt; raise Refused(TOO_MANY) with the seconds to wait."""
         now = self._clock.now()
         for key, limit in _bounds(email, address):
-            wait = self._attempts.take(key, limit.burst, limit.interval, now)
-            if wait > 0:
-                seconds = -(-wait // SECOND)
-                raise Refused(
-                    Code.TOO_MANY, "Too many attempts; wait a little.", retry_after=seconds
-                )
+            self._take(key, limit, now)
         wait = self._attempts.take(
             _key("person", email), PER_PERSON.burst, PER_PERSON.interval, now
         )
         return Guess(email, address, min(wait, LONGEST_DELAY) / SECOND)
+
+    @contextmanager
+    def attempt(self, email: str, address: str) -> Iterator[Guess]:
+        """Count one attempt at a password, and give it back unless what follows refuses.
+
+        A right password that is refused has to count like a wrong one, or the limit would tell
+        the two apart; whoever got no answer guessed not.
+        """
+        guess = self.count(email, address)
+        try:
+            yield guess
+        except Unavailable:
+            self.give_back(guess)
+            raise
+        self.give_back(guess)
+
+    @contextmanager
+    def attempt_at_code(self, address: str) -> Iterator[None]:
+        """The same of a one-time code, which names nobody: by the network alone."""
+        key = _key("network", _network(address))
+        self._take(key, PER_NETWORK, self._clock.now())
+        try:
+            yield
+        except Unavailable:
+            self._attempts.give_back(key, PER_NETWORK.interval)
+            raise
+        self._attempts.give_back(key, PER_NETWORK.interval)
+
+    def _take(self, key: bytes, limit: Limit, now: Moment) -> None:
+        wait = self._attempts.take(key, limit.burst, limit.interval, now)
+        if wait > 0:
+            seconds = -(-wait // SECOND)
+            raise Refused(Code.TOO_MANY, "Too many attempts; wait a little.", retry_after=seconds)
 
     def give_back(self, guess: Guess) -> None:
         """Take back an attempt that was none."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind, Rights
-from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.moment import Lifetime, Moment, format_moment
 from tokenhouse.core.permission import PolicyGroup, missing
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -17,9 +17,16 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Committed, Guard, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import Described, described, find_managed, still_managed
+from tokenhouse.operations.describe import Described, described
+from tokenhouse.operations.holding import find_held, still_held
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, Owner, presented_as
+from tokenhouse.operations.narrowing import (
+    bound_to,
+    organization_of,
+    refuse_against_policy,
+    refuse_wider,
+)
 from tokenhouse.operations.ports import Clock, Store
 
 ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
@@ -27,11 +34,17 @@ ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """What a new token is asked to be. `groups` None: those of the presented credential."""
+    """What a new token is asked to be. `groups` None: those of the presented credential.
+
+    `expires_at` may be a lifetime from now on. `addresses` none: those of the credential, if it
+    is bound to some.
+    """
 
     description: str
-    expires_at: Moment | None
+    expires_at: Moment | Lifetime | None
     groups: tuple[UUID, ...] | None
+    addresses: tuple[str, ...] = ()
+    audience: str | None = None
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -64,20 +77,24 @@ class Issue:
 
     def _plan(self, caller: Asking, kind: Kind, draft: Draft) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit(caller)
-        if repeat := self._keep.find(caller, actor, still_managed(self._store, actor, kind)):
-            found = find_managed(self._store, actor, kind, repeat.subject_id)
+        if repeat := self._keep.find(caller, actor, still_held(self._store, actor, kind)):
+            found = find_held(self._store, actor, kind, repeat.subject_id).found
             refuse_stronger(actor, kind, found)
             return Settled(Issued(described(found.token, found), repeat.secret))
         now = self._clock.now()
-        refuse_past(draft.expires_at, now)
+        expires_at = self._expiry(actor, kind, draft, now)
         secret = self._mint.string(kind)
         groups = self._groups(actor, kind, draft)
+        first = self._mint.token(kind, owner_of(kind, actor), now)
         token = replace(
-            presented_as(self._mint.token(kind, owner_of(kind, actor), now), secret),
+            presented_as(first, secret),
             description=draft.description,
             groups=tuple(g.id for g in groups) if kind.rights is Rights.GROUPS else None,
-            expires_at=draft.expires_at,
+            expires_at=expires_at,
+            addresses=draft.addresses or bound_to(actor),
+            audience=draft.audience,
         )
+        refuse_wider(actor, token.addresses)
         kept = self._keep.plan(caller, actor, token.id, secret)
         change = Change(
             organization_id=actor.organization_id,
@@ -92,6 +109,20 @@ class Issue:
 
         return Plan(change, answer)
 
+    def _expiry(self, actor: Actor, kind: Kind, draft: Draft, now: Moment) -> Moment | None:
+        expires_at, field = draft.expires_at, "expires_at"
+        if isinstance(expires_at, Lifetime):
+            field = "lifetime"
+            try:
+                expires_at = expires_at.after(now)
+            except ValueError as error:
+                problem = Problem(field, str(error))
+                raise Refused(Code.MALFORMED, "The lifetime is too long.", (problem,)) from None
+        refuse_past(expires_at, now)
+        organization = organization_of(self._store, actor)
+        refuse_against_policy(organization, kind, now, expires_at, Code.MALFORMED, field)
+        return expires_at
+
     def _groups(self, actor: Actor, kind: Kind, draft: Draft) -> tuple[PolicyGroup, ...]:
         if kind.rights is Rights.HOLDER or draft.groups is None:
             return actor.groups
@@ -101,16 +132,26 @@ class Issue:
 def assignable(store: Store, actor: Actor, ids: tuple[UUID, ...]) -> tuple[PolicyGroup, ...]:
     """The named groups of the actor's organization, which he may give to a token.
 
-    Raises Refused(FORBIDDEN) without AccountsUsersWrite, and Refused(MALFORMED) naming the
-    places in the list that are no group of the organization: foreign and unknown ids alike.
+    Raises Refused(FORBIDDEN) without AccountsUsersWrite, and Refused(MALFORMED) as `named_groups`.
     """
     if ASSIGNS_ANY_GROUP not in actor.permissions:
         raise actor.forbidden(
             f"Choosing groups needs the permission {ASSIGNS_ANY_GROUP}.",
             (Problem("permission", f"{ASSIGNS_ANY_GROUP} is missing"),),
         )
+    return named_groups(store, actor.organization_id, ids)
+
+
+def named_groups(
+    store: Store, organization_id: UUID, ids: tuple[UUID, ...]
+) -> tuple[PolicyGroup, ...]:
+    """The named groups of an organization, each once.
+
+    Raises Refused(MALFORMED) naming the places in the list that are no group of it: foreign and
+    unknown ids alike.
+    """
     wanted = tuple(dict.fromkeys(ids))
-    groups = {group.id: group for group in store.find_groups(actor.organization_id, wanted)}
+    groups = {group.id: group for group in store.find_groups(organization_id, wanted)}
     unknown = tuple(
         Problem(f"groups[{place}]", "is not a policy group of this organization")
         for place, group_id in enumerate(ids)

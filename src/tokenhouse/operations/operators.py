@@ -30,12 +30,12 @@ def in_turn(store: Store) -> Turn:
 def leave_operators(store: Store, actor: Actor, before: SignInRecord, after: SignInRecord) -> Turn:
     """Take a turn where a change takes something from an active operator.
 
-    Raises Refused(FORBIDDEN) where nobody could operate the deployment after it.
+    Raises Refused(FORBIDDEN) where nobody could operate the deployment after it. The change has
+    to guard the deployment's record as it was before `before` was read, or all memberships in it.
     """
     if not _is_active(store, before):
         return Turn()
     turn = in_turn(store)
-    turn = replace(turn, guards=(*turn.guards, *membership_guards(before)))
     if not _is_active(store, after) and store.active_operators() <= 1:
         raise actor.forbidden("This is the last operator, and nobody else could take over.")
     return turn

@@ -28,6 +28,10 @@ _NO_SECRET: Final = Secret("")
 """What an answer holds that has nothing to seal."""
 
 
+_AT_ONCE: Final = 500
+"""Organizations that are read in one step while one is looked for by its name."""
+
+
 class OrganizationEdit(msgspec.Struct, frozen=True):
     """What is to change of an organization; UNSET stays as it is."""
 
@@ -55,6 +59,18 @@ class Organizations:
         """List all organizations of the deployment."""
         self._admit(caller)
         return sliced(self._store.page_organizations, stretch, lambda one: one.id)
+
+    def find(self, caller: Asking, asked: str | None, most: int) -> tuple[Organization, ...]:
+        """At most so many of those with this text as id or name, in any case; of all for None."""
+        self._admit(caller)
+        if asked is None:
+            return self._store.page_organizations(Stretch(most))
+        found: list[Organization] = []
+        stretch = Stretch(_AT_ONCE)
+        while rows := self._store.page_organizations(stretch):
+            found += (one for one in rows if _answers_to(one, asked))
+            stretch = replace(stretch, after=rows[-1].id)
+        return tuple(found[:most])
 
     def one(self, caller: Asking, organization_id: UUID) -> Organization:
         """Show one organization; raise Refused(NOT_FOUND) where there is none."""
@@ -135,6 +151,11 @@ class Organizations:
 
     def _is_there(self, organization_id: UUID) -> bool:
         return self._store.find_organization(organization_id) is not None
+
+
+def _answers_to(organization: Organization, asked: str) -> bool:
+    named = tidy(organization.name).casefold() == tidy(asked).casefold()
+    return named or str(organization.id) == asked.strip().lower()
 
 
 def _named(name: str) -> str:

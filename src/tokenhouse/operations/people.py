@@ -19,6 +19,7 @@ from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord, Stretch
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.everywhere import organizations_of
 from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_email, fault_of_name, tidy
 from tokenhouse.operations.operators import Turn, leave_operators, membership_guards
 from tokenhouse.operations.ports import Clock, Store
@@ -172,8 +173,7 @@ def events_of_person(
     """One event for each organization of a person, for the deployment where he has none."""
     person_id = record.person.id
     told: Details = {"person": str(person_id), **details}
-    places = tuple(one.organization_id for one in record.memberships) or (DEPLOYMENT,)
-    return tuple(actor.event(name, place, person_id, told) for place in places)
+    return tuple(actor.event(name, place, person_id, told) for place in organizations_of(record))
 
 
 def _told_of_edit(actor: Actor, record: SignInRecord, later: Person) -> tuple[Event, ...]:

@@ -4,14 +4,16 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Name
-from tokenhouse.core.kind import Kind
+from tokenhouse.core.events import Details, Name
+from tokenhouse.core.judge import revoked
+from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.token import PENDING, FamilyEnd, Token
-from tokenhouse.operations.admit import Actor, Admit, Asking, guards, standing_guards
+from tokenhouse.core.standing import Found
+from tokenhouse.core.token import PENDING, FamilyEnd
+from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
 from tokenhouse.operations.changes import Change, Guard, Put
-from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.describe import find_managed
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.holding import Whose, find_held, find_member
 from tokenhouse.operations.ports import Clock, Store
 
 
@@ -23,29 +25,34 @@ class Revoke:
         self._store = store
         self._clock = clock
 
-    def one(self, caller: Asking, kind: Kind, token_id: UUID) -> None:
-        """Revoke one token alone; its predecessors and successors go on."""
+    def one(self, caller: Asking, whose: Whose, token_id: UUID) -> None:
+        """Revoke one token alone; its predecessors and successors go on.
 
-        def plan() -> Plan[None]:
+        What is over already stays so, and nothing is written.
+        """
+
+        def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
-            found = find_managed(self._store, actor, kind, token_id)
-            return self._ending(actor, found.token, guards(found), Name.TOKEN_REVOKED)
+            held = find_held(self._store, actor, whose, token_id)
+            if revoked(held.kind, held.found):
+                return Settled(None)
+            return self._ending(actor, held.found, Name.TOKEN_REVOKED)
 
         decide(self._store, plan)
 
-    def family(self, caller: Asking, kind: Kind, token_id: UUID) -> None:
+    def family(self, caller: Asking, whose: Whose, token_id: UUID) -> None:
         """Revoke a token with all its predecessors and successors, those to come included."""
 
-        def plan() -> Plan[None]:
+        def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
-            found = find_managed(self._store, actor, kind, token_id)
-            family_id = found.token.family_id
-            end = FamilyEnd(family_id, 1, actor.organization_id, self._clock.now())
+            found = find_held(self._store, actor, whose, token_id).found
+            token = found.token
+            if found.standing.family_end is not None:
+                return Settled(None)
+            end = FamilyEnd(token.family_id, 1, actor.organization_id, self._clock.now())
+            details: Details = {"kind": token.kind, "token": str(token_id)}
             event = actor.event(
-                Name.FAMILY_REVOKED,
-                actor.organization_id,
-                family_id,
-                {"kind": kind.name, "token": str(token_id)},
+                Name.FAMILY_REVOKED, actor.organization_id, token.family_id, details
             )
             relied_on = (*actor.guards, *guards(found))
             change = Change(actor.organization_id, relied_on, (Put(end),), (event,))
@@ -58,7 +65,8 @@ class Revoke:
 
         def plan() -> Plan[None]:
             actor = self._admit(caller)
-            return self._ending(actor, actor.token, actor.guards, Name.SIGNED_OUT)
+            assert actor.found is not None
+            return self._ending(actor, actor.found, Name.SIGNED_OUT)
 
         decide(self._store, plan)
 
@@ -67,46 +75,78 @@ class Revoke:
 
         def plan() -> Plan[None]:
             actor = self._admit(caller)
-            standing = self._store.standing(membership_id)
-            membership = standing.membership if standing is not None else None
-            if (
-                standing is None
-                or membership is None
-                or membership.organization_id != actor.organization_id
-            ):
-                raise Refused(Code.NOT_FOUND, "There is no such membership.")
-            marked = replace(
-                membership,
-                version=membership.version + 1,
-                revoked_before=PENDING,
-                updated_at=self._clock.now(),
-            )
-            event = actor.event(
-                Name.HOLDER_REVOKED,
-                actor.organization_id,
-                membership.id,
-                {"person": str(membership.person_id)},
-            )
-            change = Change(
-                actor.organization_id,
-                (*actor.guards, *standing_guards(standing)),
-                (Put(marked),),
-                (event,),
-            )
-            return Plan(change, lambda _: None)
+            return self._marking(actor, find_member(self._store, actor, membership_id).membership)
 
         decide(self._store, plan)
 
-    def _ending(
-        self, actor: Actor, token: Token, relied_on: tuple[Guard, ...], name: Name
-    ) -> Plan[None]:
-        now = self._clock.now()
+    def all_own(self, caller: Caller) -> None:
+        """Revoke everything of the caller's own membership before now, this session too."""
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            assert actor.found is not None
+            assert actor.found.standing.membership is not None
+            return self._marking(actor, actor.found.standing.membership)
+
+        decide(self._store, plan)
+
+    def all_of_organization(self, caller: Asking, organization_id: UUID | None = None) -> None:
+        """Revoke everything of an organization before now; None: of the caller's own.
+
+        Raises Refused(NOT_FOUND). Naming one is for operators: the route demands it.
+        """
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            kept = self._store.find_organization(organization_id or actor.organization_id)
+            if kept is None:
+                raise Refused(Code.NOT_FOUND, "There is no such organization.")
+            return self._marking(actor, kept)
+
+        decide(self._store, plan)
+
+    def all_of_deployment(self, caller: Asking) -> None:
+        """Revoke everything that was issued before now, to whomever."""
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            deployment = self._store.deployment()
+            assert deployment is not None
+            return self._marking(actor, deployment)
+
+        decide(self._store, plan)
+
+    def _marking(self, actor: Actor, kept: Membership | Organization | Deployment) -> Plan[None]:
+        marked = replace(kept, version=kept.version + 1, revoked_before=PENDING)
+        within, name, details = DEPLOYMENT, Name.DEPLOYMENT_REVOKED, Details()
+        if isinstance(marked, Organization):
+            within, name = marked.id, Name.ORGANIZATION_REVOKED
+        elif isinstance(marked, Membership):
+            within, name = marked.organization_id, Name.HOLDER_REVOKED
+            details = {"person": str(marked.person_id)}
+        if not isinstance(marked, Deployment):
+            marked = replace(marked, updated_at=self._clock.now())
+        event = actor.event(name, within, kept.id, details)
+        relied_on = (*actor.guards, Guard(type(kept), kept.id, kept.version))
+        return Plan(Change(within, relied_on, (Put(marked),), (event,)), lambda _: None)
+
+    def _ending(self, actor: Actor, found: Found, name: Name) -> Plan[None]:
+        now, token = self._clock.now(), found.token
         ended = replace(token, version=token.version + 1, revoked_at=now, updated_at=now)
-        event = actor.event(
-            name,
-            token.organization_id,
-            token.id,
-            {"kind": token.kind, "description": token.description},
-        )
-        change = Change(actor.organization_id, (*actor.guards, *relied_on), (Put(ended),), (event,))
+        details = {
+            "kind": token.kind,
+            "description": token.description,
+            **_told(actor, found),
+        }
+        event = actor.event(name, token.organization_id, token.id, details)
+        relied_on = (*actor.guards, *guards(found))
+        change = Change(actor.organization_id, relied_on, (Put(ended),), (event,))
         return Plan(change, lambda _: None)
+
+
+def _told(actor: Actor, found: Found) -> Details:
+    """The person whose token somebody else ends is told of it."""
+    person = found.standing.person
+    if person is None or person.id == actor.principal_id:
+        return {}
+    return {"person": str(person.id)}

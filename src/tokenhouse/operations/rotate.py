@@ -2,22 +2,32 @@
 
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Kind
-from tokenhouse.core.moment import Lifetime
+from tokenhouse.core.moment import Lifetime, Moment
 from tokenhouse.core.permission import NOTHING
+from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
-from tokenhouse.core.succession import Successor, succeed
+from tokenhouse.core.succession import Expiry, Fate, Successor, Terms, succeed
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Actor, Admit, Asking, guards
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import described, find_managed, still_managed
+from tokenhouse.operations.describe import described
+from tokenhouse.operations.holding import (
+    Held,
+    Whose,
+    find_held,
+    refuse_ended,
+    refuse_session,
+    still_held,
+)
 from tokenhouse.operations.issue import (
     Issued,
     issued_event,
@@ -27,6 +37,7 @@ from tokenhouse.operations.issue import (
 )
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint, presented_as
+from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
 
 
@@ -41,28 +52,37 @@ class Rotate:
         self._clock = clock
 
     def __call__(
-        self, caller: Asking, kind: Kind, token_id: UUID, extension: Lifetime | None
+        self,
+        caller: Asking,
+        whose: Whose,
+        token_id: UUID,
+        expiry: Expiry,
+        overlap: Lifetime | None = None,
     ) -> Issued:
-        """Rotate a token of this kind; its expiry moves by `extension`, or stays.
+        """Rotate a token; the successor inherits all that it may do, and where it may be used.
 
-        Raises Refused: NOT_FOUND for a token that is not the caller's to see, FORBIDDEN,
-        UNPROCESSABLE where no living successor can come of it.
+        The old one stays good for `overlap`; None: as its kind has it, to its own expiry. Raises
+        Refused: NOT_FOUND for a token that is not the caller's to see, FORBIDDEN, UNPROCESSABLE
+        where no living successor can come of it.
         """
-        return decide(self._store, lambda: self._plan(caller, kind, token_id, extension))
+        rotation = _Rotation(expiry, overlap)
+        return decide(self._store, lambda: self._plan(caller, whose, token_id, rotation))
 
     def _plan(
-        self, caller: Asking, kind: Kind, token_id: UUID, extension: Lifetime | None
+        self, caller: Asking, whose: Whose, token_id: UUID, rotation: "_Rotation"
     ) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit_for(caller, token_id)
-        found = find_managed(self._store, actor, kind, token_id)
-        refuse_stronger(actor, kind, found)
-        if repeat := self._keep.find(caller, actor, still_managed(self._store, actor, kind)):
-            again = find_managed(self._store, actor, kind, repeat.subject_id)
-            refuse_stronger(actor, kind, again)
-            return Settled(Issued(described(again.token, again), repeat.secret))
+        held = find_held(self._store, actor, whose, token_id)
+        kind, found = held.kind, held.found
+        _refuse_more_than_own(actor, held)
+        if repeat := self._keep.find(caller, actor, still_held(self._store, actor, kind)):
+            again = find_held(self._store, actor, whose, repeat.subject_id)
+            _refuse_more_than_own(actor, again)
+            return Settled(Issued(described(again.found.token, again.found), repeat.secret))
+        refuse_ended(held)
+        refuse_session(kind)
         now = self._clock.now()
-        assert kind.succession is not None
-        successor = succeed(found.token, kind.succession, extension, now)
+        successor = rotation.successor(held, now)
         secret = self._mint.string(kind)
         first = self._mint.token(kind, owner_of(kind, actor), now)
         token = _succeeding(presented_as(first, secret), found.token, successor)
@@ -78,11 +98,43 @@ class Rotate:
         return Plan(change, lambda committed: _issued(written(committed), found, secret))
 
     def _admit_for(self, caller: Asking, token_id: UUID) -> Actor:
-        if isinstance(caller, AtMachine):
+        if isinstance(caller, AtMachine) or not caller.demand.permissions:
             return self._admit(caller)
         demand = Demand(caller.demand.door, NOTHING, caller.demand.asker)
         actor = self._admit(replace(caller, demand=demand))
         return actor if actor.token_id == token_id else self._admit(caller)
+
+
+class _Rotation(msgspec.Struct, frozen=True):
+    """What is asked: of the expiry, and for how long the old one stays good."""
+
+    expiry: Expiry
+    overlap: Lifetime | None
+
+    def successor(self, held: Held, now: Moment) -> Successor:
+        """What comes of it now; raise Refused(UNPROCESSABLE) where nothing can."""
+        token = held.found.token
+        successor = succeed(token, self._terms(held.kind, now), self.expiry, now)
+        organization = held.found.standing.organization
+        field = "lifetime" if isinstance(self.expiry, Lifetime) else "expires_at"
+        code, expires_at = Code.UNPROCESSABLE, successor.expires_at
+        refuse_against_policy(organization, held.kind, now, expires_at, code, field)
+        return successor
+
+    def _terms(self, kind: Kind, now: Moment) -> Terms:
+        if self.overlap is None:
+            return kind.succession or Terms(Fate.LIVES)
+        try:
+            return Terms(Fate.ENDS, self.overlap.after(now) - now)
+        except ValueError as error:
+            problem = Problem("overlap", str(error))
+            raise Refused(Code.UNPROCESSABLE, "The overlap is too long.", (problem,)) from None
+
+
+def _refuse_more_than_own(actor: Actor, held: Held) -> None:
+    """Nobody gets a string that may do more than he, or be used from where he may not."""
+    refuse_stronger(actor, held.kind, held.found)
+    refuse_wider(actor, held.found.token.addresses)
 
 
 def _issued(token: Token, found: Found, secret: Secret) -> Issued:
@@ -98,4 +150,6 @@ def _succeeding(token: Token, predecessor: Token, successor: Successor) -> Token
         description=predecessor.description,
         groups=predecessor.groups,
         expires_at=successor.expires_at,
+        addresses=predecessor.addresses,
+        audience=predecessor.audience,
     )

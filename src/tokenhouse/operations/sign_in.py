@@ -9,9 +9,10 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
-from tokenhouse.core.principal import Membership, Password, Person, canonical_email
-from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.core.standing import Standing
+from tokenhouse.core.policy import latest_expiry
+from tokenhouse.core.principal import Membership, Organization, Password, canonical_email
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Standing, in_good_standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.changes import Change, Guard, Put, SignInRecord
@@ -19,8 +20,9 @@ from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.issue import written
 from tokenhouse.operations.mint import Mint, Owner
-from tokenhouse.operations.note import Cause, Notes
+from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Hasher, Signer, Store
+from tokenhouse.operations.prove import Prove
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -62,38 +64,19 @@ class SignIn:
         self._clock = clock
         self._mint = mint
         self._kind = kind
-        self._notes = notes
+        self._prove = Prove(hasher, notes)
 
     def __call__(self, credentials: Credentials) -> SignedIn:
         """Start a session; raise one same Refused for every cause that is not the limit's.
 
         Raises Refused(TOO_MANY) with the seconds to wait, before the password is looked at.
         """
-        guess = self._guesses.count(canonical_email(credentials.email), credentials.address)
-        try:
-            record = self._checked(guess, credentials.password)
-            started = decide(self._store, lambda: self._plan(guess, record, credentials))
-        except Unavailable:
-            self._guesses.give_back(guess)  # whoever got no answer guessed not
-            raise
-        # Only now: a right password that is refused has to count like a wrong one, or the limit
-        # would tell the two apart.
-        self._guesses.give_back(guess)
-        return started
-
-    def _checked(self, guess: Guess, password: Secret) -> SignInRecord:
-        record = self._store.find_for_sign_in(guess.email)
-        if record is None or record.password is None:
-            self._hasher.matches_nobody(password)
-            raise _refused(guess.delay)
-        if not self._hasher.matches(record.password.phc, password):
-            self._note(record.person, "wrong password")
-            raise _refused(guess.delay)
-        return record
-
-    def _note(self, person: Person, cause: str) -> None:
-        organization_id = person.default_organization_id
-        self._notes.note(Cause(Name.SIGN_IN_FAILED, organization_id, person.id, person.id, cause))
+        email = canonical_email(credentials.email)
+        with self._guesses.attempt(email, credentials.address) as guess:
+            record = self._store.find_for_sign_in(email)
+            if not self._prove.knows(record, credentials.password) or record is None:
+                raise _refused(guess.delay)
+            return decide(self._store, lambda: self._plan(guess, record, credentials))
 
     def _plan(
         self, guess: Guess, checked: SignInRecord, credentials: Credentials
@@ -103,11 +86,11 @@ class SignIn:
             raise _refused(guess.delay)
         membership = _chosen(record, credentials.organization_id)
         standing = self._store.standing(membership.id) if membership is not None else None
-        if standing is None or membership is None or not _in_good_standing(standing):
-            self._note(record.person, "right password, but not in good standing there")
+        if standing is None or membership is None or not in_good_standing(standing):
+            self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
         now = self._clock.now()
-        token = self._token(membership, now)
+        token = self._token(membership, standing.organization, now)
         secret = self._sign(token, standing)
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
@@ -129,11 +112,15 @@ class SignIn:
         )
         return Plan(change, lambda done: SignedIn(secret, written(done), standing, guess.delay))
 
-    def _token(self, membership: Membership, now: Moment) -> Token:
+    def _token(self, membership: Membership, organization: Organization, now: Moment) -> Token:
         assert self._kind.lifetime is not None
         owner = Owner(membership.organization_id, membership.id, membership.person_id)
+        expires_at = self._kind.lifetime.after(now)
+        latest = latest_expiry(organization, self._kind.name, now)
+        if latest is not None:
+            expires_at = min(expires_at, latest)
         # A JWT tells its expiry in whole seconds, and the record must not outlive it.
-        expires_at = self._kind.lifetime.after(now) // SECOND * SECOND
+        expires_at = expires_at // SECOND * SECOND
         return replace(self._mint.token(self._kind, owner, now), expires_at=expires_at)
 
     def _sign(self, token: Token, standing: Standing) -> Secret:
@@ -175,13 +162,3 @@ def _chosen(record: SignInRecord, organization_id: UUID | None) -> Membership | 
     default = record.person.default_organization_id
     ordered = sorted(record.memberships, key=lambda m: (m.organization_id != default, m.id.int))
     return ordered[0] if ordered else None
-
-
-def _in_good_standing(standing: Standing) -> bool:
-    person, membership = standing.person, standing.membership
-    return (
-        person is not None
-        and membership is not None
-        and membership.ended_at is None
-        and not (person.suspended or membership.suspended or standing.organization.suspended)
-    )

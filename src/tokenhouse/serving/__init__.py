@@ -6,6 +6,6 @@ and the change from one to the other (`turning`). Does not own how parts are bui
 (`server`), nor what is printed (`cli`).
 """
 
-from tokenhouse.serving.process import Begun, serve_deployment
+from tokenhouse.serving.process import FACES, Begun, serve_deployment
 
-__all__ = ["Begun", "serve_deployment"]
+__all__ = ["FACES", "Begun", "serve_deployment"]

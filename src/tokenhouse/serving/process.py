@@ -29,7 +29,7 @@ from tokenhouse.serving.exposure import (
 from tokenhouse.serving.turning import Application, Turning
 from tokenhouse.wiring import Opened, build, open_deployment
 
-FACES: Final = (account_tokens.FACE, native.FACE, oauth.FACE, console.FACE)
+FACES: Final = (native.FACE, account_tokens.FACE, oauth.FACE, console.FACE)
 """What is served of a deployment, beside health and the reference of it all."""
 
 

@@ -200,10 +200,12 @@ class _Walk:
         kept = write.record
         if isinstance(kept, Token):
             return Put(self._filled_token(kept, sequence))
+        if isinstance(kept, Person) and kept.sign_ins_revoked_before == PENDING:
+            kept = replace(kept, sign_ins_revoked_before=sequence)
         marked = Deployment | Organization | Person | Membership
         if isinstance(kept, marked) and kept.revoked_before == PENDING:
-            return Put(replace(kept, revoked_before=sequence))
-        return write
+            kept = replace(kept, revoked_before=sequence)
+        return write if kept is write.record else Put(kept)
 
     def _filled_token(self, token: Token, sequence: int) -> Token:
         number, status_index = token.number, token.status_index

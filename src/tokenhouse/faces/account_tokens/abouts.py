@@ -39,7 +39,7 @@ class TokenAbouts(msgspec.Struct, frozen=True):
 
 def _abouts(what: str, bodies: wire.Bodies, user: dict[str, str], string: str) -> TokenAbouts:
     one = f"{'an' if what == 'organizational' else 'a'} {what} token"
-    tag = f"{what.capitalize()} tokens"
+    tag = f"gridX: {what} tokens"
     described = {
         "id": _TOKEN_ID,
         "description": "My org token" if what == "organizational" else "My laptop",
@@ -127,7 +127,7 @@ ROTATE: Final = About(
     },
 )
 
-_GROUPS: Final = "Policy groups"
+_GROUPS: Final = "gridX: policy groups"
 _NEW_GROUP: Final = {"name": "Client", "permissions": ["SystemsRead"]}
 PAGE_GROUPS: Final = About(
     tag=_GROUPS,

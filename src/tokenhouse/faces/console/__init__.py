@@ -1,8 +1,8 @@
-"""The console: pages for people. So far the first run, where a deployment is founded.
+"""The console: pages for people. So far the first run, and those that take one-time links.
 
-Owns the route table below, and the link that the console of the machine shows; `pages` says what
-stands on them, `sender` who may send a form. Does not own what it takes to found: that is
-`operations.first_run`'s to say.
+Owns the first run's routes, and the link that the console of the machine shows; `links` has the
+routes of the others, `pages` says what stands on them, `sender` who may send a form. Does not own
+what it takes to found, to join or to recover: that is the operations' to say.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from tokenhouse.boundary import Answer, Early, Face, Request, Route, read_form
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.faces.console import pages
+from tokenhouse.faces.console import links, pages
 from tokenhouse.faces.console.sender import refuse_other_sites
 from tokenhouse.operations.first_run import FirstRun
 from tokenhouse.operations.found import Founding
@@ -54,7 +54,11 @@ def face(first_run: FirstRun | None) -> Face:
     return Face(
         name="console",
         prefixes=("/console",),
-        routes=(Route("GET", PATH, Early(show)), Route("POST", PATH, Early(found))),
+        routes=(
+            Route("GET", PATH, Early(show)),
+            Route("POST", PATH, Early(found)),
+            *links.ROUTES,
+        ),
         refuse=pages.refuse,
         spellings=frozenset(),
     )

@@ -6,16 +6,20 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer, Request, problem
-from tokenhouse.core.principal import LEAST_PASSWORD_CHARACTERS
+from tokenhouse.core.link import INVITATION_GOOD_FOR
+from tokenhouse.core.moment import DAY
+from tokenhouse.core.principal import LEAST_PASSWORD_CHARACTERS, Person
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.look import Pages
+from tokenhouse.operations.accept import Accepted
 from tokenhouse.operations.found import Founded
 
-_CHALLENGE: Final = (("www-authenticate", 'FirstRun realm="tokenhouse"'),)
-_KEPT: Final = ("organization", "full_name", "email")
-"""What stands in the form again; a code and a password are in no answer."""
+_CHALLENGE: Final = (("www-authenticate", 'Code realm="tokenhouse"'),)
+_KEPT: Final = ("organization", "full_name", "email", "end_personal_tokens")
+"""What stands in a form again; a code and a password are in no answer."""
 
 _SUBJECTS: Final = {
     "code": "The code",
@@ -39,23 +43,42 @@ class Fault(msgspec.Struct, frozen=True):
 def first_run(
     issuer: str, typed: dict[str, str] | None = None, refused: Refused | None = None
 ) -> Answer:
-    """The form, empty or with what was typed and what is wrong with it."""
-    faults = () if refused is None else _faults(refused)
-    answer = _pages(
-        "first_run.html",
-        HTTPStatus.OK if refused is None else _status(refused),
-        issuer=issuer,
-        typed={name: (typed or {}).get(name, "") for name in _KEPT},
-        faults=faults,
-        fault_of={fault.field: fault.sentence for fault in faults},
-        least_password=LEAST_PASSWORD_CHARACTERS,
-    )
-    return _challenged(answer)
+    """The form that founds a deployment, empty or with what was typed and is wrong with it."""
+    return _form("first_run.html", issuer, typed, refused)
+
+
+def invitation(
+    issuer: str, typed: dict[str, str] | None = None, refused: Refused | None = None
+) -> Answer:
+    """The same of the form that accepts an invitation."""
+    return _form("invitation.html", issuer, typed, refused, days=INVITATION_GOOD_FOR // DAY)
+
+
+def recovery(
+    issuer: str, typed: dict[str, str] | None = None, refused: Refused | None = None
+) -> Answer:
+    """The same of the form that sets a lost password anew."""
+    return _form("recovery.html", issuer, typed, refused)
 
 
 def founded(done: Founded) -> Answer:
     """What there is now, and what to do with it."""
-    return _pages("founded.html", HTTPStatus.CREATED, done=done, sign_in=_sign_in(done))
+    sign_in = _sign_in(done.issuer, {"email": done.email})
+    return _pages("founded.html", HTTPStatus.CREATED, done=done, sign_in=sign_in)
+
+
+def joined(issuer: str, done: Accepted) -> Answer:
+    """Who invited, and how to sign in there."""
+    named = {"email": done.person.email, "organization": str(done.organization.id)}
+    sign_in = _sign_in(issuer, named)
+    answer = _pages("joined.html", HTTPStatus.CREATED, done=done, sign_in=sign_in)
+    return replace(answer, delay=done.delay)
+
+
+def recovered(issuer: str, person: Person, *, ended: bool) -> Answer:
+    """What has ended, and how to sign in; `ended`: the personal tokens too."""
+    sign_in = _sign_in(issuer, {"email": person.email})
+    return _pages("recovered.html", person=person, ended=ended, sign_in=sign_in)
 
 
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
@@ -66,6 +89,35 @@ def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
         status, sentence = problem.STATUS[refusal.code], refusal.public
     answer = _pages("refusal.html", status, status=status, sentence=sentence, id=request.id)
     return _challenged(answer)
+
+
+def _form(
+    template: str,
+    issuer: str,
+    typed: dict[str, str] | None,
+    refused: Refused | None,
+    **said: object,
+) -> Answer:
+    faults = () if refused is None else _faults(refused)
+    answer = _pages(
+        template,
+        HTTPStatus.OK if refused is None else _status(refused),
+        issuer=issuer,
+        typed={name: (typed or {}).get(name, "") for name in _KEPT},
+        faults=faults,
+        fault_of={fault.field: fault.sentence for fault in faults},
+        least_password=LEAST_PASSWORD_CHARACTERS,
+        **said,
+    )
+    return _challenged(answer if refused is None else _held_back(answer, refused))
+
+
+def _held_back(answer: Answer, refused: Refused) -> Answer:
+    """A refusal that is told on the page is as slow as any other one."""
+    headers = answer.headers
+    if refused.retry_after is not None:
+        headers = (*headers, ("retry-after", str(refused.retry_after)))
+    return replace(answer, headers=headers, delay=refused.delay)
 
 
 def _status(refused: Refused) -> HTTPStatus:
@@ -84,18 +136,19 @@ def _faults(refused: Refused) -> tuple[Fault, ...]:
 def _challenged(answer: Answer) -> Answer:
     if answer.status != HTTPStatus.UNAUTHORIZED:
         return answer
-    return msgspec.structs.replace(answer, headers=(*answer.headers, *_CHALLENGE))
+    return replace(answer, headers=(*answer.headers, *_CHALLENGE))
 
 
-def _sign_in(done: Founded) -> str:
+def _sign_in(issuer: str, named: dict[str, str]) -> str:
     """A command that asks for the password, so that it stands in no history of a shell."""
     program = (
         "import getpass, json\n"
-        f"email = {json.dumps(done.email, ensure_ascii=False)}\n"
-        'print(json.dumps({"email": email, "password": getpass.getpass()}))'
+        f"said = {json.dumps(named, ensure_ascii=False)}\n"
+        'said["password"] = getpass.getpass()\n'
+        "print(json.dumps(said))"
     )
     return (
         f"python3 -c {shlex.quote(program)} |\n"
-        f"  curl -s {done.issuer}/v1/sessions \\\n"
+        f"  curl -s {issuer}/v1/sessions \\\n"
         "    --header 'Content-Type: application/json' --data @-"
     )

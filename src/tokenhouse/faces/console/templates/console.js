@@ -1,6 +1,7 @@
 "use strict";
 // The code comes behind "#", which no browser sends and no proxy logs; here it leaves the address.
-const KEPT = "tokenhouse-first-run";
+const form = document.querySelector("form");
+const KEPT = "tokenhouse-code";
 const kept = (() => {
   try {
     const code = sessionStorage.getItem(KEPT);
@@ -8,7 +9,6 @@ const kept = (() => {
     return code;
   } catch { return null; }
 })();
-const form = document.getElementById("first-run");
 
 function takeFromAddress() {
   const given = location.hash.slice(1);
@@ -18,7 +18,8 @@ function takeFromAddress() {
 }
 
 if (form) {
-  const { code, password, password_again: again } = form.elements;
+  const { code } = form.elements;
+  const passwords = form.querySelectorAll("input[type=password]");
   const button = form.querySelector("button");
   const show = document.getElementById("show");
   if (kept && code.getAttribute("aria-invalid") !== "true") code.value = kept;
@@ -28,12 +29,12 @@ if (form) {
   if (first && !document.querySelector(".faults")) first.focus();
   show.closest("[hidden]").hidden = false;
   show.addEventListener("change", () => {
-    password.type = again.type = show.checked ? "text" : "password";
+    for (const field of passwords) field.type = show.checked ? "text" : "password";
   });
   form.addEventListener("submit", () => {
     // Until the next page only: when something has to change, the code need not be pasted again.
     try { sessionStorage.setItem(KEPT, code.value); } catch { /* then it has to be */ }
-    password.type = again.type = "password";
+    for (const field of passwords) field.type = "password";
     button.disabled = true;
   });
   addEventListener("pageshow", () => { button.disabled = false; });

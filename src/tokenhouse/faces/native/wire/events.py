@@ -90,11 +90,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_part(request: Request, part: Part) -> Answer:
     """Some events, newest first."""
-    return write_slice(request, [_event(one) for one in part.events], part.following)
+    return write_slice(request, [shown(one) for one in part.events], part.following)
 
 
-def _event(shown: Shown) -> Event:
-    event, told = shown.event, shown.told
+def shown(one: Shown) -> Event:
+    """What is told of an event."""
+    event, told = one.event, one.told
     return Event(
         sequence=event.sequence,
         name=event.name,

@@ -48,22 +48,23 @@ class Group(msgspec.Struct, frozen=True):
 
 def read_group_id(request: Request) -> UUID:
     """The policy group that the path names."""
-    return read_id(request, "group_id", "There is no such policy group.")
+    return read_id(request, "group_id", "policy group")
 
 
 def write_group(status: int, counted: GroupCount, headers: Headers = ()) -> Answer:
     """One group with its version as an entity tag."""
     tag = entity_tag(counted.group.version)
-    return answered(status, _group(counted), (tag, *headers))
+    return answered(status, shown(counted), (tag, *headers))
 
 
 def write_groups(request: Request, rows: tuple[GroupCount, ...], limit: int) -> Answer:
     """A slice, of which one row more than `limit` was asked for."""
     after = rows[limit - 1].group.id if len(rows) > limit else None
-    return write_slice(request, [_group(one) for one in rows[:limit]], after)
+    return write_slice(request, [shown(one) for one in rows[:limit]], after)
 
 
-def _group(counted: GroupCount) -> Group:
+def shown(counted: GroupCount) -> Group:
+    """What is told of a group."""
     group = counted.group
     return Group(
         id=group.id,

@@ -11,7 +11,7 @@ from tokenhouse.boundary.lists import Ids
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Id
 from tokenhouse.core.permission import PolicyGroup
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.faces.native.wire.people import EMAIL
 from tokenhouse.operations.memberships import Joined, MembershipEdit
 from tokenhouse.operations.sliced import Sliced
@@ -63,12 +63,12 @@ def read_membership_id(request: Request) -> UUID:
 
 def write_membership(joined: Joined) -> Answer:
     """One membership with its version."""
-    return answered(200, _shown(joined), (entity_tag(joined.membership.version),))
+    return answered(200, shown(joined), (entity_tag(joined.membership.version),))
 
 
 def write_memberships(request: Request, listed: Sliced[Joined]) -> Answer:
     """A slice of memberships."""
-    return write_slice(request, [_shown(one) for one in listed.rows], listed.after)
+    return write_slice(request, [shown(one) for one in listed.rows], listed.after)
 
 
 def write_group_names(groups: tuple[PolicyGroup, ...]) -> list[GroupName]:
@@ -76,7 +76,8 @@ def write_group_names(groups: tuple[PolicyGroup, ...]) -> list[GroupName]:
     return [GroupName(group.id, group.name) for group in groups]
 
 
-def _shown(joined: Joined) -> Membership:
+def shown(joined: Joined) -> Membership:
+    """A membership in full."""
     membership, person = joined.membership, joined.person
     return Membership(
         id=membership.id,

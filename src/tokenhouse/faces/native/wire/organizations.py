@@ -10,7 +10,7 @@ from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Text
 from tokenhouse.core import principal
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.found import MAX_ORGANIZATION
 from tokenhouse.operations.organizations import OrganizationEdit
 from tokenhouse.operations.sliced import Sliced
@@ -44,15 +44,16 @@ def read_organization_id(request: Request) -> UUID:
 
 def write_organization(organization: principal.Organization, status: int = 200) -> Answer:
     """One organization with its version."""
-    return answered(status, _shown(organization), (entity_tag(organization.version),))
+    return answered(status, shown(organization), (entity_tag(organization.version),))
 
 
 def write_organizations(request: Request, listed: Sliced[principal.Organization]) -> Answer:
     """A slice of organizations."""
-    return write_slice(request, [_shown(one) for one in listed.rows], listed.after)
+    return write_slice(request, [shown(one) for one in listed.rows], listed.after)
 
 
-def _shown(organization: principal.Organization) -> Organization:
+def shown(organization: principal.Organization) -> Organization:
+    """An organization in full."""
     return Organization(
         id=organization.id,
         name=organization.name,

@@ -11,7 +11,7 @@ from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Text
 from tokenhouse.core import principal
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.faces.native.wire.paths import read_id
+from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.found import MAX_FULL_NAME
 from tokenhouse.operations.people import Belonging, Known, PersonEdit
 from tokenhouse.operations.sliced import Sliced
@@ -76,16 +76,12 @@ def read_person_id(request: Request) -> UUID:
 
 def write_person(known: Known) -> Answer:
     """One person with his version."""
-    shown = KnownPerson(
-        **msgspec.structs.asdict(_shown(known.person)),
-        memberships=[_belonging(one) for one in known.belongings],
-    )
-    return answered(200, shown, (entity_tag(known.person.version),))
+    return answered(200, known_person(known), (entity_tag(known.person.version),))
 
 
 def write_people(request: Request, listed: Sliced[principal.Person]) -> Answer:
     """A slice of people."""
-    return write_slice(request, [_shown(one) for one in listed.rows], listed.after)
+    return write_slice(request, [shown(one) for one in listed.rows], listed.after)
 
 
 def write_organization_name(organization: principal.Organization) -> OrganizationName:
@@ -93,7 +89,16 @@ def write_organization_name(organization: principal.Organization) -> Organizatio
     return OrganizationName(organization.id, organization.name)
 
 
-def _shown(person: principal.Person) -> Person:
+def known_person(known: Known) -> KnownPerson:
+    """A person in full."""
+    return KnownPerson(
+        **msgspec.structs.asdict(shown(known.person)),
+        memberships=[_belonging(one) for one in known.belongings],
+    )
+
+
+def shown(person: principal.Person) -> Person:
+    """A person in a list."""
     return Person(
         id=person.id,
         email=person.email,

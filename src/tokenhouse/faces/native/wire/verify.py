@@ -75,6 +75,11 @@ def write_told(told: Told, identity: Headers = ()) -> Answer:
 
     `identity`: the headers that say the same to a gateway, which reads no body.
     """
+    return answered(200, told_verdict(told), identity)
+
+
+def told_verdict(told: Told) -> Verdict:
+    """The verdict in words for programs."""
     judged = told.verdict
     verdict = Verdict(
         active=judged.active,
@@ -96,4 +101,4 @@ def write_told(told: Told, identity: Headers = ()) -> Answer:
             permissions=sorted(judged.permissions),
             expires_at=time(token.expires_at) if token.expires_at else None,
         )
-    return answered(200, verdict, identity)
+    return verdict

@@ -1,0 +1,183 @@
+"""What the routes of tokens say of themselves."""
+
+from typing import Final
+
+import msgspec
+
+from tokenhouse.boundary import About, Query, Success
+from tokenhouse.boundary.cursor import Listed
+from tokenhouse.core.refusal import Code
+from tokenhouse.faces.native.wire import tokens as wire
+from tokenhouse.operations.tokens import Sought
+
+_TOKEN_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+_ORGANIZATION: Final = {"kind": "organization", "id": "01890a5d-ac96-774b-bcce-b302099a8059"}
+_MEMBERSHIP: Final = {"kind": "membership", "id": "01890a5d-ac96-774b-bcce-b302099a8060"}
+_ONE: Final = {"token_id": _TOKEN_ID}
+_REFUSES: Final = frozenset({Code.UNPROCESSABLE})
+_LISTED: Final = {200: Success(Listed[wire.Token], ("Link",))}
+_SHOWN: Final = {200: Success(wire.Token, ("ETag",))}
+_ISSUED: Final = {201: Success(wire.IssuedToken, ("Location", "ETag"))}
+_LIST_TEXT: Final = (
+    "Revoked and superseded ones stay listed; `state` is what each is now. A filter looks at 1,000"
+    " tokens at most: a slice may then be short, even empty, and still have a `next_cursor`."
+)
+
+
+class Abouts(msgspec.Struct, frozen=True):
+    """What is said of the routes of one resource."""
+
+    list: About
+    issue: About
+    show: About
+    edit: About
+    revoke: About
+    rotate: About
+    family: About
+
+
+def _abouts(
+    tag: str, bodies: wire.Bodies, query: Query[Sought], example: dict[str, object], issuing: str
+) -> Abouts:
+    string = "tho_…" if "number" in example else "thp_…"
+    fields = ("description", "lifetime", "addresses", "audience")
+    asked = {**example, "lifetime": "P90D"}
+    return Abouts(
+        list=About(
+            tag=tag,
+            summary="List tokens, the newest first.",
+            text=_LIST_TEXT,
+            query=query,
+            answers=_LISTED,
+            query_example={"state": "active", "limit": "20"},
+            answer_example={"data": [example]},
+        ),
+        issue=About(
+            tag=tag,
+            summary="Issue a token, its string told this once.",
+            text=issuing,
+            body=bodies.draft,
+            answers=_ISSUED,
+            body_example={name: asked[name] for name in fields},
+            answer_example={**example, "token": string},
+        ),
+        show=About(
+            tag=tag,
+            summary="Show a token, without its string.",
+            answers=_SHOWN,
+            path_example=_ONE,
+            answer_example=example,
+        ),
+        edit=About(
+            tag=tag,
+            summary="Change what may change of a token: what is not named stays as it is.",
+            text="Nothing changes of a revoked token, nor of a session.",
+            body=bodies.edit,
+            answers=_SHOWN,
+            refuses=_REFUSES,
+            path_example=_ONE,
+            body_example={"description": example["description"]},
+            answer_example=example,
+        ),
+        revoke=About(
+            tag=tag,
+            summary="Revoke a token: it is refused from now on, for good.",
+            text="Its predecessors and successors go on. Doing so again changes nothing.",
+            answers={204: Success()},
+            path_example=_ONE,
+        ),
+        rotate=_rotate(tag, example, string),
+        family=About(
+            tag=tag,
+            summary="Revoke a token with all its predecessors and successors.",
+            answers={204: Success()},
+            path_example=_ONE,
+        ),
+    )
+
+
+def _rotate(tag: str, example: dict[str, object], string: str) -> About:
+    return About(
+        tag=tag,
+        summary="Rotate a token: a new one takes its place, with all that it may do.",
+        text="The old one stays good until its own expiry, or for `overlap`; `PT0S` ends it at"
+        " once. `lifetime` is added to the old expiry, `expires_at` sets a new one, which is the"
+        " only way to succeed an expired token. The new one has the same groups, networks and"
+        " audience.",
+        body=wire.ROTATION,
+        answers=_ISSUED,
+        refuses=_REFUSES,
+        path_example=_ONE,
+        body_example={"overlap": "P1D", "lifetime": "P90D"},
+        answer_example={
+            **example,
+            "id": "01890a5d-ac96-774b-bcce-b302099a8062",
+            "predecessor": _TOKEN_ID,
+            "expires_at": "2030-04-01T00:00:00Z",
+            "token": string,
+        },
+    )
+
+
+def _example(kind: str, holder: dict[str, str], **own: object) -> dict[str, object]:
+    return {
+        "id": _TOKEN_ID,
+        "kind": kind,
+        "state": "active",
+        "holder": holder,
+        **own,
+        "hint": "Qm3x",
+        "addresses": ["192.0.2.0/24"],
+        "audience": "https://api.nordlicht.example",
+        "family": _TOKEN_ID,
+        "predecessor": None,
+        "made_by": "01890a5d-ac96-774b-bcce-b302099a8058",
+        "created_at": "2029-12-01T08:00:00Z",
+        "updated_at": "2029-12-01T08:00:00Z",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "superseded_at": None,
+        "revoked_at": None,
+    }
+
+
+_EXPIRY: Final = "Without `expires_at` and `lifetime` it never expires."
+_MINE: Final = _example("personal", _MEMBERSHIP, description="My laptop")
+OF_ORGANIZATION: Final = _abouts(
+    "Tokens",
+    wire.ORGANIZATIONAL,
+    wire.TOKEN_LIST,
+    _example(
+        "organizational",
+        _ORGANIZATION,
+        number=17,
+        description="nightly report",
+        groups=["01890a5d-ac96-774b-bcce-b302099a8061"],
+    ),
+    f"{_EXPIRY} Without `groups` it gets those of whoever issues it; choosing them needs"
+    " `AccountsUsersWrite` too.",
+)
+OWN: Final = _abouts(
+    "My tokens",
+    wire.PERSONAL,
+    wire.TOKENS_OF_PERSON,
+    _MINE,
+    f"{_EXPIRY} It may do what you may, and loses what you lose.",
+)
+
+_PEOPLE: Final = "Tokens of people"
+_MEMBER: Final = {"membership_id": _MEMBERSHIP["id"]}
+LIST_OF_MEMBER: Final = About(
+    tag=_PEOPLE,
+    summary="List the tokens and sessions that a person has in your organization.",
+    text=_LIST_TEXT,
+    query=wire.TOKENS_OF_PERSON,
+    answers=_LISTED,
+    path_example=_MEMBER,
+    answer_example={"data": [_MINE]},
+)
+REVOKE_OF_MEMBER: Final = About(
+    tag=_PEOPLE,
+    summary="Revoke a token of a person, or end a session; the person is told.",
+    answers={204: Success()},
+    path_example={**_MEMBER, **_ONE},
+)

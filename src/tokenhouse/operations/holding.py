@@ -1,0 +1,94 @@
+"""Whose tokens somebody manages, and finding one among them."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from tokenhouse.core.judge import revoked
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Found
+from tokenhouse.operations.admit import Actor
+from tokenhouse.operations.changes import Member
+from tokenhouse.operations.ports import Store
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """The tokens of one holder, of some kinds that such holders have; revoked ones too.
+
+    `member_id` is the membership that holds them; None: the caller's own, or those of his
+    organization, as the kinds are held.
+    """
+
+    kinds: tuple[Kind, ...]
+    member_id: UUID | None = None
+
+    def holder_id(self, actor: Actor) -> UUID | None:
+        """Who holds them, where this actor asks; None: nobody."""
+        if self.member_id is not None:
+            return self.member_id
+        of_organization = self.kinds[0].holder is HolderKind.ORGANIZATION
+        return actor.organization_id if of_organization else actor.holder_id
+
+
+Whose: TypeAlias = Kind | Holding
+"""A kind alone: the caller's own tokens of it, among which a revoked one is gone (gridX)."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A token that an actor may manage, with its kind."""
+
+    kind: Kind
+    found: Found
+
+
+def not_found() -> Refused:
+    """One same refusal for an id that is unknown, foreign, of another kind or gone."""
+    return Refused(Code.NOT_FOUND, "There is no such token.")
+
+
+def find_held(store: Store, actor: Actor, whose: Whose, token_id: UUID) -> Held:
+    """Find one token; raise Refused(NOT_FOUND) for any that is not among them."""
+    holding = whose if isinstance(whose, Holding) else Holding((whose,))
+    if holding.member_id is not None:
+        find_member(store, actor, holding.member_id)
+    found = store.find_token(actor.organization_id, token_id)
+    if found is None or found.token.holder_id != holding.holder_id(actor):
+        raise not_found()
+    kind = next((kind for kind in holding.kinds if kind.name == found.token.kind), None)
+    if kind is None or (isinstance(whose, Kind) and revoked(kind, found)):
+        raise not_found()
+    return Held(kind, found)
+
+
+def refuse_ended(held: Held) -> None:
+    """Raise Refused(UNPROCESSABLE) for a token that was revoked: that is for good."""
+    if revoked(held.kind, held.found):
+        raise Refused(Code.UNPROCESSABLE, "The token was revoked: nothing of it changes any more.")
+
+
+def refuse_session(kind: Kind) -> None:
+    """Raise Refused(UNPROCESSABLE) for what nobody changes: the token of a sign-in."""
+    if kind.letter is None:
+        raise Refused(Code.UNPROCESSABLE, "A session is neither edited nor rotated: sign in again.")
+
+
+def still_held(store: Store, actor: Actor, kind: Kind) -> Callable[[UUID], bool]:
+    """Tells whether a token of this kind is still there for its managers, and not revoked."""
+
+    def still(token_id: UUID) -> bool:
+        found = store.find_token(actor.organization_id, token_id)
+        return found is not None and found.token.kind == kind.name and not revoked(kind, found)
+
+    return still
+
+
+def find_member(store: Store, actor: Actor, membership_id: UUID) -> Member:
+    """A membership of the actor's organization that has not ended; raise Refused(NOT_FOUND)."""
+    member = store.find_member(actor.organization_id, membership_id)
+    if member is None:
+        raise Refused(Code.NOT_FOUND, "There is no such membership.")
+    return member

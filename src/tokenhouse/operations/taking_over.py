@@ -1,0 +1,58 @@
+"""Who may take over the account of somebody else: by a recovery link, or by another e-mail.
+
+An administrator may, of people who are his organization's alone and hold nothing beyond him;
+for all others an operator does.
+"""
+
+from uuid import UUID
+
+from tokenhouse.core.permission import Permissions, missing, union
+from tokenhouse.core.principal import Membership, Password, Person
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Standing
+from tokenhouse.operations.admit import Actor, standing_guards
+from tokenhouse.operations.changes import Guard, SignInRecord
+from tokenhouse.operations.ports import Store
+
+
+def is_in_charge(permissions: Permissions, record: SignInRecord, standing: Standing) -> bool:
+    """Tell whether somebody of an organization who holds these may take a member's account over.
+
+    `standing` is that of the membership there.
+    """
+    organization_id = standing.organization.id
+    is_only_here = all(one.organization_id == organization_id for one in record.memberships)
+    beyond = missing(union(standing.groups, standing.catalogue), permissions)
+    return is_only_here and bool(record.memberships) and not record.person.operator and not beyond
+
+
+def find_in_charge(
+    store: Store, actor: Actor, membership_id: UUID
+) -> tuple[SignInRecord, Standing, Membership]:
+    """Find a member whose account the actor may take over.
+
+    Raises Refused(NOT_FOUND) for one of another organization as for an unknown one, and
+    Refused(FORBIDDEN) where it takes an operator, in one sentence for every cause.
+    """
+    member = store.find_member(actor.organization_id, membership_id)
+    standing = store.standing(membership_id) if member is not None else None
+    membership = standing.membership if standing is not None else None
+    if standing is None or membership is None or membership.ended_at is not None:
+        raise Refused(Code.NOT_FOUND, "There is no such membership.")
+    if actor.person is not None and actor.person.id == membership.person_id:
+        raise actor.forbidden("This is for the accounts of others, not for your own.")
+    record = store.find_person(membership.person_id)
+    if record is None or not is_in_charge(actor.permissions, record, standing):
+        raise actor.forbidden(
+            "This takes an operator: the person may do what you may not, is an operator, or belongs"
+            " to another organization too."
+        )
+    return record, standing, membership
+
+
+def account_guards(record: SignInRecord, standing: Standing | None = None) -> tuple[Guard, ...]:
+    """The versions that such a decision relied on. A person's rises when he joins somewhere."""
+    person, password = record.person, record.password
+    kept = Guard(Password, person.id, 0 if password is None else password.version)
+    listed = (Guard(Person, person.id, person.version), kept)
+    return listed if standing is None else (*listed, *standing_guards(standing))
