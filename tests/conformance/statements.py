@@ -40,4 +40,5 @@ class Statements:
         told = tuple(field for field in reply.headers if field[0] != "x-request-id")
         own = reply.header("x-request-id") or ""
         body = reply.body.decode().replace(own, "REQUEST")
-        return Seen(reply.status, told, body, tuple(self._run))
+        # Records are looked up in the order of a set: their number and sorts tell, not their order.
+        return Seen(reply.status, told, body, tuple(sorted(self._run)))
