@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from intrigue import MANAGES, Player, Powers, Records, Town, owner
+from intrigue import MANAGES, Powers, Records, Town, owner
+from player import Player
 from tokenhouse.core.principal import Membership, Password, Person
 
 

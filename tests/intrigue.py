@@ -9,7 +9,6 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,11 +17,11 @@ from msgspec.structs import replace
 from conformance.house import FOREIGNER, Credential, House
 from conformance.ranks import EVERYTHING, Kept, Rank, Ranked
 from conformance.wire import Reply
+from player import Player
 from running import OPAQUE, SIGNED
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.judge import inactive
-from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import Link, MakerKind
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
@@ -39,28 +38,6 @@ _LINK: Final = re.compile(r"thu_[0-9A-Za-z]+")
 
 Powers = dict[UUID, frozenset[str]]
 Records = dict[tuple[Any, UUID], Any]
-
-
-@dataclass
-class Player:
-    """Somebody, with all that he knows. He sets one password wherever he may set one."""
-
-    name: str
-    person_id: UUID | None
-    password: str
-    secrets: list[tuple[str, Token]] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    took_over: set[UUID] = field(default_factory=set)
-
-    def copied(self) -> "Player":
-        """As he is now."""
-        known = list(self.secrets), list(self.links), set(self.took_over)
-        return Player(self.name, self.person_id, self.password, *known)
-
-    @property
-    def people(self) -> set[UUID]:
-        """Whom he can sign in as."""
-        return self.took_over | ({self.person_id} if self.person_id else set())
 
 
 class Town:
@@ -251,12 +228,6 @@ class Town:
         """The record of a link."""
         kept = [one for one in self.all(Link) if one.fingerprint == fingerprint(text)]
         return kept[0] if kept else None
-
-
-def credential_of(known: tuple[str, Token]) -> Credential:
-    """How a token is sent."""
-    text, token = known
-    return Credential(Secret(text), Spelling.BEARER if token.kind == "session" else Spelling.TOKEN)
 
 
 def owner(record: object) -> UUID | None:

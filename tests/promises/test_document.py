@@ -28,7 +28,7 @@ from conformance.ranks import CHEAP, EVERYTHING, Kept, Rank, Ranked, demanded, e
 from tokenhouse.boundary import Face, Route
 from tokenhouse.openapi import document
 
-REQUESTS: Final = 20_000
+REQUESTS = 20_000
 
 CHECKS: Final = [
     not_a_server_error,

@@ -8,26 +8,26 @@ deployment not its last operator. TOKENHOUSE_STORIES gives the number of stories
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from conformance.face_suite import FACES
 from conformance.house import house
 from conformance.ranks import CHEAP
 from fairness import Before
-from intrigue import MANAGES, NEWCOMERS, Player, Town, credential_of
-from tokenhouse.core.link import Link, Purpose
+from intrigue import MANAGES, Town
+from plot import Plot
+from tokenhouse.core.link import MakerKind
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Person
 from tokenhouse.core.token import Token
 
 STORIES: Final = int(os.environ.get("TOKENHOUSE_STORIES", "250"))
-STEPS: Final = 25
+STEPS = 25
 PERMISSIONS: Final = ("SystemsRead", "GroupsWrite", "AccountTokenWrite", MANAGES)
 OPERATES: Final = "OrganizationsWrite"
 
@@ -35,17 +35,8 @@ nth = st.integers(0, 60)
 some = st.lists(nth, max_size=2)
 
 
-class Act(NamedTuple):
-    """Who does something, and with which of his tokens."""
-
-    player: Player
-    known: tuple[str, Token]
-
-
-class Intrigue(RuleBasedStateMachine):
+class Intrigue(Plot):
     """One story."""
-
-    town: Town
 
     @initialize()
     def begin(self) -> None:
@@ -156,6 +147,17 @@ class Intrigue(RuleBasedStateMachine):
         if known:
             self._use(*self._nth(known, link), amiss=link % 8 == 0)
 
+    @rule(who=nth, link=nth)
+    def use_link_after_a_fall(self, who: int, link: int) -> None:
+        """Take from whoever made a link what it rests on, and use it then."""
+        known = [(one, text) for one in self.town.players.values() for text in one.links]
+        player, text = self._nth(known, link) if known else (None, "")
+        kept = self.town.link(text)
+        if player is not None and kept is not None and kept.maker_kind is MakerKind.MEMBERSHIP:
+            path = f"/v1/memberships/{kept.maker_id}"
+            self._do(self._act(who, MANAGES), "PATCH", path, {"groups": []})
+            self._use(player, text, amiss=False)
+
     @rule(who=nth, member=nth, to=nth)
     def change_email(self, who: int, member: int, to: int) -> None:
         act = self._act(who, MANAGES)
@@ -177,73 +179,6 @@ class Intrigue(RuleBasedStateMachine):
     def suspend_organization(self, who: int, which: int, to: bool) -> None:
         path = f"/v1/organizations/{self._nth(self.town.all(Organization), which).id}"
         self._do(self._act(who, OPERATES), "PATCH", path, {"suspended": to})
-
-    # how they do it
-
-    def _nth(self, there: list[Any], place: int) -> Any:
-        return there[place % len(there)]
-
-    def _act(self, place: int, needs: str) -> Act:
-        """Somebody who does something, mostly one who may do such a thing somewhere."""
-        there = [one for one in self.town.players.values() if one.secrets]
-        able = [one for one in there if place % 5 and needs in {"", *self.town.rights(one)}]
-        player = self._nth(able or there, place)
-        return Act(player, player.secrets[-1 - place // 7 % len(player.secrets)])
-
-    def _near(self, record: type[Any], place: int, act: Act) -> UUID:
-        """What is named, mostly something of the organization where he acts."""
-        there = self.town.all(record)
-        here = [one for one in there if one.organization_id == act.known[1].organization_id]
-        if record is Membership and place % 3 == 0:  # whoever a link rests on
-            makers = {one.maker_id for one in self.town.all(Link)}
-            here = [one for one in here if one.id in makers] or here
-        if record is Token:
-            here = [one for one in here if one.kind != "session"]
-        found: UUID = self._nth(here if here and place % 7 else there, place).id
-        return found
-
-    def _groups(self, places: list[int], act: Act) -> list[str]:
-        return [str(self._near(PolicyGroup, place, act)) for place in places]
-
-    def _email(self, place: int) -> str:
-        """An address, half of the time one that nobody has yet."""
-        if place % 2:
-            return NEWCOMERS[place // 2 % len(NEWCOMERS)]
-        return str(self._nth(self.town.all(Person), place // 2).email)
-
-    def _do(self, act: Act, method: str, path: str, body: Any) -> None:
-        before = Before(self.town, act.player)
-        self.town.ask(act.player, credential_of(act.known), method, path, body)
-        before.check(act.known[1].organization_id)
-
-    def _use_at_once(self, act: Act, place: int) -> None:
-        if act.player.links and place % 3 == 0:
-            self._use(act.player, act.player.links[-1], amiss=False)
-
-    def _use(self, player: Player, code: str, *, amiss: bool) -> None:
-        link, before = self.town.link(code), Before(self.town, player)
-        if link is None:
-            player.links.remove(code)
-            return
-        recovers = (link.purpose is Purpose.RECOVERY) != amiss
-        backed = self.town.is_backed(link)
-        may = recovers and self.town.may_take_over(player, link.person_id)
-        body = {"code": code, "password": player.password}
-        path = "/v1/recoveries/redeem" if recovers else "/v1/invitations/accept"
-        reply = self.town.ask(player, None, "POST", path, body)
-        if reply.status < 300 and recovers:
-            assert may, f"{player.name} took somebody over"
-            player.took_over.add(link.person_id)
-        elif reply.status < 300:
-            self._joined(player, link.email, before)
-        assert backed or reply.status >= 300, "a link was good that rests on nothing"
-        before.check(link.organization_id, given=reply.status < 300)
-
-    def _joined(self, player: Player, email: str, before: Before) -> None:
-        person = next(one for one in self.town.all(Person) if one.email == email)
-        if (Person, person.id) in before.records:
-            assert person.id in player.people, f"{player.name} joined as somebody else"
-        player.took_over.add(person.id)
 
 
 @pytest.fixture(scope="module")
