@@ -119,6 +119,7 @@ class House:
         self.owner = ADMINISTRATOR
         self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[tuple[str, str], str] = {}
+        self._marked: tuple[int, ...] = ()
         self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
 
@@ -212,6 +213,10 @@ class House:
         key = key_of(name, route)
         if fresh:
             return REAL[key](self)
+        marks = self._marks()
+        if marks != self._marked:  # everything of somebody was revoked, and what was kept with it
+            self._real.clear()
+            self._marked = marks
         if (key, self.owner) not in self._real:
             self._real[key, self.owner] = REAL[key](self)
         return self._real[key, self.owner]
@@ -222,6 +227,14 @@ class House:
         self.owner, before = email, self.owner
         yield
         self.owner = before
+
+    def _marks(self) -> tuple[int, ...]:
+        standing = self.stage.store.standing(self.stage.membership(self.owner).id)
+        assert standing is not None
+        assert standing.membership is not None
+        assert standing.person is not None
+        marked = (standing.deployment, standing.organization, standing.membership, standing.person)
+        return tuple(one.revoked_before for one in marked)
 
     def send(
         self,
@@ -243,8 +256,6 @@ class House:
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
-        if route.path.endswith("/revoke") and reply.status < 300:
-            self._real.clear()  # what was kept may be over now
         is_described(self._faces[str(route)], route, reply)
         return reply
 
@@ -297,7 +308,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),
     "token_id personal": lambda at: str(at.make("personal").token.id),
-    "membership_id with tokens": lambda at: str(at.stage.membership(ADMINISTRATOR).id),
+    "membership_id with tokens": lambda at: str(at.stage.membership(at.owner).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
