@@ -24,7 +24,7 @@ from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
-from tokenhouse.core.token import Token
+from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
@@ -173,6 +173,7 @@ class House:
             0 if person is None else 1,
             MakerKind.MACHINE,
             None,
+            PENDING,
             now,
             now + DAY,
         )

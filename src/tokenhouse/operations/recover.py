@@ -10,13 +10,23 @@ from tokenhouse.core.link import RECOVERY_GOOD_FOR, Link, MakerKind, Purpose
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.principal import DEPLOYMENT, Person
 from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.token import PENDING
 from tokenhouse.operations.accept import faults_of_new
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.change_password import names_of, password_writes
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.everywhere import organizations_of
-from tokenhouse.operations.links import Links, Made, Maker, Usable, maker_of, not_good, operator_of
+from tokenhouse.operations.links import (
+    Links,
+    Made,
+    Maker,
+    Usable,
+    as_written,
+    maker_of,
+    not_good,
+    operator_of,
+)
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
 from tokenhouse.operations.taking_over import account_guards, find_in_charge, is_in_charge
@@ -74,6 +84,7 @@ class Recover:
             password_version=_password_version(record),
             maker_kind=maker[0],
             maker_id=maker[1],
+            sequence=PENDING,
             created_at=now,
             expires_at=now + RECOVERY_GOOD_FOR,
         )
@@ -95,7 +106,10 @@ def _plan(
         for organization_id in told
     )
     guards = (*actor.guards, *relied_on)
-    return Plan(Change(link.organization_id, guards, (Put(link),), events), lambda _: made)
+    return Plan(
+        Change(link.organization_id, guards, (Put(link),), events),
+        lambda done: as_written(made, done),
+    )
 
 
 class Redemption(msgspec.Struct, frozen=True):
