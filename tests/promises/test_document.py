@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from conformance.cases import ADDRESS, Sender, coverage, lighter, random_cases
 from conformance.face_suite import FACES, ROUTES, holds_no_secret
 from conformance.house import FOREIGN, REAL, Credential, House, house
-from conformance.ranks import CHEAP, EVERYTHING, Kept, Rank, Ranked, demanded, expected
+from conformance.ranks import EVERYTHING, Kept, Rank, Ranked, demanded, expected
 from tokenhouse.boundary import Face, Route
 from tokenhouse.openapi import document
 
@@ -89,7 +89,7 @@ def town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("house")
-    with house("memory", directory, FACES, request.getfixturevalue, CHEAP) as built:
+    with house("memory", directory, FACES, request.getfixturevalue) as built:
         yield Town(built)
 
 

@@ -19,7 +19,7 @@ from conformance.house import (
     key_of,
     parameters_of,
 )
-from conformance.ranks import CHEAP, Rank, Ranked, as_it_was, demanded, expected, ranks
+from conformance.ranks import Rank, Ranked, as_it_was, demanded, expected, ranks
 from conformance.wire import Reply
 from stage import ADMINISTRATOR
 from tokenhouse.boundary import Face, Route
@@ -34,7 +34,7 @@ every_protected_route = pytest.mark.parametrize("routed", PROTECTED, ids=name_of
 def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     directory = tmp_path_factory.mktemp("house")
     faces = tuple({face.name: face for face, _ in ROUTES}.values())
-    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
+    with house("memory", directory, faces, request.getfixturevalue) as built:
         yield built
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.face_suite import PROTECTED, ROUTES, is_refusal, name_of
 from conformance.house import NAMES, REAL, Credential, House, house, parameters_of
-from conformance.ranks import CHEAP, Kept
+from conformance.ranks import Kept
 from conformance.wire import Reply
 from stage import ADMINISTRATOR
 from tokenhouse.boundary import Face, Route
@@ -40,7 +40,7 @@ class Thing(NamedTuple):
 def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     directory = tmp_path_factory.mktemp("house")
     faces = tuple({face.name: face for face, _ in ROUTES}.values())
-    with house("memory", directory, faces, request.getfixturevalue, CHEAP) as built:
+    with house("memory", directory, faces, request.getfixturevalue) as built:
         yield built
 
 

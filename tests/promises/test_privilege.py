@@ -17,7 +17,6 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from conformance.face_suite import FACES
 from conformance.house import house
-from conformance.ranks import CHEAP
 from fairness import Before
 from intrigue import MANAGES, Town
 from plot import Plot
@@ -186,7 +185,7 @@ def town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("town")
-    with house("memory", directory, FACES, request.getfixturevalue, CHEAP) as built:
+    with house("memory", directory, FACES, request.getfixturevalue) as built:
         yield Town(built)
 
 
