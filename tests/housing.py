@@ -8,7 +8,6 @@ import pytest
 from asking import Asking
 from conformance.face_suite import FACES
 from conformance.house import House, house
-from conformance.ranks import CHEAP
 
 
 @pytest.fixture(scope="module")
@@ -30,5 +29,5 @@ def ask(at: House) -> Asking:
 
 
 def _house(directory: Path) -> Iterator[House]:
-    with house("memory", directory, FACES, lambda _: None, CHEAP) as built:
+    with house("memory", directory, FACES, lambda _: None) as built:
         yield built

@@ -9,21 +9,20 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from conformance.house import FOREIGNER, Credential, House
-from conformance.ranks import EVERYTHING, Kept, Ranked
+from conformance.ranks import EVERYTHING, Kept, Rank, Ranked
 from conformance.wire import Reply
+from player import Player
 from running import OPAQUE, SIGNED
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.judge import inactive
-from tokenhouse.core.kind import Spelling
-from tokenhouse.core.link import Link
+from tokenhouse.core.link import Link, MakerKind
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
 from tokenhouse.core.token import Token
@@ -39,28 +38,6 @@ _LINK: Final = re.compile(r"thu_[0-9A-Za-z]+")
 
 Powers = dict[UUID, frozenset[str]]
 Records = dict[tuple[Any, UUID], Any]
-
-
-@dataclass
-class Player:
-    """Somebody, with all that he knows. He sets one password wherever he may set one."""
-
-    name: str
-    person_id: UUID | None
-    password: str
-    secrets: list[tuple[str, Token]] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    took_over: set[UUID] = field(default_factory=set)
-
-    def copied(self) -> "Player":
-        """As he is now."""
-        known = list(self.secrets), list(self.links), set(self.took_over)
-        return Player(self.name, self.person_id, self.password, *known)
-
-    @property
-    def people(self) -> set[UUID]:
-        """Whom he can sign in as."""
-        return self.took_over | ({self.person_id} if self.person_id else set())
 
 
 class Town:
@@ -80,6 +57,8 @@ class Town:
             emails[name] = at.join(ranked.group(held).name)
         emails |= {name: at.join() for name in ("paul", "nora")}
         emails["bea"] = at.join("Administrator")
+        ranked.credential(Rank("administrator", EVERYTHING), "organizational")
+        ranked.credential(Rank("foreign administrator", EVERYTHING), "organizational")
         nora, now = at.stage.person(emails["nora"]), at.stage.clock.now()
         at.stage.put(Membership(mint.id(now), 1, nora.id, at.foreign, (), False, None, 0, now, now))
         self._first = {name: self._player(name, email) for name, email in emails.items()}
@@ -183,23 +162,52 @@ class Town:
 
     def operates(self, player: Player) -> bool:
         """Whether he can act as an operator."""
-        people = [self._records.one(Person, one) for one in player.people]
+        people = (self._records.one(Person, one) for one in player.people)
         return any(one.operator and not one.suspended for one in people)
 
     def in_charge(self, player: Player, person_id: UUID) -> bool:
         """Whether he may take over somebody: an administrator of all that this person has."""
         person = self._records.one(Person, person_id)
-        theirs = [one for one in self.all(Membership) if one.person_id == person_id]
-        theirs = [one for one in theirs if one.ended_at is None]
+        all_of_them = [one for one in self.all(Membership) if one.ended_at is None]
+        theirs = [one for one in all_of_them if one.person_id == person_id]
         places = {one.organization_id for one in theirs}
         if person.operator or len(places) != 1:
             return False
-        for mine in self.all(Membership):
+        for mine in all_of_them:
             if mine.person_id in player.people and mine.organization_id in places:
                 held = self.given(mine)
                 if MANAGES in held and self._of_groups(theirs[0].groups) <= held:
                     return True
         return False
+
+    def may_take_over(self, player: Player, person_id: UUID | None) -> bool:
+        """Whether a recovery of somebody may come into his hands."""
+        if person_id is None:
+            return False
+        own = person_id in player.people
+        return own or self.operates(player) or self.in_charge(player, person_id)
+
+    def is_backed(self, link: Link) -> bool:
+        """Whether the right that a link rests on is there now."""
+        if link.maker_kind is MakerKind.MEMBERSHIP:
+            return MANAGES in self.given(self._records.one(Membership, link.maker_id))
+        if link.maker_kind is MakerKind.OPERATOR:
+            maker = self._records.one(Person, link.maker_id)
+            return bool(maker.operator and not maker.suspended)
+        token = self._records.one(Token, link.maker_id)
+        return self.is_alive(token) and MANAGES in self._of_groups(token.groups or ())
+
+    def rights(self, player: Player) -> frozenset[str]:
+        """What he may do somewhere."""
+        held = frozenset({"OrganizationsWrite"}) if self.operates(player) else frozenset()
+        return held.union(*self.power(player).values())
+
+    def is_meant_for(self, player: Player, text: str) -> bool:
+        """Whether a link is for him: by his e-mail, or for a newcomer by any that nobody has."""
+        link = self.link(text)
+        if link is None or player.person_id is None:
+            return link is not None and link.person_id is None and link.email in NEWCOMERS
+        return bool(self._records.one(Person, player.person_id).email == link.email)
 
     def administrators(self) -> dict[UUID, int]:
         """How many can administer each organization."""
@@ -207,8 +215,8 @@ class Town:
         count = dict.fromkeys(fixed.values(), 0)
         for membership in self.all(Membership):
             person = self._records.one(Person, membership.person_id)
-            stands = not (membership.ended_at or membership.suspended or person.suspended)
-            if stands and fixed.keys() & set(membership.groups):
+            ended = membership.ended_at or membership.suspended or person.suspended
+            if not ended and fixed.keys() & set(membership.groups):
                 count[membership.organization_id] += 1
         return count
 
@@ -220,12 +228,6 @@ class Town:
         """The record of a link."""
         kept = [one for one in self.all(Link) if one.fingerprint == fingerprint(text)]
         return kept[0] if kept else None
-
-
-def credential_of(known: tuple[str, Token]) -> Credential:
-    """How a token is sent."""
-    text, token = known
-    return Credential(Secret(text), Spelling.BEARER if token.kind == "session" else Spelling.TOKEN)
 
 
 def owner(record: object) -> UUID | None:

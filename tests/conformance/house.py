@@ -24,12 +24,15 @@ from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
-from tokenhouse.core.token import Token
+from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint
-from tokenhouse.signing.passwords import TODAY, Cost
+from tokenhouse.signing.passwords import Cost
+
+CHEAP: Final = Cost(memory_kib=8)
+"""Real hashing for tests that sign in a thousand times."""
 
 KINDS: Final = ("session", "personal", "organizational")
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
@@ -173,6 +176,7 @@ class House:
             0 if person is None else 1,
             MakerKind.MACHINE,
             None,
+            PENDING,
             now,
             now + DAY,
         )
@@ -285,7 +289,7 @@ def house(
     directory: Path,
     faces: tuple[Face, ...],
     fixture: Callable[[str], Any],
-    cost: Cost = TODAY,
+    cost: Cost = CHEAP,
 ) -> Iterator[House]:
     """A house over one of the engines; `fixture` gives the fixture of a name."""
     clock = MovedClock()

@@ -23,11 +23,7 @@ from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIO
 from tokenhouse.core.principal import Membership, Organization
 from tokenhouse.demo import firm
 from tokenhouse.operations.mint import Mint, Owner, presented_as
-from tokenhouse.signing.passwords import Cost
 from tokenhouse.store.settle import Head
-
-CHEAP: Final = Cost(memory_kib=8)
-"""Real hashing for tests that sign in a thousand times."""
 
 EVERYTHING: Final = PRODUCT_PERMISSIONS | {entry.name for entry in firm.CATALOGUE}
 _SPELLED: Final = {

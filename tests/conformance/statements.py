@@ -36,8 +36,11 @@ class Statements:
         self._run = []
 
     def seen(self, reply: Reply) -> Seen:
-        """An answer with the statements that were run since."""
+        """An answer with the statements that were run since, in one order.
+
+        A commit reads the versions that it guards in any.
+        """
         told = tuple(field for field in reply.headers if field[0] != "x-request-id")
         own = reply.header("x-request-id") or ""
         body = reply.body.decode().replace(own, "REQUEST")
-        return Seen(reply.status, told, body, tuple(self._run))
+        return Seen(reply.status, told, body, tuple(sorted(self._run)))

@@ -29,7 +29,7 @@ from tokenhouse.core.events import Name
 from tokenhouse.core.link import INVITATION_GOOD_FOR, LETTER
 from tokenhouse.core.principal import DEPLOYMENT, Password
 from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.core.token import Token
+from tokenhouse.core.token import PENDING, Token
 from tokenhouse.operations.accept import Acceptance
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Change, Committed, Conflict, Guard, Put, Stretch
@@ -263,6 +263,11 @@ def test_after_a_lost_answer_the_person_is_there_once_and_signs_in(
 # what a link rests on
 
 
+def mark(stage: Stage, record) -> None:
+    """End everything that rests on a record, before now."""
+    stage.put(replace(record, version=record.version + 1, revoked_before=PENDING), record)
+
+
 def end_maker(stage: Stage) -> None:
     change_membership(stage, ADMINISTRATOR, ended_at=stage.clock.now())
 
@@ -273,6 +278,12 @@ MEMBERS = {
     "suspended as a person": lambda stage: change_person(stage, ADMINISTRATOR, suspended=True),
     "without the right": lambda stage: carry(stage, ADMINISTRATOR, "Automation"),
     "of a suspended organization": suspend_organization,
+    "whose own all was ended": lambda stage: mark(stage, stage.membership(ADMINISTRATOR)),
+    "whose all was ended everywhere": lambda stage: mark(stage, stage.person(ADMINISTRATOR)),
+    "whose organization's all was ended": lambda stage: mark(
+        stage, stage.store.find_organization(stage.organization_id)
+    ),
+    "in a deployment whose all was ended": lambda stage: mark(stage, stage.store.deployment()),
 }
 
 

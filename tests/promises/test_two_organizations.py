@@ -13,7 +13,7 @@ import pytest
 
 from conformance.face_suite import PROTECTED, ROUTES, name_of
 from conformance.house import FOREIGN, FOREIGNER, NAMES, Credential, House, house, parameters_of
-from conformance.ranks import CHEAP, EVERYTHING, Rank, Ranked, demanded, expected
+from conformance.ranks import EVERYTHING, Rank, Ranked, demanded, expected
 from conformance.statements import Seen, Statements
 from running import OPAQUE, SIGNED
 from tokenhouse.boundary import Face, Route
@@ -136,7 +136,7 @@ def crawl(
 ) -> Iterator[Crawl]:
     directory = tmp_path_factory.mktemp("house")
     faces = tuple({face.name: face for face, _ in ROUTES}.values())
-    with house("sqlite", directory, faces, request.getfixturevalue, CHEAP) as built:
+    with house("sqlite", directory, faces, request.getfixturevalue) as built:
         yield Crawl(built)
 
 

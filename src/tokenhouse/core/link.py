@@ -50,6 +50,7 @@ class Link(msgspec.Struct, frozen=True):
     An invitation names the `email` that it was made for and the `groups` that the new membership
     carries; a recovery the person, and the `email` and `password_version` that he has: whichever
     is changed meanwhile ends the link. `maker_id` is the membership's, token's or person's id.
+    `sequence` is the feed sequence of its making, by which markers reach it.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class Link(msgspec.Struct, frozen=True):
     password_version: int
     maker_kind: MakerKind
     maker_id: UUID | None
+    sequence: int
     created_at: Moment
     expires_at: Moment
 

@@ -11,6 +11,7 @@ from tokenhouse.core.moment import format_moment
 from tokenhouse.core.permission import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -18,7 +19,7 @@ from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.found import MAX_FULL_NAME, fault_of_email, fault_of_name, tidy
 from tokenhouse.operations.issue import assignable, group_guards, named_groups
 from tokenhouse.operations.keep import Keep
-from tokenhouse.operations.links import Links, Made, Maker, maker_of, operator_of
+from tokenhouse.operations.links import Links, Made, Maker, as_written, maker_of, operator_of
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.set_up import ADMINISTRATOR
@@ -141,6 +142,7 @@ class Invite:
             password_version=0,
             maker_kind=maker[0],
             maker_id=maker[1],
+            sequence=PENDING,
             created_at=now,
             expires_at=now + INVITATION_GOOD_FOR,
         )
@@ -155,7 +157,7 @@ class Invite:
         kept = self._keep.plan(caller, actor, link.id, made.secret)
         relied_on = (*actor.guards, *group_guards(groups))
         change = Change(link.organization_id, relied_on, (Put(link), *kept), (event,))
-        return Plan(change, lambda _: made)
+        return Plan(change, lambda done: as_written(made, done))
 
 
 def told_of(link: Link) -> Details:

@@ -4,6 +4,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.credential import RANDOM_BYTES, Opaque, Secret, fingerprint, mint, recognise
 from tokenhouse.core.judge import inactive
@@ -14,7 +15,7 @@ from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import in_good_standing, permissions
 from tokenhouse.operations.admit import Actor, guards, standing_guards
-from tokenhouse.operations.changes import Guard, guard_of
+from tokenhouse.operations.changes import Committed, Guard, guard_of
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.ports import Clock, Entropy, Store
 
@@ -30,6 +31,11 @@ class Made(msgspec.Struct, frozen=True):
 
     link: Link
     secret: Secret
+
+
+def as_written(made: Made, committed: Committed) -> Made:
+    """The link with what only the commit knew."""
+    return replace(made, link=committed.written(Link))
 
 
 class Right(msgspec.Struct, frozen=True):
@@ -127,13 +133,20 @@ class Links:
         link = self._store.find_link(fingerprint(text))
         if link is None or link.purpose is not purpose or link.expires_at <= self._clock.now():
             raise not_good()
+        deployment = self._store.deployment()
+        if deployment is None or link.sequence <= deployment.revoked_before:
+            raise not_good()
         right = self._right(link)
         if right is None:
             raise not_good()
-        return Usable(link, right)
+        return Usable(link, replace(right, guards=(*right.guards, guard_of(deployment))))
 
     def _right(self, link: Link) -> Right | None:
-        """What the maker may do now; None where the link rests on nothing any more."""
+        """What the maker may do now; None where the link rests on nothing any more.
+
+        What ends everything of the maker before now ends his links too: whoever stole his session
+        could have made them.
+        """
         match link.maker_kind:
             case MakerKind.MACHINE:
                 return Right(DEPLOYMENT_PERMISSIONS, None, ())
@@ -149,7 +162,10 @@ class Links:
         record = self._store.find_person(link.maker_id)
         if record is None or not record.person.operator or record.person.suspended:
             return None
-        return Right(DEPLOYMENT_PERMISSIONS, record.person.id, (guard_of(record.person),))
+        person = record.person
+        if link.sequence <= person.revoked_before:
+            return None
+        return Right(DEPLOYMENT_PERMISSIONS, person.id, (guard_of(person),))
 
     def _members(self, link: Link) -> Right | None:
         assert link.maker_id is not None
@@ -158,6 +174,9 @@ class Links:
             return None
         held = union(standing.groups, standing.catalogue)
         if standing.organization.id != link.organization_id or MAKES_LINKS not in held:
+            return None
+        marked = (standing.organization, standing.person, standing.membership)
+        if any(one is not None and link.sequence <= one.revoked_before for one in marked):
             return None
         return Right(held, standing.person.id, standing_guards(standing))
 

@@ -10,6 +10,7 @@ from tokenhouse.core.link import RECOVERY_GOOD_FOR, Link, MakerKind, Purpose
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.principal import DEPLOYMENT, Person
 from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.token import PENDING
 from tokenhouse.operations.accept import faults_of_new
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.change_password import names_of, password_writes
@@ -17,7 +18,16 @@ from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.everywhere import events_of_person, organizations_of
 from tokenhouse.operations.finding import find_person
-from tokenhouse.operations.links import Links, Made, Maker, Usable, maker_of, not_good, operator_of
+from tokenhouse.operations.links import (
+    Links,
+    Made,
+    Maker,
+    Usable,
+    as_written,
+    maker_of,
+    not_good,
+    operator_of,
+)
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
 from tokenhouse.operations.taking_over import (
@@ -76,6 +86,7 @@ class Recover:
             password_version=_password_version(record),
             maker_kind=maker[0],
             maker_id=maker[1],
+            sequence=PENDING,
             created_at=now,
             expires_at=now + RECOVERY_GOOD_FOR,
         )
@@ -89,7 +100,10 @@ def _plan(
     details: Details = {"link": str(link.id), "expires_at": format_moment(link.expires_at)}
     events = events_of_person(actor, record, Name.RECOVERY_CREATED, details)
     guards = (*actor.guards, *relied_on)
-    return Plan(Change(link.organization_id, guards, (Put(link),), events), lambda _: made)
+    return Plan(
+        Change(link.organization_id, guards, (Put(link),), events),
+        lambda done: as_written(made, done),
+    )
 
 
 class Redemption(msgspec.Struct, frozen=True):

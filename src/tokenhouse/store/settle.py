@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
+from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import (
     Deployment,
@@ -200,6 +201,8 @@ class _Walk:
         kept = write.record
         if isinstance(kept, Token):
             return Put(self._filled_token(kept, sequence))
+        if isinstance(kept, Link) and kept.sequence == PENDING:
+            return Put(replace(kept, sequence=sequence))
         if isinstance(kept, Person) and kept.sign_ins_revoked_before == PENDING:
             kept = replace(kept, sign_ins_revoked_before=sequence)
         marked = Deployment | Organization | Person | Membership

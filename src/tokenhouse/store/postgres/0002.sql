@@ -38,6 +38,7 @@ CREATE TABLE links (
     password_version BIGINT NOT NULL CHECK (password_version >= 0),
     maker_kind TEXT NOT NULL,
     maker_id BYTEA CHECK (length(maker_id) = 16),
+    sequence BIGINT NOT NULL CHECK (sequence > 0),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

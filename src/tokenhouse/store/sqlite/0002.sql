@@ -38,6 +38,7 @@ CREATE TABLE links (
     password_version INTEGER NOT NULL CHECK (password_version >= 0),
     maker_kind TEXT NOT NULL,
     maker_id BLOB CHECK (length(maker_id) = 16),
+    sequence INTEGER NOT NULL CHECK (sequence > 0),
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

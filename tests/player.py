@@ -1,0 +1,37 @@
+"""Somebody in a story, with all that he knows."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from conformance.house import Credential
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.kind import Spelling
+from tokenhouse.core.token import Token
+
+
+@dataclass
+class Player:
+    """Somebody, with all that he knows. He sets one password wherever he may set one."""
+
+    name: str
+    person_id: UUID | None
+    password: str
+    secrets: list[tuple[str, Token]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    took_over: set[UUID] = field(default_factory=set)
+
+    def copied(self) -> "Player":
+        """As he is now."""
+        known = list(self.secrets), list(self.links), set(self.took_over)
+        return Player(self.name, self.person_id, self.password, *known)
+
+    @property
+    def people(self) -> set[UUID]:
+        """Whom he can sign in as."""
+        return self.took_over | ({self.person_id} if self.person_id else set())
+
+
+def credential_of(known: tuple[str, Token]) -> Credential:
+    """How a token is sent."""
+    text, token = known
+    return Credential(Secret(text), Spelling.BEARER if token.kind == "session" else Spelling.TOKEN)
