@@ -8,6 +8,7 @@ from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage
 from tokenhouse.cli import main
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
+from tokenhouse.core.kind import Spelling
 
 
 def test_an_organization_is_made_renamed_suspended_and_resumed(typed):
@@ -117,3 +118,26 @@ def test_somebody_is_invited_with_his_groups(firm: Stage, typed):
     unknown = typed("person", "invite", NEW, "--group", "Nobody", *where, code=3)
     assert "no policy groups" in unknown
     assert "email" in typed("person", "invite", "nobody", *where, code=4)
+
+
+HERE = ("--organization", "Nordlicht Energie")
+
+
+def test_whoever_is_removed_has_nothing_there_and_can_be_invited_again(typed, firm: Stage):
+    assert "Nothing was done" in typed("person", "remove", CLIENT, *HERE, code=1)
+    assert signs_in(firm, CLIENT, PASSWORD)
+    assert typed("person", "remove", CLIENT, *HERE, "--yes") == f"{CLIENT} is removed.\n"
+    assert not signs_in(firm, CLIENT, PASSWORD)
+    assert "does not belong" in typed("person", "remove", CLIENT, *HERE, "--yes", code=3)
+    link = typed("person", "invite", CLIENT, *HERE, "--group", "Client")
+    accept(firm, Secret(link.strip().rpartition("#")[2]), PASSWORD)
+    assert signs_in(firm, CLIENT, PASSWORD)
+
+
+def test_everything_of_a_person_is_revoked_and_he_signs_in_again(typed, firm: Stage):
+    session = firm.sign_in(CLIENT)
+    assert "Nothing was done" in typed("person", "revoke", CLIENT, code=1)
+    assert firm.verdict(session.secret, None, Spelling.BEARER).allowed
+    assert "is revoked" in typed("person", "revoke", CLIENT, "--yes")
+    assert not firm.verdict(session.secret, None, Spelling.BEARER).active
+    assert signs_in(firm, CLIENT, PASSWORD)

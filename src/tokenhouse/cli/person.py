@@ -1,4 +1,4 @@
-"""`tokenhouse person`: list, show, edit, suspend, resume, operator, groups; see `links` too."""
+"""`tokenhouse person`: what he is in the deployment; `links` and `belonging` have the rest."""
 
 from functools import partial
 from typing import Annotated, Final, Literal
@@ -7,19 +7,16 @@ import msgspec
 from cyclopts import App
 from msgspec import UNSET
 
-from tokenhouse.cli import links
-from tokenhouse.cli.choosing import groups_named, organization_of, person_of
-from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli import belonging, links
+from tokenhouse.cli.choosing import person_of
 from tokenhouse.cli.flags import (
     Json,
-    OrganizationFlag,
     Who,
     Yes,
     examples,
     flag,
     of_deployment,
     refuse_unless,
-    several,
 )
 from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
@@ -27,11 +24,8 @@ from tokenhouse.cli.say import printable, say, say_json, second, yes_or_no
 from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.principal import DEPLOYMENT, Person
-from tokenhouse.faces.native.wire import memberships as wire
 from tokenhouse.faces.native.wire.people import known_person, shown
 from tokenhouse.operations.at_machine import AtMachine
-from tokenhouse.operations.changes import Stretch
-from tokenhouse.operations.memberships import Joined, MembershipEdit, Sought
 from tokenhouse.operations.people import Known, PersonEdit
 
 _NAME: Final = "tokenhouse person"
@@ -44,6 +38,8 @@ app = App(
 
 app.command(links.invite, help_epilogue=links.INVITE)
 app.command(links.recover, help_epilogue=links.RECOVER)
+app.command(belonging.groups, help_epilogue=belonging.GROUPS)
+app.command(belonging.remove, help_epilogue=belonging.REMOVE)
 
 
 @app.command(name="list", help_epilogue=examples(f"{_NAME} list --json"))
@@ -124,45 +120,24 @@ def operator(
     _edit(configuration, "operator", who, changed, json=json)
 
 
-@app.command(
-    help_epilogue=examples(
-        f"{_NAME} groups carl@nordlicht.example",
-        f"{_NAME} groups carl@nordlicht.example --group Client --group Meters",
-    )
-)
+@app.command(help_epilogue=examples(f"{_NAME} revoke anna@nordlicht.example --yes"))
 @of_deployment
-def groups(
-    who: Who,
-    /,
-    *,
-    configuration: Configuration,
-    organization: OrganizationFlag = None,
-    group: Annotated[
-        tuple[str, ...],
-        several(
-            "Name of a group that he is to carry, and no others than these; may be repeated.",
-            "NAME",
-        ),
-    ] = (),
-    json: Json = False,
+def revoke(
+    who: Who, /, *, configuration: Configuration, yes: Yes = False, json: Json = False
 ) -> None:
-    """Show which policy groups a person carries in an organization, or give him others.
+    """Revoke everything that a person was given before now, in all organizations. For good.
 
-    The last administrator who is active stays one.
+    He can sign in again at once: suspend him first, or give him a new password.
     """
-    typed = f"{_NAME} groups"
+    refuse_unless(yes, "Every session and personal token of the person would end, for good.")
+    typed = f"{_NAME} revoke"
     with operating(configuration.settings) as authority:
-        at = organization_of(authority, organization, typed)
-        caller = AtMachine(at.id, typed)
-        sought = Sought(email=person_of(authority, who, typed).person.email)
-        found = authority.memberships.page(caller, sought, Stretch(1)).rows
-        if not found:
-            raise Stopped(f"This person does not belong to {at.name}.", Exit.NOT_FOUND)
-        (joined,) = found
-        if group:
-            wanted = MembershipEdit(groups=groups_named(authority, caller, group))
-            joined = authority.memberships.edit(caller, joined.membership.id, None, wanted)
-    _say_groups(joined, json=json)
+        person = person_of(authority, who, typed).person
+        authority.people.revoke(AtMachine(DEPLOYMENT, typed), person.id)
+    if json:
+        say_json({"id": str(person.id)})
+    else:
+        say(f"Everything of {printable(person.email)} before now is revoked.")
 
 
 def _edit(
@@ -183,14 +158,6 @@ def _say(known: Known, *, json: bool) -> None:
     for one in known.belongings:
         state = " (suspended)" if one.membership.suspended or one.organization.suspended else ""
         say(f"Belongs to {printable(one.organization.name)}{state}.")
-
-
-def _say_groups(joined: Joined, *, json: bool) -> None:
-    if json:
-        say_json(msgspec.to_builtins(wire.shown(joined)))
-        return
-    for group in joined.groups:
-        say(printable(group.name))
 
 
 def _row(person: Person) -> tuple[str, ...]:
