@@ -69,9 +69,7 @@ def show(
     _TABLE.say_one(found, json=json)
 
 
-@app.command(
-    help_epilogue=examples(f"{_NAME} create --name Operators --permission AccountTokenRead")
-)
+@app.command(help_epilogue=examples(f"{_NAME} create --name Auditors --permission EventsRead"))
 @of_deployment
 def create(
     *,
@@ -94,7 +92,7 @@ def create(
 
 
 @app.command(
-    help_epilogue=examples(f"{_NAME} edit Operators --name Automation"),
+    help_epilogue=examples(f"{_NAME} edit Operators --name Technicians"),
 )
 @of_deployment
 def edit(
