@@ -7,7 +7,7 @@ import pytest
 
 from faces.desk import ELSEWHERE, HERE, MINE, TOKENS, By, Desk, desk, issue, state, token
 from stage import CLIENT
-from tokenhouse.core.moment import HOUR, format_moment
+from tokenhouse.core.moment import HOUR, SECOND, format_moment
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,23 @@ def test_a_cut_over_ends_the_old_one_at_once_and_is_not_repeated(at: Desk, by: B
     assert verdict(at, one) == 401
     problem = at.refused(422, "POST", f"{TOKENS}/{one['id']}/rotate", by, {"overlap": "PT0S"})
     assert "superseded" in problem["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(("overlap", "status"), [("PT0S", 422), ("PT599S", 422), ("PT10M", 201)])
+def test_a_token_that_rotates_itself_can_still_ask_for_an_answer_that_was_lost(
+    at: Desk, by: By, overlap: str, status: int
+):
+    one = issue(at, by)
+    path, itself = f"{TOKENS}/{one['id']}/rotate", token(one)
+    if status == 422:
+        problem = at.refused(422, "POST", path, itself, {"overlap": overlap})
+        assert problem["errors"][0]["field"] == "overlap"
+        assert verdict(at, one) == 200
+        return
+    key = {"idempotency_key": "the-one-rotation"}
+    first = at.good("POST", path, itself, {"overlap": overlap}, **key)
+    at.stage.clock.moment += 599 * SECOND
+    assert at.good("POST", path, itself, {"overlap": overlap}, **key)["token"] == first["token"]
 
 
 def test_an_expired_token_is_succeeded_with_a_new_expiry_alone_and_stays_dead(at: Desk, by: By):

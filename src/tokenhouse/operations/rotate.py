@@ -9,7 +9,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Kind
-from tokenhouse.core.moment import Lifetime, Moment
+from tokenhouse.core.moment import Lifetime, Moment, format_duration
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
@@ -34,7 +34,7 @@ from tokenhouse.operations.issue import (
     owner_of,
     refuse_stronger,
 )
-from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.keep import REPEATED_FOR, Keep
 from tokenhouse.operations.mint import Mint, presented_as
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
@@ -81,6 +81,8 @@ class Rotate:
         refuse_ended(held)
         refuse_session(kind)
         now = self._clock.now()
+        if actor.token_id == token_id:
+            rotation.refuse_lockout(now)
         successor = rotation.successor(held, now)
         secret = self._mint.string(kind)
         first = self._mint.token(kind, owner_of(kind, actor), now)
@@ -120,11 +122,25 @@ class _Rotation(msgspec.Struct, frozen=True):
         refuse_against_policy(organization, held.kind, now, expires_at, code, field)
         return successor
 
+    def refuse_lockout(self, now: Moment) -> None:
+        """Of a token that rotates itself, refuse to end it before a lost answer can be asked for.
+
+        Raises Refused(UNPROCESSABLE): nobody else may be there to help.
+        """
+        if self.overlap is not None and self._lasting(self.overlap, now) < REPEATED_FOR:
+            told = f"is shorter than {format_duration(REPEATED_FOR)}, in which a token that rotates"
+            problem = Problem("overlap", f"{told} itself can ask again for an answer that was lost")
+            raise Refused(Code.UNPROCESSABLE, "The overlap is too short.", (problem,))
+
     def _terms(self, kind: Kind, now: Moment) -> Terms:
         if self.overlap is None:
             return kind.succession or Terms(Fate.LIVES)
+        return Terms(Fate.ENDS, self._lasting(self.overlap, now))
+
+    @staticmethod
+    def _lasting(overlap: Lifetime, now: Moment) -> int:
         try:
-            return Terms(Fate.ENDS, self.overlap.after(now) - now)
+            return overlap.after(now) - now
         except ValueError as error:
             problem = Problem("overlap", str(error))
             raise Refused(Code.UNPROCESSABLE, "The overlap is too long.", (problem,)) from None
