@@ -21,10 +21,12 @@ _ASKING: Final = Demand(Door.ASKING, frozenset({"TokenVerify"}))
 
 
 def _verify(authority: Authority, request: Request, caller: Caller) -> Answer:
-    demand = replace(caller.demand, audience=wire.read_audience(request))
-    told = authority.ask.own(replace(caller, demand=demand))
+    audience = wire.read_audience(request)
+    if audience is not None:
+        caller = replace(caller, demand=replace(caller.demand, audience=audience))
+    told = authority.ask.own(caller)
     if not told.verdict.allowed:
-        raise refusal(told.verdict, caller.spelling, demand)
+        raise refusal(told.verdict, caller.spelling, caller.demand)
     return wire.write_told(told, identity.headers(told.verdict))
 
 

@@ -44,7 +44,7 @@ AUDIENCE: Final = Query(_audience, {"audience": Text(MAX_AUDIENCE, empty=False)}
 def read_audience(request: Request) -> str | None:
     """Which API asks. Whatever else a gateway hands on in the query is not looked at."""
     named = tuple(pair for pair in request.query if pair[0] == "audience")
-    return AUDIENCE.read(replace(request, query=named))
+    return AUDIENCE.read(replace(request, query=named)) if named else None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
