@@ -24,7 +24,7 @@ run: install ## Run the demo on http://localhost:8080, its data in var/demo
 	$(BIN)/tokenhouse demo --port $(PORT) --data $(DATA)
 
 test: check packages ## Check everything and run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: install ## Lint, types, direction of imports, dependencies
 	$(BIN)/ruff check

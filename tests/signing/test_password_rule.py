@@ -1,6 +1,7 @@
 """What a password has to be that a person chooses: long and not easy to guess, nothing more."""
 
 import base64
+import itertools
 import os
 import sys
 import unicodedata
@@ -78,6 +79,7 @@ def test_what_is_easy_to_guess_is_refused_with_the_cause_and_not_repeated(passwo
         "a" * 80 + "walnut glacier spindle",
         "\U0001f511" * (MAX_CHARACTERS - 22) + "walnut glacier spindle",
     ],
+    ids=itertools.count(),
 )
 def test_what_is_hard_to_guess_is_taken_whatever_it_is_made_of(password: str):
     assert fault(password) is None
