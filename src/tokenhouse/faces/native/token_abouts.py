@@ -119,9 +119,10 @@ def _rotate(tag: str, example: dict[str, object], string: str) -> About:
         tag=tag,
         summary="Rotate a token: a new one takes its place, with all that it may do.",
         text="The old one stays good until its own expiry, or for `overlap`; `PT0S` ends it at"
-        " once. `lifetime` is added to the old expiry, `expires_at` sets a new one, which is the"
-        " only way to succeed an expired token. The new one has the same groups, networks and"
-        " audience.",
+        " once, and a token that rotates itself leaves itself `PT10M` at least, to ask again for an"
+        " answer that was lost. `lifetime` is added to the old expiry, `expires_at` sets a new"
+        " one, which is the only way to succeed an expired token. The new one has the same groups,"
+        " networks and audience.",
         body=wire.ROTATION,
         answers=_ISSUED,
         refuses=_REFUSES,
