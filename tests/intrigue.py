@@ -23,7 +23,7 @@ from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.link import Link, MakerKind
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
 from tokenhouse.core.token import Token
 from tokenhouse.kinds import ALL

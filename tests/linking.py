@@ -10,7 +10,7 @@ from stage import ADMINISTRATOR, OPERATOR, PASSWORD, Stage, caller
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Spelling
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.accept import Acceptance, Accepted

@@ -9,7 +9,7 @@ from fairness import Before
 from intrigue import NEWCOMERS, Town
 from player import Player, credential_of
 from tokenhouse.core.link import Link, Purpose
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import Token
 

@@ -15,7 +15,7 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.judge import Demand, Verdict
 from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import Moment, parse_moment
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Password, Person
 from tokenhouse.demo import firm
 from tokenhouse.operations.admit import Caller

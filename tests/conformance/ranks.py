@@ -19,7 +19,8 @@ from conformance.house import FOREIGNER, Credential, House, Made
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.boundary import Face, Route
 from tokenhouse.core.kind import Kind, Spelling
-from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS, PolicyGroup
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization
 from tokenhouse.demo import firm
 from tokenhouse.operations.mint import Mint, Owner, presented_as

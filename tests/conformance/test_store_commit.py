@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from conformance.world import World, event, filled, new_id
 from tokenhouse.core.events import SALT_BYTES
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Person
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import PENDING, Token

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import Token

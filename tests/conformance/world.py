@@ -10,10 +10,12 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import uuid7
 from tokenhouse.core.moment import HOUR, Moment
-from tokenhouse.core.permission import Catalogue, Permission, PolicyGroup
+from tokenhouse.core.permission import Permission
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from hypothesis import settings
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.kind import Kind, Rights
-from tokenhouse.core.permission import Catalogue, Permission, PolicyGroup
+from tokenhouse.core.permission import Permission
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token

@@ -18,14 +18,10 @@ from core.records import (
     policy_group,
     token_of,
 )
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.kind import Kind
-from tokenhouse.core.permission import (
-    DEPLOYMENT_PERMISSIONS,
-    PRODUCT_PERMISSIONS,
-    Catalogue,
-    Permission,
-    union,
-)
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS, Permission
+from tokenhouse.core.policy_group import union
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Standing, group_ids, permissions, subject
 from tokenhouse.kinds import ALL, ORGANIZATIONAL, PERSONAL, SESSION

@@ -19,7 +19,7 @@ from fairness import Before
 from intrigue import MANAGES, Town
 from plot import Plot
 from tokenhouse.core.link import MakerKind
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Person
 from tokenhouse.core.token import Token
 

@@ -27,7 +27,7 @@ from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import RECOVERY_GOOD_FOR
 from tokenhouse.core.moment import HOUR
-from tokenhouse.core.permission import union
+from tokenhouse.core.policy_group import union
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft

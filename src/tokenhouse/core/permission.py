@@ -1,13 +1,9 @@
-"""What may be done: permissions, policy groups and the catalogue; covering and narrowing."""
+"""What may be done: permissions by their names, and those of the product itself."""
 
 import re
-from collections.abc import Iterable
 from typing import Final, TypeAlias
-from uuid import UUID
 
 import msgspec
-
-from tokenhouse.core.moment import Moment
 
 Permissions: TypeAlias = frozenset[str]
 """A set of permission names."""
@@ -15,19 +11,38 @@ Permissions: TypeAlias = frozenset[str]
 NOTHING: Final[Permissions] = frozenset()
 
 
+class Operation(msgspec.Struct, frozen=True):
+    """One method on one path template, such as `GET /systems/{id}`, of an API."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
 class Permission(msgspec.Struct, frozen=True):
-    """One entry of the catalogue."""
+    """One entry of the catalogue, with the operations that it opens.
+
+    `manages_access`: with it tokens, passwords or accounts are managed. No limited personal token
+    carries such a permission, whatever its list names: only a person who signed in has it, and
+    what is meant to act for a whole organization.
+    """
 
     name: str
     title: str = ""
     description: str = ""
     docs_url: str = ""
+    operations: tuple[Operation, ...] = ()
+    manages_access: bool = False
 
 
-def _pair(thing: str, what: str, read: str, write: str) -> tuple[Permission, Permission]:
+def _pair(
+    thing: str, what: str, read: str, write: str, *, manages_access: bool = False
+) -> tuple[Permission, Permission]:
     return (
         Permission(f"{thing}Read", f"Read {what}", read),
-        Permission(f"{thing}Write", f"Change {what}", write),
+        Permission(f"{thing}Write", f"Change {what}", write, manages_access=manages_access),
     )
 
 
@@ -37,6 +52,7 @@ PRODUCT: Final = (
         "organizational tokens",
         "List the organization's tokens and show one, never its string.",
         "Issue, edit, rotate and revoke the organization's tokens.",
+        manages_access=True,
     ),
     *_pair(
         "AccountsUsers",
@@ -44,6 +60,7 @@ PRODUCT: Final = (
         "List the organization's people, with their groups and tokens.",
         "Invite people, give them any of the groups, suspend them, end their memberships. This is"
         " an administrator's permission: its holder can give himself every other one.",
+        manages_access=True,
     ),
     *_pair(
         "Groups",
@@ -56,6 +73,7 @@ PRODUCT: Final = (
         "clients",
         "List the applications that ask for tokens in somebody's name.",
         "Register, edit and remove such applications.",
+        manages_access=True,
     ),
     *_pair(
         "Devices",
@@ -125,58 +143,6 @@ MAX_NAME_CHARACTERS: Final = 120
 def is_permission_name(text: str) -> bool:
     """Tell whether text is formed like `SystemsRead` or `environment.control.StopEnv`."""
     return len(text) <= MAX_NAME_CHARACTERS and _NAME.fullmatch(text) is not None
-
-
-class Catalogue(msgspec.Struct, frozen=True):
-    """The permissions of a deployment: the product's own and those of its customers' APIs."""
-
-    id: UUID
-    version: int
-    entries: tuple[Permission, ...]
-
-    def own(self) -> tuple[Permission, ...]:
-        """Those of its customers' APIs, which no entry of the product's name can replace."""
-        taken = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
-        return tuple(entry for entry in self.entries if entry.name not in taken)
-
-    def names(self) -> Permissions:
-        """Every permission that a policy group can hold: never an operator's, listed or not."""
-        listed = frozenset(entry.name for entry in self.entries)
-        return (PRODUCT_PERMISSIONS | listed) - DEPLOYMENT_PERMISSIONS
-
-
-class PolicyGroup(msgspec.Struct, frozen=True):
-    """A named set of permissions that an organization gives to people and tokens.
-
-    The *fixed* one is each organization's Administrator: it holds every permission of the
-    catalogue, later ones too, and nobody can edit or remove it.
-    """
-
-    id: UUID
-    version: int
-    organization_id: UUID
-    name: str
-    description: str
-    permissions: Permissions
-    fixed: bool
-    created_at: Moment
-    updated_at: Moment
-
-    def holds(self, catalogue: Catalogue) -> Permissions:
-        """The permissions that this group gives now: names the catalogue lost give nothing."""
-        known = catalogue.names()
-        return known if self.fixed else self.permissions & known
-
-
-def union(groups: Iterable[PolicyGroup], catalogue: Catalogue) -> Permissions:
-    """The permissions that several groups give together."""
-    known = catalogue.names()
-    gained: set[str] = set()
-    for group in groups:
-        if group.fixed:
-            return known
-        gained |= group.permissions
-    return known & gained
 
 
 def missing(demanded: Permissions, held: Permissions) -> Permissions:

@@ -4,14 +4,10 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.kind import Kind, Rights
-from tokenhouse.core.permission import (
-    DEPLOYMENT_PERMISSIONS,
-    Catalogue,
-    Permissions,
-    PolicyGroup,
-    union,
-)
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
+from tokenhouse.core.policy_group import PolicyGroup, union
 from tokenhouse.core.principal import Deployment, Membership, Organization, Person
 from tokenhouse.core.token import FamilyEnd, Token
 

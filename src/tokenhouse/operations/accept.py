@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.link import Link, Purpose
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Password, Person
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord, guard_of

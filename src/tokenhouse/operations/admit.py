@@ -9,11 +9,8 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import Demand, Reason, Verdict
 from tokenhouse.core.kind import Asker, Kind, Spelling
-from tokenhouse.core.permission import (
-    DEPLOYMENT_PERMISSIONS,
-    Permissions,
-    PolicyGroup,
-)
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Person,
@@ -148,7 +145,7 @@ class Admit:
         relied_on: tuple[Guard, ...] = ()
         if caller.organization_id != DEPLOYMENT:
             relied_on = (guard_of(find_organization(self._store, caller.organization_id)),)
-        permissions = self._store.catalogue().names() | DEPLOYMENT_PERMISSIONS
+        permissions = self._store.catalogue().names | DEPLOYMENT_PERMISSIONS
         return Actor(
             caller.organization_id, None, permissions, relied_on, caller.command, self._notes
         )

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.events import Event
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token

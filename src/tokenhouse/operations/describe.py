@@ -6,7 +6,7 @@ import msgspec
 
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Kind, Rights
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Person
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token

@@ -11,7 +11,7 @@ from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.kind import Rights
 from tokenhouse.core.moment import Moment, format_moment
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token, expired

@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.signing_key import SigningKey

@@ -9,7 +9,8 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Details, Event, Name
-from tokenhouse.core.permission import Permissions, PolicyGroup, missing
+from tokenhouse.core.permission import Permissions, missing
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import (
@@ -206,7 +207,7 @@ class Groups:
         return group
 
     def _refuse_unknown(self, names: Permissions) -> None:
-        if unknown := missing(names, self._store.catalogue().names()):
+        if unknown := missing(names, self._store.catalogue().names):
             raise Refused(
                 Code.MALFORMED,
                 "Some permissions do not exist.",

@@ -8,7 +8,7 @@ from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.events import Details, Name
 from tokenhouse.core.link import INVITATION_GOOD_FOR, Link, Purpose
 from tokenhouse.core.moment import format_moment
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.token import PENDING

@@ -9,7 +9,8 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Lifetime, Moment, format_moment
-from tokenhouse.core.permission import PolicyGroup, missing
+from tokenhouse.core.permission import missing
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found, permissions

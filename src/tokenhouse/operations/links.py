@@ -10,7 +10,8 @@ from tokenhouse.core.credential import RANDOM_BYTES, Opaque, Secret, fingerprint
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
-from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions, union
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
+from tokenhouse.core.policy_group import union
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import in_good_standing, permissions

@@ -7,7 +7,8 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Event, Name
-from tokenhouse.core.permission import Permissions, PolicyGroup
+from tokenhouse.core.permission import Permissions
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Person
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Name
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person, canonical_email
 from tokenhouse.core.refusal import Problem
 from tokenhouse.core.standing import Standing

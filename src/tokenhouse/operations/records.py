@@ -3,10 +3,11 @@
 from typing import Protocol
 from uuid import UUID
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing

@@ -6,10 +6,12 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Catalogue, Permission, Permissions, PolicyGroup
+from tokenhouse.core.permission import Permission, Permissions
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,
@@ -188,7 +190,7 @@ def beginning(record: Record) -> tuple[UUID, Name, Details]:
             told: Details = {"issuer": record.issuer, "brand": record.brand}
             return DEPLOYMENT, Name.DEPLOYMENT_CREATED, told
         case Catalogue():
-            told = {"permissions_before": [], "permissions_after": sorted(record.names())}
+            told = {"permissions_before": [], "permissions_after": sorted(record.names)}
             return DEPLOYMENT, Name.CATALOGUE_CHANGED, told
         case Organization():
             return record.id, Name.ORGANIZATION_CREATED, {"name": record.name}

@@ -6,7 +6,8 @@ for all others an operator does.
 
 from uuid import UUID
 
-from tokenhouse.core.permission import Permissions, missing, union
+from tokenhouse.core.permission import Permissions, missing
+from tokenhouse.core.policy_group import union
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.admit import Actor, standing_guards

@@ -7,7 +7,8 @@ new people and groups, on which no token rests yet.
 from typing import Final
 from uuid import UUID
 
-from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Drop, Put

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.permission import Catalogue, PolicyGroup
+from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token

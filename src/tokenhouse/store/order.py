@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.token import Token
 from tokenhouse.store.unique import folded
 

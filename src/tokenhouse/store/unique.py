@@ -4,7 +4,7 @@ import unicodedata
 from typing import TypeAlias
 
 from tokenhouse.core.link import Link
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Record

@@ -12,7 +12,7 @@ from tokenhouse.boundary import Answer, Refusals, Request, Time, problem, time
 from tokenhouse.boundary.answers import Headers
 from tokenhouse.boundary.media import JSON, answer_type
 from tokenhouse.boundary.possible import negotiated
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.token import technical_user
 from tokenhouse.operations.changes import GroupCount, Page

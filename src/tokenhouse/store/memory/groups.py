@@ -3,7 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership
 from tokenhouse.operations.changes import GroupCount, Page, Stretch
 from tokenhouse.store.memory.reading import Asked, along

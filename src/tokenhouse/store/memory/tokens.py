@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tokenhouse.core.permission import Catalogue
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.set_up import CATALOGUE

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from tokenhouse.core.permission import Catalogue
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token

@@ -10,7 +10,7 @@ from tokenhouse.boundary.cursor import DEFAULT_LIMIT, SLICE, write_slice
 from tokenhouse.boundary.lists import Ids
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Id
-from tokenhouse.core.permission import PolicyGroup
+from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.faces.native.wire.people import EMAIL
 from tokenhouse.operations.memberships import Joined, MembershipEdit
