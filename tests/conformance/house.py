@@ -19,12 +19,13 @@ from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.credential import Secret, fingerprint, mint
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import Membership, Password
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from conformance.conftest import Engine
 from conformance.world import START, HandClock, World, filled
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organization, Person
-from tokenhouse.core.token import PENDING, FamilyEnd, Token
+from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import (
     Change,
     Drop,

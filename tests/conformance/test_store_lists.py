@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled, new_id
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import GroupCount, Page
 
 FIRST = Page("created_at", descending=False, offset=0, size=100)

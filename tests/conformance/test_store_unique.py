@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled, new_id
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
-from tokenhouse.core.token import PENDING
 from tokenhouse.operations.changes import Committed, Conflict, Drop, Guard, Put, Record
 
 

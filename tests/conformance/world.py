@@ -4,17 +4,17 @@ from collections.abc import Callable
 from enum import StrEnum
 from itertools import count
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.events import Event, Name
-from tokenhouse.core.identifier import uuid7
+from tokenhouse.core.identifier import PENDING, uuid7
 from tokenhouse.core.moment import HOUR, Moment
-from tokenhouse.core.permission import Permission
+from tokenhouse.core.permission import Operation, Permission
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
@@ -25,7 +25,7 @@ from tokenhouse.core.principal import (
     Password,
     Person,
 )
-from tokenhouse.core.token import PENDING, FamilyEnd, Token
+from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, Guard, Put, Record
 from tokenhouse.operations.ports import Store
 
@@ -58,8 +58,14 @@ def new_id() -> UUID:
     return uuid7(START + number * 1000, number.to_bytes(10, "big"))
 
 
+FIRST_NUMBER: Final = 1_000_000
+"""Numbers from here on are nobody's by the counter of any test."""
+
+
 def filled(record: type[R], **fields: object) -> R:
     """A record whose every field has a value that is neither empty nor any other field's."""
+    if record is Person:
+        fields.setdefault("number", FIRST_NUMBER + next(_numbers))
     chosen = {
         field.name: fields[field.name] if field.name in fields else _value(field.type)
         for field in msgspec.structs.fields(record)
@@ -84,6 +90,8 @@ def _value(annotation: Any) -> object:
         dict[str, int]: lambda: {"personal": number, "session": number + 1},
         frozenset[str]: lambda: frozenset({f"Right{number}", "SystemsRead"}),
         tuple[Permission, ...]: lambda: (filled(Permission), filled(Permission)),
+        tuple[Operation, ...]: lambda: (filled(Operation), filled(Operation)),
+        tuple[PredefinedSet, ...]: lambda: (filled(PredefinedSet), filled(PredefinedSet)),
     }
     return makers[annotation]()
 
@@ -119,6 +127,7 @@ class World:
             revoked_before=0,
             sign_ins_revoked_before=0,
             default_organization_id=self.organization.id,
+            number=PENDING,
         )
         self.password = filled(Password, id=self.person.id, version=1)
         self.group = self.new_group()
@@ -133,7 +142,9 @@ class World:
             self.membership,
         )
         self.founding = self.change(*map(Put, first), within=DEPLOYMENT)
-        assert isinstance(store.commit(self.founding), Committed)
+        founded = store.commit(self.founding)
+        assert isinstance(founded, Committed)
+        self.person = founded.written(Person)
 
     def new_group(self, **fields: object) -> PolicyGroup:
         within = {"organization_id": self.organization.id, "version": 1, "fixed": False}

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import settings
 
 from tokenhouse.core.catalogue import Catalogue
-from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.kind import Kind, Numbering, Rights
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
@@ -65,7 +65,7 @@ def token_of(kind: Kind) -> Token:
         family_id=FAMILY_ID,
         predecessor_id=None,
         sequence=SEQUENCE,
-        number=12 if kind.numbered else None,
+        number=None if kind.numbering is Numbering.NONE else 12,
         status_index=None if kind.typ is None else 34,
         fingerprint=None if kind.letter is None else bytes(range(32)),
         hint="1a2B",

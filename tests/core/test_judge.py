@@ -19,12 +19,12 @@ from core.records import (
     SEQUENCE,
     found_of,
 )
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import AHEAD, UNKNOWN, Demand, Reason, Verdict, judge, revoked
 from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
-from tokenhouse.core.token import PENDING
 from tokenhouse.kinds import ALL, ORGANIZATIONAL, PERSONAL, SESSION
 
 RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))

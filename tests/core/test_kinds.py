@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from core.records import NOW, found_of
 from tokenhouse.core.judge import Demand, Reason, judge
-from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
+from tokenhouse.core.kind import Asker, Door, Kind, Numbering, Rights, Spelling
 from tokenhouse.core.moment import DAY, HOUR, Lifetime
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.succession import Fate, Terms
@@ -102,10 +102,15 @@ def test_names_letters_and_types_belong_to_one_kind_each() -> None:
 
 
 TERMS = {
-    "organizational": ("o", HolderKind.ORGANIZATION, Rights.GROUPS, True, None, 400 * DAY),
-    "personal": ("p", HolderKind.MEMBERSHIP, Rights.HOLDER, False, None, 400 * DAY),
+    "organizational": (
+        "o", HolderKind.ORGANIZATION, Rights.GROUPS, Numbering.EACH, None, 400 * DAY,
+    ),
+    "personal": ("p", HolderKind.MEMBERSHIP, Rights.HOLDER, Numbering.NONE, None, 400 * DAY),
+    "limited_personal": (
+        "l", HolderKind.MEMBERSHIP, Rights.LIMITED, Numbering.FAMILY, None, 400 * DAY,
+    ),
     "session": (
-        "session+jwt", HolderKind.MEMBERSHIP, Rights.HOLDER, False,
+        "session+jwt", HolderKind.MEMBERSHIP, Rights.HOLDER, Numbering.NONE,
         Lifetime(microseconds=12 * HOUR), HOUR,
     ),
 }  # fmt: skip
@@ -113,13 +118,18 @@ TERMS = {
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_the_terms_of_a_kind_are_those_that_were_decided(kind: Kind) -> None:
-    wire, terms = kind.letter or kind.typ, (kind.holder, kind.rights, kind.numbered)
+    wire, terms = kind.letter or kind.typ, (kind.holder, kind.rights, kind.numbering)
     assert (wire, *terms, kind.lifetime, kind.kept_after_end) == TERMS[kind.name]
 
 
-def test_only_organizational_tokens_are_succeeded_and_their_predecessor_lives() -> None:
+def test_a_predecessor_lives_on_by_rotation_and_ends_by_regeneration() -> None:
     terms = {kind.name: kind.succession for kind in ALL}
-    assert terms == {"organizational": Terms(Fate.LIVES), "personal": None, "session": None}
+    assert terms == {
+        "organizational": Terms(Fate.LIVES),
+        "personal": None,
+        "limited_personal": Terms(Fate.ENDS),
+        "session": None,
+    }
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)

@@ -26,10 +26,11 @@ from operations.meanwhile import before
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage, caller
 from tokenhouse.core.credential import RANDOM_BYTES, Secret, mint
 from tokenhouse.core.events import Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.link import INVITATION_GOOD_FOR, LETTER
 from tokenhouse.core.principal import DEPLOYMENT, Password
 from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.accept import Acceptance
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Change, Committed, Conflict, Guard, Put, Stretch

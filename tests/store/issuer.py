@@ -16,10 +16,10 @@ from tokenhouse import logs
 from tokenhouse.clock import StoreClock, SystemClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
-from tokenhouse.core.identifier import ID_BYTES, uuid7
+from tokenhouse.core.identifier import ID_BYTES, PENDING, uuid7
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Change, Committed, Put
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.store.postgres import open_postgres

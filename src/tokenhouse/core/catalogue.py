@@ -36,8 +36,6 @@ _TAKEN: Final = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
 _PATH = re.compile(
     r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_.-]*\})*)+", re.ASCII
 )
-    r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]+|\{[A-Za-z_][A-Za-z0-9_.-]*\})*)+", re.ASCII
-)
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 

@@ -1,4 +1,4 @@
-"""Public ids: UUID version 7 (RFC 9562), which sort by the moment they were made."""
+"""Public ids: UUID version 7 (RFC 9562), which sort by the moment they were made; and numbers."""
 
 from typing import Final
 from uuid import UUID
@@ -7,6 +7,9 @@ from tokenhouse.core.moment import Moment
 
 ID_BYTES: Final = 10
 """Random bytes that one id takes."""
+
+PENDING: Final = -1
+"""Stands in a record for a feed sequence, number or status index that only the commit knows."""
 
 
 def first_id(moment: Moment) -> UUID:

@@ -5,12 +5,13 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.core.kind import Asker, Door, Kind, Spelling
+from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.networks import is_within
 from tokenhouse.core.permission import NOTHING, Permissions, missing
+from tokenhouse.core.policy_group import union
 from tokenhouse.core.principal import HolderKind, Person
-from tokenhouse.core.standing import Found, permissions
+from tokenhouse.core.standing import Found, Standing, permissions
 from tokenhouse.core.token import Token
 
 AHEAD: Final = 10 * SECOND
@@ -34,6 +35,8 @@ class Reason(StrEnum):
     WRONG_AUDIENCE = "wrong_audience"
     WRONG_ADDRESS = "wrong_address"
     INSUFFICIENT = "insufficient"
+    NOT_LISTED = "not_listed"
+    """The holder may do it, and the list of his limited token does not name it."""
 
 
 _ASKED_ABOUT = frozenset({Door.RESOURCE, Door.VERIFY})
@@ -46,6 +49,7 @@ _GOOD_BUT = frozenset(
         Reason.WRONG_AUDIENCE,
         Reason.WRONG_ADDRESS,
         Reason.INSUFFICIENT,
+        Reason.NOT_LISTED,
     }
 )
 
@@ -100,15 +104,15 @@ def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
         return UNKNOWN
     if reason := inactive(kind, found, now):
         return Verdict(reason, found, kind)
-    held = permissions(kind, found.standing)
+    held = permissions(kind, found.token, found.standing)
     if not opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
-    if not is_asker(kind, demand.asker):
+    if not is_asker(kind, demand):
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
     if reason := _elsewhere(found.token, demand, address):
         return Verdict(reason, found, kind, held)
     if lacking := missing(demand.permissions, held):
-        return Verdict(Reason.INSUFFICIENT, found, kind, held, lacking)
+        return Verdict(_lacking(kind, found.standing, lacking), found, kind, held, lacking)
     return Verdict(None, found, kind, held)
 
 
@@ -199,8 +203,23 @@ def _elsewhere(token: Token, demand: Demand, address: str) -> Reason | None:
     return None
 
 
-def is_asker(kind: Kind, asker: Asker) -> bool:
-    """Tell whether whom a route asks for stands behind the tokens of a kind."""
+def _lacking(kind: Kind, standing: Standing, lacking: Permissions) -> Reason:
+    """Whether it is the holder who lacks it, or only the token's own list."""
+    if kind.rights is Rights.LIMITED and not missing(
+        lacking, union(standing.groups, standing.catalogue)
+    ):
+        return Reason.NOT_LISTED
+    return Reason.INSUFFICIENT
+
+
+def is_asker(kind: Kind, demand: Demand) -> bool:
+    """Tell whether whom a route asks for stands behind the tokens of a kind.
+
+    A limited token manages only what its list names, so nothing that needs no permission.
+    """
+    asker = demand.asker
+    if kind.rights is Rights.LIMITED and demand.door is Door.MANAGEMENT and not demand.permissions:
+        return False
     if asker is Asker.ANYONE:
         return True
     if kind.holder is not HolderKind.MEMBERSHIP:

@@ -15,6 +15,8 @@ class Spelling(StrEnum):
     BEARER = "Authorization: Bearer"
     TOKEN = "Authorization: Token"
     X_ACCESS_TOKEN = "x-access-token"
+    SESSION = "session="
+    """A parameter of the query or of a form (Virtuozzo)."""
     NAMED = "named in a body"
     """The string is the question, not the proof of who asks: verify and introspection."""
 
@@ -48,12 +50,25 @@ class Rights(StrEnum):
     """All that the membership may do now."""
     GROUPS = "groups"
     """What the groups named in the record hold now."""
+    LIMITED = "limited"
+    """Of what the membership may do now, what the record's list or predefined set names."""
+
+
+class Numbering(StrEnum):
+    """Which integer stands for a token in the dialects that want one."""
+
+    NONE = "none"
+    EACH = "each"
+    """Each token has its own."""
+    FAMILY = "family"
+    """One for a family: its last token has it, and hands it on to its successor."""
 
 
 class Kind(msgspec.Struct, frozen=True):
     """A sort of token, as data: its form, its holder, the doors it opens, how it is succeeded.
 
-    Exactly one of `letter` (opaque strings) and `typ` (the JWT header of signed ones) is set.
+    Exactly one of `letter` (opaque strings) and `typ` (the JWT header of signed ones) is set. A
+    token that has both forms has a kind of the same name for each.
     `lifetime` is what a token lives when nobody says; None means as asked, or for ever.
     """
 
@@ -67,7 +82,7 @@ class Kind(msgspec.Struct, frozen=True):
     """Whether an operator's deployment permissions count in it."""
     spellings: frozenset[Spelling]
     doors: frozenset[Door]
-    numbered: bool
+    numbering: Numbering
     lifetime: Lifetime | None
     succession: Terms | None
     ends_with_password: bool

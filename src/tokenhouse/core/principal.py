@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import Moment
 
 DEPLOYMENT: Final = UUID(int=0)
@@ -64,6 +65,8 @@ class Organization(msgspec.Struct, frozen=True):
 class Person(msgspec.Struct, frozen=True):
     """A human principal. `email` is canonical and unique in the deployment.
 
+    `number` is the integer by which dialects name people; never given out again.
+
     Both marks are feed sequences: `revoked_before` reaches all of the person's tokens,
     `sign_ins_revoked_before` those that a password opened. Neither reaches `spared_token_id`, the
     session in which the person set them.
@@ -81,6 +84,7 @@ class Person(msgspec.Struct, frozen=True):
     updated_at: Moment
     sign_ins_revoked_before: int = 0
     spared_token_id: UUID | None = None
+    number: int = PENDING
 
 
 class Password(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ class Code(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     WRONG_DOOR = "wrong_door"
     FORBIDDEN = "forbidden"
+    NOT_LISTED = "not_listed"
+    """The holder may do it, and the token's own list does not name it."""
     NOT_FOUND = "not_found"
     METHOD = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"

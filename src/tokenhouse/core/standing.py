@@ -6,7 +6,7 @@ import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.kind import Kind, Rights
-from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
+from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, NOTHING, Permissions
 from tokenhouse.core.policy_group import PolicyGroup, union
 from tokenhouse.core.principal import Deployment, Membership, Organization, Person
 from tokenhouse.core.token import FamilyEnd, Token
@@ -40,12 +40,25 @@ class Found(msgspec.Struct, frozen=True):
     epoch: int
 
 
-def permissions(kind: Kind, standing: Standing) -> Permissions:
-    """What a token of this kind may do now: never more than its holder."""
+def permissions(kind: Kind, token: Token, standing: Standing) -> Permissions:
+    """What a token may do now: never more than its holder, and of that what it is limited to."""
     held = union(standing.groups, standing.catalogue)
+    if kind.rights is Rights.LIMITED:
+        return held & limit(token, standing.catalogue)
     if kind.operates and standing.person is not None and standing.person.operator:
         return held | DEPLOYMENT_PERMISSIONS
     return held
+
+
+def limit(token: Token, catalogue: Catalogue) -> Permissions:
+    """What the list or the predefined set of a limited token names now, as far as it can carry it.
+
+    Nothing where the token has neither, or its set is no more.
+    """
+    listed = token.permissions or NOTHING
+    if token.set_id is not None:
+        listed = catalogue.listed(token.set_id)
+    return listed & catalogue.limitable
 
 
 def group_ids(kind: Kind, token: Token, membership: Membership | None) -> tuple[UUID, ...]:

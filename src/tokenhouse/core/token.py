@@ -7,12 +7,10 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.moment import Moment
+from tokenhouse.core.permission import Permissions
 from tokenhouse.core.principal import HolderKind
 
 _TECHNICAL: Final = b"technical user"
-
-PENDING: Final = -1
-"""Stands in a record for a feed sequence, number or status index that only the commit knows."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -23,6 +21,9 @@ class Token(msgspec.Struct, frozen=True):
     by which markers reach it. `superseded_at` is when its overlap with a successor ends.
     `addresses` are the networks that it may be used from; none: from anywhere. `audience` is the
     one API that it is meant for; None: any.
+
+    A limited token has either `permissions`, the list to which it is restricted, or `set_id`, the
+    predefined set whose list it follows; both None in every other.
     """
 
     id: UUID
@@ -48,6 +49,8 @@ class Token(msgspec.Struct, frozen=True):
     revoked_at: Moment | None
     addresses: tuple[str, ...] = ()
     audience: str | None = None
+    permissions: Permissions | None = None
+    set_id: int | None = None
 
 
 class FamilyEnd(msgspec.Struct, frozen=True):

@@ -7,8 +7,12 @@ rule: those are the core's and ask these values. None of the files imports anoth
 from typing import Final
 
 from tokenhouse.core.kind import Kind
+from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
-from tokenhouse.kinds.session import SESSION
+from tokenhouse.kinds.session import SESSION, SESSION_ID
 
-ALL: Final[tuple[Kind, ...]] = (ORGANIZATIONAL, PERSONAL, SESSION)
+ALL: Final[tuple[Kind, ...]] = (ORGANIZATIONAL, PERSONAL, LIMITED, SESSION)
+
+FORMS: Final[tuple[Kind, ...]] = (*ALL, SESSION_ID)
+"""Every form in which a string can be one of these."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tokenhouse.core.kind import Door, Kind, Rights, Spelling
+from tokenhouse.core.kind import Door, Kind, Numbering, Rights, Spelling
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.succession import Fate, Terms
@@ -17,7 +17,7 @@ ORGANIZATIONAL: Final = Kind(
     operates=False,
     spellings=frozenset({Spelling.TOKEN}),
     doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT, Door.ASKING}),
-    numbered=True,
+    numbering=Numbering.EACH,
     lifetime=None,
     succession=Terms(Fate.LIVES),
     ends_with_password=False,

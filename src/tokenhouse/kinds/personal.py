@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tokenhouse.core.kind import Door, Kind, Rights, Spelling
+from tokenhouse.core.kind import Door, Kind, Numbering, Rights, Spelling
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import HolderKind
 
@@ -14,9 +14,9 @@ PERSONAL: Final = Kind(
     holder=HolderKind.MEMBERSHIP,
     rights=Rights.HOLDER,
     operates=False,
-    spellings=frozenset({Spelling.TOKEN, Spelling.X_ACCESS_TOKEN}),
+    spellings=frozenset({Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION}),
     doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT}),
-    numbered=False,
+    numbering=Numbering.NONE,
     lifetime=None,
     succession=None,
     ends_with_password=False,

@@ -1,8 +1,10 @@
-"""Session tokens: the signed token of one sign-in, gridX's "bearer token"."""
+"""Session tokens: the signed token of one sign-in, gridX's "bearer token", and its opaque twin."""
 
 from typing import Final
 
-from tokenhouse.core.kind import Door, Kind, Rights, Spelling
+from msgspec.structs import replace
+
+from tokenhouse.core.kind import Door, Kind, Numbering, Rights, Spelling
 from tokenhouse.core.moment import HOUR, Lifetime
 from tokenhouse.core.principal import HolderKind
 
@@ -14,11 +16,14 @@ SESSION: Final = Kind(
     holder=HolderKind.MEMBERSHIP,
     rights=Rights.HOLDER,
     operates=True,
-    spellings=frozenset({Spelling.BEARER, Spelling.X_ACCESS_TOKEN}),
+    spellings=frozenset({Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION}),
     doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT}),
-    numbered=False,
+    numbering=Numbering.NONE,
     lifetime=Lifetime(microseconds=12 * HOUR),
     succession=None,
     ends_with_password=True,
     kept_after_end=HOUR,
 )
+
+SESSION_ID: Final = replace(SESSION, letter="s", typ=None, spellings=frozenset({Spelling.SESSION}))
+"""The same sign-in as an opaque string, for the dialect whose `session` travels as a parameter."""

@@ -12,6 +12,7 @@ _NAMES: Final = {
     Spelling.BEARER: "bearer",
     Spelling.TOKEN: "token",
     Spelling.X_ACCESS_TOKEN: "x-access-token",
+    Spelling.SESSION: "session",
 }
 
 SCHEMES: Final[dict[str, Any]] = {
@@ -34,6 +35,12 @@ SCHEMES: Final[dict[str, Any]] = {
         "name": "x-access-token",
         "description": "The token alone.",
     },
+    "session": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "session",
+        "description": "The token or session as a parameter, of the query or, better, of a form.",
+    },
 }
 
 
@@ -52,4 +59,4 @@ def requirement(face: Face, route: Route) -> list[dict[str, list[str]]]:
 def _could(kind: Kind, spelling: Spelling, demand: Demand) -> bool:
     if demand.permissions & DEPLOYMENT_PERMISSIONS and not kind.operates:
         return False
-    return opens(kind, spelling, demand.door) and is_asker(kind, demand.asker)
+    return opens(kind, spelling, demand.door) and is_asker(kind, demand)

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import DEPLOYMENT, Password
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.changes import Change, Put, SignInRecord
 from tokenhouse.operations.decide import Plan, decide

@@ -72,7 +72,7 @@ def refuse_ended(held: Held) -> None:
 
 def refuse_session(kind: Kind) -> None:
     """Raise Refused(UNPROCESSABLE) for what nobody changes: the token of a sign-in."""
-    if kind.letter is None:
+    if kind.typ is not None:
         raise Refused(Code.UNPROCESSABLE, "A session is neither edited nor rotated: sign in again.")
 
 

@@ -6,12 +6,12 @@ import msgspec
 
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.events import Details, Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.link import INVITATION_GOOD_FOR, Link, Purpose
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide

@@ -170,7 +170,7 @@ def refuse_stronger(actor: Actor, kind: Kind, found: Found) -> None:
     """
     if actor.token_id == found.token.id or ASSIGNS_ANY_GROUP in actor.permissions:
         return
-    if beyond := missing(permissions(kind, found.standing), actor.permissions):
+    if beyond := missing(permissions(kind, found.token, found.standing), actor.permissions):
         raise actor.forbidden(
             "This token may do more than you may, so its string is not given to you.",
             tuple(Problem("permission", f"{name} is missing") for name in sorted(beyond)),

@@ -187,5 +187,5 @@ class Links:
         found = self._store.find_token(link.organization_id, link.maker_id)
         if found is None or found.token.kind != kind.name or inactive(kind, found, now):
             return None
-        held = permissions(kind, found.standing)
+        held = permissions(kind, found.token, found.standing)
         return Right(held, None, guards(found)) if MAKES_LINKS in held else None

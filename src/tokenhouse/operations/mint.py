@@ -6,10 +6,10 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.credential import RANDOM_BYTES, Secret, fingerprint, hint, mint
-from tokenhouse.core.identifier import ID_BYTES, uuid7
-from tokenhouse.core.kind import Kind
+from tokenhouse.core.identifier import ID_BYTES, PENDING, uuid7
+from tokenhouse.core.kind import Kind, Numbering
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.ports import Entropy
 
 
@@ -50,7 +50,7 @@ class Mint:
             family_id=token_id,
             predecessor_id=None,
             sequence=PENDING,
-            number=PENDING if kind.numbered else None,
+            number=None if kind.numbering is Numbering.NONE else PENDING,
             status_index=None if kind.typ is None else PENDING,
             fingerprint=None,
             hint="",

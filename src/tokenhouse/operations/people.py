@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Event, Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Membership,
@@ -15,7 +16,6 @@ from tokenhouse.core.principal import (
     canonical_email,
 )
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.token import PENDING
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Put, SignInRecord, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide

@@ -6,11 +6,11 @@ import msgspec
 
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.link import RECOVERY_GOOD_FOR, Link, MakerKind, Purpose
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.principal import DEPLOYMENT, Person
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.token import PENDING
 from tokenhouse.operations.accept import faults_of_new
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.change_password import names_of, password_writes

@@ -5,10 +5,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from tokenhouse.core.events import Details, Name
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import revoked
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization
 from tokenhouse.core.standing import Found
-from tokenhouse.core.token import PENDING, FamilyEnd
+from tokenhouse.core.token import FamilyEnd
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide

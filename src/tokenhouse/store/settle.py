@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import (
@@ -20,7 +21,7 @@ from tokenhouse.core.principal import (
     Person,
 )
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.token import PENDING, Token
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import (
     Change,
     Committed,
@@ -203,17 +204,28 @@ class _Walk:
             return Put(self._filled_token(kept, sequence))
         if isinstance(kept, Link) and kept.sequence == PENDING:
             return Put(replace(kept, sequence=sequence))
-        if isinstance(kept, Person) and kept.sign_ins_revoked_before == PENDING:
-            kept = replace(kept, sign_ins_revoked_before=sequence)
+        if isinstance(kept, Person):
+            kept = self._filled_person(kept, sequence)
         marked = Deployment | Organization | Person | Membership
         if isinstance(kept, marked) and kept.revoked_before == PENDING:
             kept = replace(kept, revoked_before=sequence)
         return write if kept is write.record else Put(kept)
 
+    def _filled_person(self, person: Person, sequence: int) -> Person:
+        if person.sign_ins_revoked_before == PENDING:
+            person = replace(person, sign_ins_revoked_before=sequence)
+        if person.number == PENDING:
+            person = replace(person, number=self._next("person"))
+        return person
+
+    def _next(self, counter: str) -> int:
+        number = self._numbers[counter] = _within(self._numbers.get(counter, 0) + 1)
+        return number
+
     def _filled_token(self, token: Token, sequence: int) -> Token:
         number, status_index = token.number, token.status_index
         if number == PENDING:
-            number = self._numbers[token.kind] = _within(self._numbers.get(token.kind, 0) + 1)
+            number = self._next(token.kind)
         if status_index == PENDING:
             status_index = _within(self._statuses)
             self._statuses += 1

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.link import Link
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -48,6 +48,7 @@ def uuid_of(blob: bytes) -> UUID:
 
 
 _PERMISSIONS = msgspec.json.Decoder(tuple[Permission, ...])
+_SETS = msgspec.json.Decoder(tuple[PredefinedSet, ...])
 _NAMES = msgspec.json.Decoder(frozenset[str])
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _NUMBERS = msgspec.json.Decoder(dict[str, int])
@@ -66,6 +67,9 @@ _CODECS: Final[dict[object, _Codec]] = {
     ),
     tuple[Permission, ...]: _Codec(
         lambda entries: msgspec.json.encode(entries).decode(), _PERMISSIONS.decode
+    ),
+    tuple[PredefinedSet, ...]: _Codec(
+        lambda sets: msgspec.json.encode(sets, order="deterministic").decode(), _SETS.decode
     ),
 }
 

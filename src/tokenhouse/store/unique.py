@@ -21,7 +21,7 @@ def claims(record: Record) -> tuple[Claim, ...]:
     """The keys that no second record may claim while this one is kept."""
     match record:
         case Person():
-            return (("email", record.email),)
+            return (("email", record.email), ("person number", record.number))
         case PolicyGroup():
             return (("group", record.organization_id, folded(record.name)),)
         case Membership() if record.ended_at is None:

@@ -1,0 +1,16 @@
+-- Predefined sets of permissions, tokens that are limited to a list or a set, numbers of people.
+
+ALTER TABLE catalogues ADD COLUMN sets TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE catalogues ADD COLUMN last_set INTEGER NOT NULL DEFAULT 0 CHECK (last_set >= 0);
+
+ALTER TABLE tokens ADD COLUMN permissions TEXT;
+ALTER TABLE tokens ADD COLUMN set_id INTEGER CHECK (set_id > 0);
+
+ALTER TABLE people ADD COLUMN number INTEGER NOT NULL DEFAULT 0
+    CHECK (number BETWEEN 0 AND 2147483647);
+UPDATE people SET number = counted.number
+  FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM people) counted
+ WHERE counted.id = people.id;
+CREATE UNIQUE INDEX people_number ON people (number);
+UPDATE head SET numbers = json_set(numbers, '$.person', (SELECT count(*) FROM people))
+ WHERE EXISTS (SELECT 1 FROM people);
