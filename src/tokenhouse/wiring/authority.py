@@ -90,7 +90,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
         session=SESSION,
-        limited=LIMITED,
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
     )
