@@ -189,6 +189,13 @@ def test_an_expired_token_is_cut_over_whatever_the_terms() -> None:
     assert succeed(old, Terms(Fate.ENDS, DAY), Until(NOW + DAY), NOW) == expected
 
 
+def test_a_successor_that_would_be_dead_at_birth_says_that_its_expiry_has_to_come_along() -> None:
+    for extension in (None, MONTH):
+        refused = _refusal(replace(LIVING, expires_at=NOW), extension)
+        assert "has expired" in refused.problems[0].sentence
+        assert "has to come along" in refused.problems[0].sentence
+
+
 def test_an_expiry_that_is_set_lies_ahead() -> None:
     with pytest.raises(Refused) as refused:
         succeed(LIVING, Terms(Fate.LIVES), Until(NOW), NOW)
