@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, OPERATORS, PRODUCT, Permission
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.ports import Store
@@ -15,7 +16,7 @@ class Offered(msgspec.Struct, frozen=True):
 
 
 class ListPermissions:
-    """Lists permissions to whoever may manage anything."""
+    """Lists permissions, and the predefined sets of them, to whoever may manage anything."""
 
     def __init__(self, admit: Admit, store: Store) -> None:
         self._admit = admit
@@ -30,3 +31,8 @@ class ListPermissions:
             *(Offered(one, operators=False) for one in listed),
             *(Offered(one, operators=True) for one in operators),
         )
+
+    def sets(self, caller: Asking) -> tuple[PredefinedSet, ...]:
+        """The predefined sets that a limited personal token can follow."""
+        self._admit(caller)
+        return self._store.catalogue().sets
