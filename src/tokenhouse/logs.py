@@ -26,7 +26,7 @@ _SECRET: Final = re.compile(
 )
 _CARRIED: Final = re.compile(
     r"""
-    ( \b session = | \b x-access-token ['"]? \s* [=:,] \s* b?['"]?
+    ( \b (?: session | password ) = | \b x-access-token ['"]? \s* [=:,] \s* b?['"]?
     | \b authorization ['"]? \s* [=:,] \s* b?['"]? (?: [a-z]+ [ ]+ )?
     | \b (?: bearer | token | basic ) [ ]+ (?= [^\s'"]{16} )
     )

@@ -191,7 +191,8 @@ class House:
         record = stage.store.find_for_sign_in(ADMINISTRATOR)
         assert record is not None
         assert record.password is not None
-        person = replace(record.person, id=mint.id(now), version=1, email=email, operator=False)
+        new = {"id": mint.id(now), "version": 1, "email": email, "number": PENDING}
+        person = replace(record.person, operator=False, **new)
         ids = tuple(stage.group(name).id for name in groups)
         for one in (
             person,

@@ -56,7 +56,7 @@ class Node:
     def work_with(self, smith: KeySmith, entropy: Entropy) -> None:
         store, clock = self._kept
         nobody: Any = None  # at the machine no token is judged, and no refusal counted
-        admit = Admit(nobody, store, nobody)
+        admit = Admit(nobody, store, nobody, nobody)
         self.keys = Keys(store, smith, clock, entropy)
         self.signing_keys = SigningKeys(admit, store, smith, clock, entropy, longest_life=LONGEST)
 

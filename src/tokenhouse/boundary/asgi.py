@@ -36,7 +36,11 @@ class Fault(StrEnum):
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _NO_BODY: Final = frozenset({204, 304})
-_ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_ALWAYS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
 _KEPT_NAMES: Final = 64
 _NAME: Final = re.compile(r"[a-z0-9-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")

@@ -90,8 +90,10 @@ class Face(msgspec.Struct, frozen=True):
 
     Everything under a prefix belongs to the face, unknown paths too: `refuse` spells them. A face
     without prefixes owns exactly the paths of its routes. `spellings` are those that it reads.
-    `check` refuses, before a handle is asked, what its routes have no answer for. `refusals` says
-    what `refuse` writes, and `media_types` what good answers come in, the usual one first.
+    `fold` gives the path under which a request is routed, where the dialect writes one in several
+    ways. `check` refuses, before a handle is asked, what its routes have no answer for.
+    `refusals` says what `refuse` writes, and `media_types` what good answers come in, the usual
+    one first.
     """
 
     name: str
@@ -100,5 +102,6 @@ class Face(msgspec.Struct, frozen=True):
     refuse: Refuse
     spellings: frozenset[Spelling]
     check: Check | None = None
+    fold: Callable[[str], str] | None = None
     refusals: Refusals | None = None
     media_types: tuple[str, ...] = ()

@@ -117,6 +117,7 @@ class Boundary:
         exchange.face = self._routing.face_of(exchange.request.path)
         exchange.check_head()
         path = read_path(exchange.raw_path)
+        path = self._routing.folded(path)
         exchange.face = self._routing.face_of(path)
         place = self._routing.place_of(path)
         if place is None:

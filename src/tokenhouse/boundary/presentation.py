@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from tokenhouse.boundary.parameters import read_parameters
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.kind import Spelling
@@ -16,7 +17,9 @@ _SHOWN: Final = {
     Spelling.BEARER: "`Authorization: Bearer …`",
     Spelling.TOKEN: "`Authorization: Token …`",
     Spelling.X_ACCESS_TOKEN: "`x-access-token: …`",
+    Spelling.SESSION: "`session=…`",
 }
+_SESSION: Final = "session"
 
 
 def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret, Spelling] | None:
@@ -29,8 +32,10 @@ def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret,
     alone: tuple[str, ...] = ()
     if Spelling.X_ACCESS_TOKEN in spellings:
         alone = request.all_headers("x-access-token")
+    if Spelling.SESSION in spellings and (sent := _in_parameters(request)):
+        return sent
     if len(authorization) + len(alone) > 1:
-        raise Refused(Code.MALFORMED, "The request carries two credentials: send one.")
+        raise _two()
     if alone and (match := _ALONE.fullmatch(alone[0])):
         return Secret(match[0]), Spelling.X_ACCESS_TOKEN
     if authorization and (match := _AUTHORIZATION.fullmatch(authorization[0])):
@@ -43,6 +48,21 @@ def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret,
             Code.UNAUTHENTICATED, f"The credential is malformed: send {right(spellings)}."
         )
     return None
+
+
+def _in_parameters(request: Request) -> tuple[Secret, Spelling] | None:
+    """The credential that is a parameter; an empty one is none."""
+    sent = [value for name, value in read_parameters(request) if name == _SESSION and value]
+    if len(sent) > 1:
+        raise _two()
+    if sent and _ALONE.fullmatch(sent[0]) is None:
+        shown = right(frozenset({Spelling.SESSION}))
+        raise Refused(Code.UNAUTHENTICATED, f"The credential is malformed: send {shown}.")
+    return (Secret(sent[0]), Spelling.SESSION) if sent else None
+
+
+def _two() -> Refused:
+    return Refused(Code.MALFORMED, "The request carries two credentials: send one.")
 
 
 def right(spellings: frozenset[Spelling]) -> str:

@@ -58,6 +58,11 @@ class Routing:
             end = path.rfind("/", 0, end)
         return None
 
+    def folded(self, path: str) -> str:
+        """The path under which a request is routed: the owner of its prefix says."""
+        face = self.face_of(path)
+        return path if face is None or face.fold is None else face.fold(path)
+
     def place_of(self, path: str) -> Place | None:
         """The routes of a path; a path that is written out goes before a template."""
         if (place := self._written.get(path)) is not None:

@@ -32,26 +32,28 @@ def read_path(raw: bytes) -> str:
     return path
 
 
-def read_query(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """The parameters of a query in the order sent; raises Refused(MALFORMED)."""
+def read_query(
+    raw: bytes, where: str = "query", what: str = "parameters"
+) -> tuple[tuple[str, str], ...]:
+    """The parameters of a query, or of a form, in the order sent; raises Refused(MALFORMED)."""
     if not raw:
         return ()
     pieces = raw.split(b"&", MAX_PARAMETERS)
     if len(pieces) > MAX_PARAMETERS:
-        raise Refused(Code.MALFORMED, f"The query has more than {MAX_PARAMETERS} parameters.")
-    return tuple(_parameter(piece) for piece in pieces if piece)
+        raise Refused(Code.MALFORMED, f"The {where} has more than {MAX_PARAMETERS} {what}.")
+    return tuple(_parameter(piece, where) for piece in pieces if piece)
 
 
-def _parameter(piece: bytes) -> tuple[str, str]:
+def _parameter(piece: bytes, where: str) -> tuple[str, str]:
     name, _, value = piece.replace(b"+", b" ").partition(b"=")
-    return _text(name), _text(value)
+    return _text(name, where), _text(value, where)
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes, where: str) -> str:
     text = decode(raw)
     if text is None or _CONTROL.search(text):
         raise Refused(
-            Code.MALFORMED, "The query is not percent-encoded UTF-8 without control characters."
+            Code.MALFORMED, f"The {where} is not percent-encoded UTF-8 without control characters."
         )
     return text
 

@@ -58,13 +58,15 @@ class Demand(msgspec.Struct, frozen=True):
     """What a particular request needs of the credential that it presents.
 
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
-    one API is not enough.
+    one API is not enough. `confirmed`: a person has to give his password beside it, of which a
+    verdict knows nothing.
     """
 
     door: Door
     permissions: Permissions = NOTHING
     asker: Asker = Asker.ANYONE
     audience: str | None = None
+    confirmed: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):

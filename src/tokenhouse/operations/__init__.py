@@ -70,6 +70,7 @@ class Authority(msgspec.Struct, frozen=True):
     organizations: Organizations
     people: People
     session: Kind
+    limited: Kind
     tokens: Tokens
     policies: SetPolicies
     catalogue: Curate

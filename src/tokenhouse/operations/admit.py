@@ -20,6 +20,7 @@ from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Guard, guard_of
+from tokenhouse.operations.confirm import Confirm
 from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import Store
@@ -30,7 +31,8 @@ class Caller(msgspec.Struct, frozen=True):
     """What one request brings to an operation.
 
     `demand` is what the route table asks of the credential. `request_hash` is SHA-256 over
-    method, path, query and body, by which a retry is told from another request.
+    method, path, query and body, by which a retry is told from another request. `confirmation`
+    is the password with which the person confirms what he asks.
     """
 
     credential: Secret
@@ -40,6 +42,7 @@ class Caller(msgspec.Struct, frozen=True):
     address: str
     idempotency_key: Secret | None = None
     request_hash: bytes = b""
+    confirmation: Secret | None = None
 
 
 Asking: TypeAlias = Caller | AtMachine
@@ -116,10 +119,11 @@ _TOLD: Final = frozenset(
 class Admit:
     """Judges the caller's own credential against the demand of its route."""
 
-    def __init__(self, verify: Verify, store: Store, notes: Notes) -> None:
+    def __init__(self, verify: Verify, store: Store, notes: Notes, confirm: Confirm) -> None:
         self._verify = verify
         self._store = store
         self._notes = notes
+        self._confirm = confirm
 
     def __call__(self, caller: Asking) -> Actor:
         """Admit a caller; raise Refused with what it can do about it."""
@@ -131,6 +135,9 @@ class Admit:
             raise refusal(verdict, caller.spelling, caller.demand)
         found = verdict.found
         assert found is not None
+        if caller.demand.confirmed:
+            assert found.standing.person is not None
+            self._confirm(found.standing.person, caller.confirmation, caller.address)
         return Actor(
             found.token.organization_id,
             found,
@@ -232,8 +239,12 @@ def _asker_sentence(asker: Asker) -> str:
     return "This belongs to a person, and no person stands behind this token."
 
 
+_PREFERRED: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.SESSION)
+"""How a token is best sent, the first that its kind knows."""
+
+
 def _door_sentence(kind: Kind, spelling: Spelling) -> str:
     if spelling in kind.spellings:
         return f"A valid {kind.title} is not accepted here."
-    right = Spelling.BEARER if Spelling.BEARER in kind.spellings else Spelling.TOKEN
+    right = next(one for one in _PREFERRED if one in kind.spellings)
     return f"This is a valid {kind.title}: send it as `{right.value}`."

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tokenhouse.core.catalogue import PredefinedSet
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, OPERATORS, PRODUCT, Permission
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.ports import Store
@@ -16,7 +16,7 @@ class Offered(msgspec.Struct, frozen=True):
 
 
 class ListPermissions:
-    """Lists permissions, and the predefined sets of them, to whoever may manage anything."""
+    """Lists permissions to whoever may manage anything."""
 
     def __init__(self, admit: Admit, store: Store) -> None:
         self._admit = admit
@@ -32,7 +32,7 @@ class ListPermissions:
             *(Offered(one, operators=True) for one in operators),
         )
 
-    def sets(self, caller: Asking) -> tuple[PredefinedSet, ...]:
-        """The predefined sets that a limited personal token can follow."""
+    def catalogue(self, caller: Asking) -> Catalogue:
+        """The catalogue, in which somebody looks up what he named."""
         self._admit(caller)
-        return self._store.catalogue().sets
+        return self._store.catalogue()

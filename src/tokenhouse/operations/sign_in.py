@@ -18,7 +18,7 @@ from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.guessing import Guess, Guesses
-from tokenhouse.operations.mint import Mint, Owner
+from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Hasher, Signer, Store
 from tokenhouse.operations.prove import Prove
@@ -43,7 +43,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class SignIn:
-    """Starts sessions."""
+    """Starts sessions. `twin` is the same kind in its opaque form."""
 
     def __init__(  # noqa: PLR0917 -- one port each, named where it is built
         self,
@@ -54,6 +54,7 @@ class SignIn:
         clock: Clock,
         mint: Mint,
         kind: Kind,
+        twin: Kind,
         notes: Notes,
     ) -> None:
         self._store = store
@@ -63,10 +64,17 @@ class SignIn:
         self._clock = clock
         self._mint = mint
         self._kind = kind
+        self._twin = twin
         self._prove = Prove(hasher, notes)
 
-    def __call__(self, credentials: Credentials) -> SignedIn:
-        """Start a session; raise one same Refused for every cause that is not the limit's.
+    def opaque(self, credentials: Credentials) -> SignedIn:
+        """The same with an opaque string for a session token."""
+        return self(credentials, self._twin)
+
+    def __call__(self, credentials: Credentials, form: Kind | None = None) -> SignedIn:
+        """Start a session, a signed one where no other form is named.
+
+        Raises one same Refused for every cause that is not the limit's.
 
         Raises Refused(TOO_MANY) with the seconds to wait, before the password is looked at.
         """
@@ -75,10 +83,12 @@ class SignIn:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, credentials.password) or record is None:
                 raise _refused(guess.delay)
-            return decide(self._store, lambda: self._plan(guess, record, credentials))
+            return decide(
+                self._store, lambda: self._plan(guess, record, credentials, form or self._kind)
+            )
 
     def _plan(
-        self, guess: Guess, checked: SignInRecord, credentials: Credentials
+        self, guess: Guess, checked: SignInRecord, credentials: Credentials, form: Kind
     ) -> Plan[SignedIn]:
         record = self._store.find_for_sign_in(guess.email)
         if record is None or record.password != checked.password:
@@ -89,8 +99,12 @@ class SignIn:
             self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
         now = self._clock.now()
-        token = self._token(membership, standing.organization, now)
-        secret = self._sign(token, standing)
+        token = self._token(form, membership, standing.organization, now)
+        if form.typ is None:
+            secret = self._mint.string(form)
+            token = presented_as(token, secret)
+        else:
+            secret = self._sign(form.typ, token, standing)
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
         if record.password is not None:
@@ -113,23 +127,24 @@ class SignIn:
             change, lambda done: SignedIn(secret, done.written(Token), standing, guess.delay)
         )
 
-    def _token(self, membership: Membership, organization: Organization, now: Moment) -> Token:
-        assert self._kind.lifetime is not None
+    def _token(
+        self, form: Kind, membership: Membership, organization: Organization, now: Moment
+    ) -> Token:
+        assert form.lifetime is not None
         owner = Owner(membership.organization_id, membership.id, membership.person_id)
-        expires_at = self._kind.lifetime.after(now)
-        latest = latest_expiry(organization, self._kind.name, now)
+        expires_at = form.lifetime.after(now)
+        latest = latest_expiry(organization, form.name, now)
         if latest is not None:
             expires_at = min(expires_at, latest)
         # A JWT tells its expiry in whole seconds, and the record must not outlive it.
         expires_at = expires_at // SECOND * SECOND
-        return replace(self._mint.token(self._kind, owner, now), expires_at=expires_at)
+        return replace(self._mint.token(form, owner, now), expires_at=expires_at)
 
-    def _sign(self, token: Token, standing: Standing) -> Secret:
-        assert self._kind.typ is not None
+    def _sign(self, typ: str, token: Token, standing: Standing) -> Secret:
         assert token.expires_at is not None
         issuer = standing.deployment.issuer
         return self._signer.sign(
-            self._kind.typ,
+            typ,
             {
                 "iss": issuer,
                 "aud": issuer,

@@ -2,10 +2,11 @@
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
-from tokenhouse.kinds import ALL
+from tokenhouse.kinds import FORMS
+from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
-from tokenhouse.kinds.session import SESSION
+from tokenhouse.kinds.session import SESSION, SESSION_ID
 from tokenhouse.operations import Authority
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
@@ -13,6 +14,7 @@ from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.confirm import Confirm
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
@@ -49,12 +51,12 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     """Build everything that a face is given, for a deployment that was set up."""
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
-    verify = Verify(Recogniser(ALL, signer, deployment.brand, deployment.issuer), store, clock)
+    verify = Verify(Recogniser(FORMS, signer, deployment.brand, deployment.issuer), store, clock)
     notes = notes or Notes(store, clock)
-    admit = Admit(verify, store, notes)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
     guesses, prove, rule = Guesses(parts.attempts, clock), Prove(parts.hasher, notes), WellChosen()
+    admit = Admit(verify, store, notes, Confirm(store, guesses, prove))
     links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
     return Authority(
         deployment=deployment,
@@ -69,7 +71,9 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         memberships=Memberships(admit, store, clock),
         revoke=Revoke(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
-        sign_in=SignIn(store, guesses, parts.hasher, signer, clock, mint, SESSION, notes),
+        sign_in=SignIn(
+            store, guesses, parts.hasher, signer, clock, mint, SESSION, SESSION_ID, notes
+        ),
         notes=notes,
         accept=Accept(store, links, guesses, prove, parts.hasher, rule, mint, clock),
         change_email=ChangeEmail(admit, store, clock),
@@ -86,6 +90,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
         session=SESSION,
+        limited=LIMITED,
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
         catalogue=Curate(admit, store, clock, tuple(one for one in ALL if one is not SESSION)),
