@@ -8,7 +8,7 @@ import msgspec
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import Demand, Reason, Verdict
-from tokenhouse.core.kind import Asker, Kind, Spelling
+from tokenhouse.core.kind import Asker, Kind, Rights, Spelling
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
@@ -107,6 +107,7 @@ class Actor(msgspec.Struct, frozen=True):
 _TOLD: Final = frozenset(
     {
         Reason.INSUFFICIENT,
+        Reason.NOT_LISTED,
         Reason.WRONG_ASKER,
         Reason.WRONG_DOOR,
         Reason.WRONG_AUDIENCE,
@@ -216,15 +217,10 @@ _ELSEWHERE: Final = {
 def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
     """Say a verdict that does not allow: 401 and 403 matters apart, the missing right named."""
     kind = verdict.kind
-    if verdict.reason is Reason.INSUFFICIENT:
-        names = sorted(verdict.missing)
-        return Refused(
-            Code.FORBIDDEN,
-            f"This needs the permission {' and '.join(names)}.",
-            tuple(Problem("permission", f"{name} is missing") for name in names),
-        )
-    if verdict.reason is Reason.WRONG_ASKER:
-        return Refused(Code.FORBIDDEN, _asker_sentence(demand.asker))
+    if verdict.reason in _LACKING:
+        return _LACKING[verdict.reason](sorted(verdict.missing))
+    if verdict.reason is Reason.WRONG_ASKER and kind is not None:
+        return Refused(Code.FORBIDDEN, _asker_sentence(kind, demand.asker))
     if verdict.reason in _ELSEWHERE:
         return Refused(Code.FORBIDDEN, _ELSEWHERE[verdict.reason])
     if verdict.reason is Reason.WRONG_DOOR and kind is not None:
@@ -233,9 +229,30 @@ def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
     return Refused(Code.UNAUTHENTICATED, sentence)
 
 
-def _asker_sentence(asker: Asker) -> str:
+def _insufficient(names: list[str]) -> Refused:
+    return Refused(
+        Code.FORBIDDEN,
+        f"This needs the permission {' and '.join(names)}.",
+        tuple(Problem("permission", f"{name} is missing") for name in names),
+    )
+
+
+def _not_listed(names: list[str]) -> Refused:
+    return Refused(
+        Code.NOT_LISTED,
+        f"The list of this token does not name {' and '.join(names)}.",
+        tuple(Problem("permission", f"{name} is not in its list") for name in names),
+    )
+
+
+_LACKING: Final = {Reason.INSUFFICIENT: _insufficient, Reason.NOT_LISTED: _not_listed}
+
+
+def _asker_sentence(kind: Kind, asker: Asker) -> str:
     if asker is Asker.SIGNED_IN:
         return "This needs a person who signed in: use a session token."
+    if kind.rights is Rights.LIMITED:
+        return "A limited token does only what its list names, and no list names this."
     return "This belongs to a person, and no person stands behind this token."
 
 
