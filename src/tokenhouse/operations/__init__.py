@@ -43,7 +43,6 @@ class Authority(msgspec.Struct, frozen=True):
     deployment: Deployment
     organizational: Kind
     personal: Kind
-    limited: Kind
     ask: Ask
     describe: Describe
     edit: EditToken
