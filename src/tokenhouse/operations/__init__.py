@@ -44,7 +44,6 @@ class Authority(msgspec.Struct, frozen=True):
     deployment: Deployment
     organizational: Kind
     personal: Kind
-    limited: Kind
     ask: Ask
     describe: Describe
     edit: EditToken

@@ -62,7 +62,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         deployment=deployment,
         organizational=ORGANIZATIONAL,
         personal=PERSONAL,
-        limited=LIMITED,
         ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock),
