@@ -44,6 +44,7 @@ class Authority(msgspec.Struct, frozen=True):
     deployment: Deployment
     organizational: Kind
     personal: Kind
+    limited: Kind
     ask: Ask
     describe: Describe
     edit: EditToken
