@@ -17,7 +17,7 @@ from tokenhouse.boundary.limits import Limits
 from tokenhouse.boundary.pipeline import Boundary
 from tokenhouse.boundary.presentation import presented
 from tokenhouse.boundary.request import Request
-from tokenhouse.boundary.shapes import NO_PARAMETERS, Object, Query
+from tokenhouse.boundary.shapes import NO_PARAMETERS, Form, Object, Query
 
 __all__ = [
     "NOTHING",
@@ -30,6 +30,7 @@ __all__ = [
     "Early",
     "Face",
     "Fields",
+    "Form",
     "Limits",
     "Object",
     "Query",

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from tokenhouse.boundary.shapes import Object, Query
+from tokenhouse.boundary.shapes import Form, Object, Query
 from tokenhouse.core.refusal import Code
 
 Example: TypeAlias = Any
@@ -31,7 +31,8 @@ NO_CONTENT: Final = {204: Success()}
 class About(msgspec.Struct, frozen=True):
     """What one route is for, what it takes and what it answers.
 
-    `summary` is one short sentence. `query` None: it is not looked at. `refuses` are the codes
+    `summary` is one short sentence. `query` None: it is not looked at. `form` is read from the
+    query too, and `query_example` is an example of either. `refuses` are the codes
     beyond those that follow from the route itself. `body_example`, `query_example` and
     `path_example` are one request; `answer_example` is what the first success answers to it.
     """
@@ -42,6 +43,7 @@ class About(msgspec.Struct, frozen=True):
     text: str = ""
     body: Object[Any] | None = None
     query: Query[Any] | None = None
+    form: Form[Any] | None = None
     refuses: frozenset[Code] = frozenset()
     path_example: Mapping[str, str] = {}
     query_example: Mapping[str, str] = {}

@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 from msgspec import UNSET
 
 from tokenhouse.boundary.fields import Fields, read_object
+from tokenhouse.boundary.parameters import read_parameters
 from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.sorts import Schema, Sort
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -60,6 +61,26 @@ class _Shape(Generic[T]):
         fields.done(code)
         return self._made(**read)
 
+    def _properties(self) -> Schema:
+        said: Schema = {
+            "type": "object",
+            "properties": {name: self._schema_of(name) for name in self._fields},
+        }
+        if self._required:
+            said["required"] = [*self._required]
+        return said
+
+    def _parameters(self) -> list[Schema]:
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in self._required,
+                "schema": _without_null(self._schema_of(name)),
+            }
+            for name in self._fields
+        ]
+
     def _schema_of(self, name: str) -> Schema:
         schema = self._fields[name][1].schema()
         kind = schema.get("type")
@@ -84,13 +105,7 @@ class Object(_Shape[T]):
 
     def schema(self) -> Schema:
         """Its JSON Schema; unknown fields are refused."""
-        said: Schema = {
-            "type": "object",
-            "properties": {name: self._schema_of(name) for name in self._fields},
-        }
-        if self._required:
-            said["required"] = [*self._required]
-        return said | {"additionalProperties": False}
+        return self._properties() | {"additionalProperties": False}
 
 
 class Query(_Shape[T]):
@@ -131,15 +146,53 @@ class Query(_Shape[T]):
 
     def parameters(self) -> list[Schema]:
         """Each as OpenAPI describes a parameter."""
-        return [
-            {
-                "name": name,
-                "in": "query",
-                "required": name in self._required,
-                "schema": _without_null(self._schema_of(name)),
-            }
-            for name in self._fields
-        ]
+        return self._parameters()
+
+
+class Form(_Shape[T]):
+    """Parameters that come in the query or in a form, as if they were one.
+
+    `ignored` are names that a client may send and that mean nothing here; an empty value counts as
+    none, since clients send one for what they were not given. Those in `several` may
+    repeat, and their sort reads a list of what was sent.
+    """
+
+    def __init__(  # noqa: PLR0917 -- what a shape is made of, and two sets of names
+        self,
+        made: Callable[..., T],
+        fields: Mapping[str, Sort],
+        required: tuple[str, ...] = (),
+        into: Mapping[str, str] | None = None,
+        ignored: frozenset[str] = frozenset(),
+        several: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(made, fields, required, into)
+        self._ignored = ignored
+        self._several = several
+
+    def read(self, request: Request) -> T:
+        """What was sent; raises Refused with every fault at once."""
+        values: dict[str, object] = {}
+        repeated: dict[str, list[str]] = {}
+        for name, text in read_parameters(request):
+            if name in self._ignored or not text:
+                continue
+            if name in self._several:
+                repeated.setdefault(name, []).append(text)
+            elif name in values:
+                raise Refused(Code.MALFORMED, "A parameter stands there twice.")
+            else:
+                known = self._fields.get(name)
+                values[name] = text if known is None else known[1].typed(text)
+        return self._read(Fields({**values, **repeated}, self._known, "The request"))
+
+    def schema(self) -> Schema:
+        """The fields of a form, as OpenAPI describes them."""
+        return self._properties()
+
+    def parameters(self) -> list[Schema]:
+        """Each as a parameter of the query."""
+        return self._parameters()
 
 
 def _without_null(schema: Schema) -> Schema:

@@ -8,6 +8,7 @@ from tokenhouse.boundary import Face, Route, Success
 from tokenhouse.boundary.about import About
 from tokenhouse.boundary.lists import PERMISSION
 from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.parameters import FORM
 from tokenhouse.boundary.possible import parameters
 from tokenhouse.boundary.sorts import Schema
 from tokenhouse.openapi import headers, refusals
@@ -32,11 +33,14 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
     }
     if about.text:
         said["description"] = about.text
-    if listed := [*_path(route, about), *_query(about), *_headers(route)]:
+    if listed := [*_path(route, about), *_query(route, about), *_headers(route)]:
         said["parameters"] = listed
     if about.body is not None:
         content = {"schema": about.body.schema(), "example": about.body_example}
         said["requestBody"] = {"required": True, "content": {JSON: content}}
+    if about.form is not None and route.method == "POST":
+        fields = {"schema": about.form.schema(), "example": dict(about.query_example)}
+        said["requestBody"] = {"content": {FORM: fields}}
     said["responses"] = _responses(face, route, about, told)
     said["security"] = requirement(face, route)
     if route.demand is not None:
@@ -61,10 +65,11 @@ def _path(route: Route, about: About) -> list[dict[str, Any]]:
     return listed
 
 
-def _query(about: About) -> list[dict[str, Any]]:
-    if about.query is None:
+def _query(route: Route, about: About) -> list[dict[str, Any]]:
+    asked = about.form if about.form is not None and route.method == "GET" else about.query
+    if asked is None:
         return []
-    listed = about.query.parameters()
+    listed = asked.parameters()
     for said in listed:
         text = about.query_example.get(said["name"])
         if text is not None:
@@ -91,10 +96,20 @@ def _responses(
     for status, success in about.answers.items():
         example = about.answer_example if status == first else None
         said[status] = _success(face, status, success, told, example)
-        if status in possible:  # both are told: by their media types
+        if status in possible:  # both are told: by their media types, or by what they say
             refused = refusals.response(face, status, told)
-            said[status]["content"] |= refused["content"]
+            said[status]["content"] = _either(said[status]["content"], refused["content"])
     return {str(status): said[status] for status in sorted(said)}
+
+
+def _either(good: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
+    """The content of an answer that can be good or a refusal under one status."""
+    both = {
+        media_type: good[media_type]
+        | {"schema": {"anyOf": [good[media_type]["schema"], refused[media_type]["schema"]]}}
+        for media_type in good.keys() & refused.keys()
+    }
+    return good | refused | both
 
 
 def _success(

@@ -9,6 +9,7 @@ from tokenhouse.boundary.sorts import Schema
 from tokenhouse.openapi import headers
 
 _WHEN: Final = {
+    200: "This dialect refuses with a result that is not 0.",
     400: "The request, a field of its body or its query cannot be.",
     401: "There is no credential, or none that is good here.",
     403: "The credential is good, and not enough; a missing permission is named.",

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, OPERATORS, PRODUCT, Permission
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.ports import Store
@@ -30,3 +31,8 @@ class ListPermissions:
             *(Offered(one, operators=False) for one in listed),
             *(Offered(one, operators=True) for one in operators),
         )
+
+    def catalogue(self, caller: Asking) -> Catalogue:
+        """The catalogue, in which somebody looks up what he named."""
+        self._admit(caller)
+        return self._store.catalogue()
