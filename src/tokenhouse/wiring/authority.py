@@ -2,7 +2,7 @@
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
-from tokenhouse.kinds import FORMS
+from tokenhouse.kinds import ALL, FORMS
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
