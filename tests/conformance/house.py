@@ -28,6 +28,7 @@ from tokenhouse.core.moment import DAY
 from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
+from tokenhouse.demo import firm
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
@@ -48,6 +49,15 @@ CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 
 _TOKENS: Final = "/1.0/users/authentication/rest"
+NAMED: Final[dict[str, dict[str, str]]] = {
+    f"{_TOKENS}/edittoken": {"id": "token_number"},
+    f"{_TOKENS}/regeneratetoken": {"id": "token_number"},
+    f"{_TOKENS}/deletetokens": {"ids": "token_number"},
+    f"{_TOKENS}/gettokens": {"ids": "token_number"},
+    f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
+}
+"""By the path of a route, which of its parameters name something, and what."""
+_CONFIRMED: Final = {"password": PASSWORD}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
 
@@ -395,20 +405,30 @@ OPERATED: Final = frozenset({"organization_id", "person_id"})
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
-NAMED: Final[dict[str, dict[str, str]]] = {
-    f"{_TOKENS}/edittoken": {"id": "token_number"},
-    f"{_TOKENS}/regeneratetoken": {"id": "token_number"},
-    f"{_TOKENS}/deletetokens": {"ids": "token_number"},
-    f"{_TOKENS}/gettokens": {"ids": "token_number"},
-    f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
+CONTENTS: Final = {
+    "permissions": [
+        {
+            "name": one.name,
+            "title": one.title,
+            "description": one.description,
+            "docs_url": one.docs_url,
+            "operations": [str(operation) for operation in one.operations],
+            "manages_access": one.manages_access,
+        }
+        for one in firm.LISTED.entries
+    ],
+    "sets": [
+        {"name": one.name, "description": one.description, "permissions": sorted(one.permissions)}
+        for one in firm.LISTED.sets
+    ],
 }
-"""By the path of a route, which of its parameters name something, and what."""
+"""What the demo's catalogue holds, as it is sent: other tests of the house rely on it."""
 
-_CONFIRMED: Final = {"password": PASSWORD}
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
     "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
+    "PUT /v1/catalogue": lambda: CONTENTS,
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
