@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.judge import Demand, Verdict
@@ -121,6 +122,25 @@ class Stage:
         signed_in = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
         draft = Draft("mine", expires_at, None)
         return self.authority.issue(with_demand(by, signed_in), self.authority.personal, draft)
+
+    def issue_limited(
+        self,
+        by: Caller,
+        *names: str,
+        set_id: int | None = None,
+        expires_at: Moment | None = None,
+    ) -> Issued:
+        """A limited token with a list of these names, or one that follows a predefined set."""
+        signed_in = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
+        listed = frozenset(names) if names else None
+        draft = Draft("limited", expires_at, None, permissions=listed, set_id=set_id)
+        return self.authority.issue(with_demand(by, signed_in), self.authority.limited, draft)
+
+    def predefine(self, *sets: PredefinedSet) -> None:
+        """Let the catalogue have these predefined sets and no others."""
+        before = self.store.catalogue()
+        last = max([before.last_set, *(one.id for one in sets)])
+        self.put(replace(before, version=before.version + 1, sets=sets, last_set=last), before)
 
     def verdict(
         self, secret: Secret, permission: str | None = None, spelling: Spelling = Spelling.TOKEN

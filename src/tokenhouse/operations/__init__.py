@@ -43,6 +43,7 @@ class Authority(msgspec.Struct, frozen=True):
     deployment: Deployment
     organizational: Kind
     personal: Kind
+    limited: Kind
     ask: Ask
     describe: Describe
     edit: EditToken
@@ -69,6 +70,5 @@ class Authority(msgspec.Struct, frozen=True):
     organizations: Organizations
     people: People
     session: Kind
-    limited: Kind
     tokens: Tokens
     policies: SetPolicies

@@ -11,6 +11,7 @@ from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.kind import Rights
 from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
@@ -27,6 +28,7 @@ from tokenhouse.operations.holding import (
     refuse_session,
 )
 from tokenhouse.operations.issue import assignable, group_guards, refuse_past
+from tokenhouse.operations.limiting import Limit
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
@@ -35,7 +37,8 @@ from tokenhouse.operations.stale import refuse_stale
 class Edit(msgspec.Struct, frozen=True):
     """What is to change; UNSET stays as it is. `expires_at` None: never expires.
 
-    No `addresses`: from anywhere. `audience` None: for any API.
+    No `addresses`: from anywhere. `audience` None: for any API. Of a limited token `permissions`
+    or `set_id` takes the place of whichever it has.
     """
 
     description: str | UnsetType = UNSET
@@ -43,6 +46,18 @@ class Edit(msgspec.Struct, frozen=True):
     groups: tuple[UUID, ...] | UnsetType = UNSET
     addresses: tuple[str, ...] | UnsetType = UNSET
     audience: str | UnsetType | None = UNSET
+    permissions: Permissions | UnsetType = UNSET
+    set_id: int | UnsetType = UNSET
+
+    @property
+    def limit(self) -> Limit | None:
+        """What a limited token is limited to from now on; None: what it was limited to."""
+        if self.permissions is UNSET and self.set_id is UNSET:
+            return None
+        return Limit(
+            None if self.permissions is UNSET else self.permissions,
+            None if self.set_id is UNSET else self.set_id,
+        )
 
 
 _NOTHING: Final = Edit()
@@ -82,8 +97,12 @@ class EditToken:
         groups = found.standing.groups
         if edit.groups is not UNSET:
             groups = assignable(self._store, actor, edit.groups)
+        if edit.limit is not None:
+            edit.limit.check(actor, held.kind, found.token.permissions or NOTHING)
         if edit.addresses is not UNSET:
             refuse_wider(actor, edit.addresses)
+        elif edit.limit is not None:
+            refuse_wider(actor, found.token.addresses)
         token = found.token if edit == _NOTHING else _edited(held, edit, groups, now)
         later = replace(found, token=token)
 
@@ -109,6 +128,9 @@ def _edited(held: Held, edit: Edit, groups: tuple[PolicyGroup, ...], now: Moment
         changed = replace(changed, addresses=edit.addresses)
     if edit.audience is not UNSET:
         changed = replace(changed, audience=edit.audience)
+    if edit.limit is not None:
+        limit = edit.limit
+        changed = replace(changed, permissions=limit.permissions, set_id=limit.set_id)
     if edit.expires_at is not UNSET:
         _refuse_expiry(held, edit.expires_at, now)
         changed = replace(changed, expires_at=edit.expires_at)
@@ -151,4 +173,6 @@ def _told(token: Token) -> Details:
         "groups": [str(group_id) for group_id in token.groups or ()],
         "addresses": [*token.addresses],
         "audience": token.audience,
+        "permissions": None if token.permissions is None else sorted(token.permissions),
+        "predefined_set": token.set_id,
     }

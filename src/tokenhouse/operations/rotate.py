@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
-from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Lifetime, Moment, format_duration
 from tokenhouse.core.permission import NOTHING
@@ -101,7 +100,7 @@ class Rotate:
     def _admit_for(self, caller: Asking, token_id: UUID) -> Actor:
         if isinstance(caller, AtMachine) or not caller.demand.permissions:
             return self._admit(caller)
-        demand = Demand(caller.demand.door, NOTHING, caller.demand.asker)
+        demand = replace(caller.demand, permissions=NOTHING)
         actor = self._admit(replace(caller, demand=demand))
         return actor if actor.token_id == token_id else self._admit(caller)
 

@@ -61,6 +61,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         deployment=deployment,
         organizational=ORGANIZATIONAL,
         personal=PERSONAL,
+        limited=LIMITED,
         ask=Ask(verify, admit, clock, REVOCATION_REACH_MS),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock),
@@ -89,7 +90,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
         session=SESSION,
-        limited=LIMITED,
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
     )
