@@ -22,7 +22,8 @@ from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.demo.environments import wire
 from tokenhouse.demo.environments.kept import FIRST, Environments, Turn
 from tokenhouse.operations import Authority
-from tokenhouse.operations.admit import Caller, refusal
+from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.refusing import refusal
 
 PREFIX: Final = "/1.0/environment"
 
