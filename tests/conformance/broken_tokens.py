@@ -13,6 +13,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import FamilyEnd
+from tokenhouse.kinds import ALL
 from tokenhouse.operations.mint import Mint
 
 _numbers: Final = count(1)
@@ -71,12 +72,12 @@ def _unknown(at: House, kind: str) -> Made:
             {"iss": issuer, "aud": issuer, "jti": str(uuid4()), "iat": 1, "exp": 4_000_000_000},
         )
     else:
-        secret = Mint(os.urandom, "th").string(getattr(at.stage.authority, kind))
+        secret = Mint(os.urandom, "th").string(next(one for one in ALL if one.name == kind))
     return Made(Credential(secret, made.credential.spelling), made.token)
 
 
 _now: Final[Callable[[House], object]] = lambda at: at.stage.clock.now()  # noqa: E731 -- short
-_HELD: Final = ("session", "personal")
+_HELD: Final = ("session", "personal", "limited_personal")
 
 STATES: Final[dict[str, Break]] = {
     "unknown": _unknown,

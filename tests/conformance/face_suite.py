@@ -1,15 +1,16 @@
 """Every face that there is, and what its answers have to look like.
 
-Faces and routes are found, not listed. The form of a new face's errors is named here and what a
-new route needs in `house`, or the suite fails: nothing is left out.
+Faces and routes are found, not listed. What a new face's answers mean is told in `dialects` and
+what a new route needs in `house`, or the suite fails: nothing is left out.
 """
 
 import importlib
-import json
 import pkgutil
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.described import keeps_to_itself
+from conformance.dialects import DIALECTS, Outcome, outcome, told
 from conformance.wire import Reply
 from running import OPAQUE, SIGNED
 from tokenhouse import demo, faces
@@ -59,49 +60,12 @@ def name_of(routed: tuple[Face, Route]) -> str:
     return f"{routed[0].name}: {routed[1]}"
 
 
-def malformed_status(route: Route) -> int:
-    """The status of a malformed request: of a gateway's question 403, since nginx knows no 400."""
-    return 403 if route.method == "GET" and route.path.startswith("/v1/verify") else 400
-
-
-def _problem(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/problem+json"
-    body = json.loads(reply.body)
-    assert body["status"] == reply.status
-    assert {"title", "code", "detail", "request_id"} <= set(body)
-    assert body["request_id"] == reply.header("x-request-id")
-
-
-def _message(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/json"
-    body = json.loads(reply.body)
-    assert set(body) == {"message"}
-    assert body["message"]
-
-
-def _message_and_details(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/json"
-    body = json.loads(reply.body)
-    assert set(body) == {"message", "details"}
-    assert body["message"]
-    assert all(isinstance(detail, str) for detail in body["details"])
-
-
-def _page(reply: Reply) -> None:
-    assert reply.header("content-type") == "text/html; charset=utf-8"
-    policy = reply.header("content-security-policy") or ""
-    assert policy.startswith("default-src 'none'; ")
-    assert "unsafe" not in policy
-    assert f">{reply.header('x-request-id')}</code>" in reply.body.decode()
-
-
-FORMS: Final = {
-    "account_tokens": _message_and_details,
-    "console": _page,
-    "native": _problem,
-    "oauth": _problem,
-    "systems": _message,
-}
+def malformed(route: Route) -> Outcome:
+    """What comes of a malformed request: a gateway's question is forbidden, since nginx knows no
+    400.
+    """
+    is_gateways = route.method == "GET" and route.path.startswith("/v1/verify")
+    return Outcome.FORBIDDEN if is_gateways else Outcome.MALFORMED
 
 
 def holds_no_secret(reply: Reply) -> None:
@@ -110,11 +74,14 @@ def holds_no_secret(reply: Reply) -> None:
     assert SIGNED.search(told) is None
 
 
-def is_refusal(face: Face, reply: Reply, status: int) -> None:
-    """Refused with this status, in the face's own words, and with nothing that helps a thief."""
-    assert reply.status == status, reply
-    FORMS[face.name](reply)
+def is_refusal(face: Face, reply: Reply, meant: Outcome) -> None:
+    """Refused for this, in the face's own words, and with nothing that helps a thief."""
+    dialect, wanted = DIALECTS[face.name], told(face, meant)
+    assert outcome(face, reply) is wanted, reply
+    dialect.check(reply)
     holds_no_secret(reply)
+    keeps_to_itself(face, reply, ())
     assert reply.header("cache-control") == "no-store"
-    assert (reply.header("www-authenticate") is not None) == (status == 401)
-    assert (reply.header("retry-after") is not None) == (status == 503)
+    challenged = dialect.challenges and wanted is Outcome.UNAUTHENTICATED
+    assert (reply.header("www-authenticate") is not None) == challenged
+    assert (reply.header("retry-after") is not None) == (wanted is Outcome.UNDECIDED)

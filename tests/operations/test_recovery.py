@@ -297,6 +297,7 @@ def test_an_administrators_link_is_no_good_once(
     at_commit: bool,
 ):
     new_group(stage, "Reception", _PEOPLE, "SystemsRead")
+    carry(stage, CLIENT, "Client")
     carry(stage, ADMINISTRATOR, "Reception")
     made = recover(stage, CLIENT)
     person_id = stage.person(CLIENT).id
@@ -491,6 +492,7 @@ def test_no_email_is_changed_when_meanwhile(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, deed: Callable[[Stage], object]
 ):
     new_group(stage, "Reception", _PEOPLE, "SystemsRead")
+    carry(stage, CLIENT, "Client")
     carry(stage, ADMINISTRATOR, "Reception")
     by, membership = administrator(stage), stage.membership(CLIENT)
     before(monkeypatch, stage.store, "commit", lambda: deed(stage))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
@@ -24,6 +25,8 @@ from tokenhouse.core.refusal import Problem
 MAX_ENTRIES: Final = 5_000
 """Permissions of customers' APIs."""
 MAX_SETS: Final = 100
+MAX_NAMES_IN_SETS: Final = 20_000
+"""Permissions that all predefined sets name, each counted in each."""
 MAX_SET_NAME_CHARACTERS: Final = 100
 MAX_TITLE_CHARACTERS: Final = 200
 MAX_DESCRIPTION_CHARACTERS: Final = 2_000
@@ -44,7 +47,7 @@ class PredefinedSet(msgspec.Struct, frozen=True):
     """A named set of permissions that limited personal tokens refer to, and follow.
 
     `id` is given once and never to another set, so that a token whose set was removed gets
-    nothing by a later one of the same name.
+    nothing by a later one of the same name. PENDING in one that has none yet.
     """
 
     id: int
@@ -86,6 +89,28 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return next((one.permissions for one in self.sets if one.id == set_id), NOTHING)
 
 
+class Contents(msgspec.Struct, frozen=True):
+    """What somebody wants the catalogue to hold beside our own permissions; ids do not count."""
+
+    entries: tuple[Permission, ...] = ()
+    sets: tuple[PredefinedSet, ...] = ()
+
+
+def following(catalogue: Catalogue, wanted: Contents) -> Catalogue:
+    """The next version of a catalogue, with nothing but this in it.
+
+    A set whose name was there before, case aside, keeps its id; any other gets the next one.
+    """
+    ids = {one.name.casefold(): one.id for one in catalogue.sets}
+    last, sets = catalogue.last_set, []
+    for one in wanted.sets:
+        set_id = ids.get(one.name.casefold())
+        if set_id is None:
+            set_id = last = last + 1
+        sets.append(replace(one, id=set_id))
+    return Catalogue(catalogue.id, catalogue.version + 1, wanted.entries, tuple(sets), last)
+
+
 def problems_of(entries: tuple[Permission, ...], sets: tuple[PredefinedSet, ...]) -> list[Problem]:
     """What is wrong with a catalogue before it becomes one: every fault, by its place."""
     return [*_bounds(entries, sets), *_faults_of_entries(entries), *_faults_of_sets(entries, sets)]
@@ -96,6 +121,8 @@ def _bounds(entries: tuple[Permission, ...], sets: tuple[PredefinedSet, ...]) ->
         yield Problem("permissions", f"are more than {MAX_ENTRIES}")
     if len(sets) > MAX_SETS:
         yield Problem("sets", f"are more than {MAX_SETS}")
+    if sum(len(one.permissions) for one in sets) > MAX_NAMES_IN_SETS:
+        yield Problem("sets", f"name more than {MAX_NAMES_IN_SETS} permissions together")
 
 
 def _faults_of_entries(entries: tuple[Permission, ...]) -> Iterator[Problem]:

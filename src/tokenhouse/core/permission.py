@@ -1,7 +1,7 @@
 """What may be done: permissions by their names, and those of the product itself."""
 
 import re
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,12 @@ class Operation(msgspec.Struct, frozen=True):
 
     method: str
     path: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read `GET /systems/{id}`; what reads otherwise has a path or method that is at fault."""
+        method, _, path = text.partition(" ")
+        return cls(method, path)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

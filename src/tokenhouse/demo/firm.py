@@ -1,20 +1,23 @@
 """The demo's energy firm: who works there, which groups it has, what its API knows."""
 
 from collections.abc import Callable
+from importlib import resources
 from typing import Final
 
 import msgspec
 
+from tokenhouse.catalogue.toml import read_toml
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.permission import Permission
 from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, GroupPlan, PersonPlan
 
 NAME: Final = "Nordlicht Energie"
 
-CATALOGUE: Final = (
-    Permission("SystemsRead", "Read systems", "List the firm's solar systems and their state."),
-    Permission("SystemsWrite", "Change systems", "Register, rename and remove systems."),
-    Permission("MeasurementsRead", "Read measurements", "Read power and energy of systems."),
+LISTED: Final = read_toml((resources.files("tokenhouse.demo") / "catalogue.toml").read_bytes())
+"""What its two APIs can do: the one of its solar systems, and the platform that hosts it."""
+CATALOGUE: Final = LISTED.entries
+
+_OF_ENVIRONMENTS: Final = frozenset(
+    one.name for one in CATALOGUE if one.name.startswith("environment.") and not one.manages_access
 )
 
 GROUPS: Final = (
@@ -29,6 +32,7 @@ GROUPS: Final = (
         "Back ends that keep their own tokens fresh.",
         frozenset({"SystemsRead", "AccountTokenRead", "AccountTokenWrite"}),
     ),
+    GroupPlan("Developers", "People who run environments on the platform.", _OF_ENVIRONMENTS),
     GroupPlan("Gateway", "Gateways that ask about tokens.", frozenset({"TokenVerify"})),
 )
 
@@ -45,7 +49,7 @@ class Member(msgspec.Struct, frozen=True):
 MEMBERS: Final = (
     Member("olga@nordlicht.example", "Olga Berg", "Super", (ADMINISTRATOR,)),
     Member("anna@nordlicht.example", "Anna Lind", "Administrator", (ADMINISTRATOR,)),
-    Member("carl@nordlicht.example", "Carl Moen", "Client", ("Client",)),
+    Member("carl@nordlicht.example", "Carl Moen", "Client", ("Client", "Developers")),
 )
 
 
@@ -55,7 +59,7 @@ def blueprint(issuer: str, brand: str, password_of: Callable[[str], Secret]) -> 
         issuer=issuer,
         brand=brand,
         organization=NAME,
-        catalogue=CATALOGUE,
+        catalogue=LISTED,
         groups=GROUPS,
         people=tuple(
             PersonPlan(

@@ -14,6 +14,7 @@ from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.feed import Feed
@@ -72,3 +73,4 @@ class Authority(msgspec.Struct, frozen=True):
     session: Kind
     tokens: Tokens
     policies: SetPolicies
+    catalogue: Curate

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.catalogue import Contents
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
@@ -129,7 +130,7 @@ class Found:
             issuer=self._issuer,
             brand=self._brand,
             organization=tidy(founding.organization),
-            catalogue=tuple(Permission(name) for name in names),
+            catalogue=Contents(tuple(Permission(name) for name in names)),
             groups=(),
             people=(first,),
         )

@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.catalogue import Catalogue, Contents, following
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Permission, Permissions
+from tokenhouse.core.permission import Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
@@ -25,6 +25,7 @@ from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, Store
+from tokenhouse.operations.told import catalogue_told
 
 ADMINISTRATOR: Final = "Administrator"
 CATALOGUE: Final = UUID(int=1)
@@ -55,7 +56,7 @@ class Blueprint(msgspec.Struct, frozen=True):
     issuer: str
     brand: str
     organization: str
-    catalogue: tuple[Permission, ...]
+    catalogue: Contents
     groups: tuple[GroupPlan, ...]
     people: tuple[PersonPlan, ...]
 
@@ -77,7 +78,7 @@ class SetUp:
         organization = new_organization(blueprint.organization, self._mint.id(now), now)
         groups = self._groups(blueprint, organization.id, now)
         people = self._people(blueprint, organization.id, groups, now)
-        catalogue = Catalogue(CATALOGUE, 1, blueprint.catalogue)
+        catalogue = following(Catalogue(CATALOGUE, 0, ()), blueprint.catalogue)
         deployment = Deployment(
             id=DEPLOYMENT,
             version=1,
@@ -190,8 +191,7 @@ def beginning(record: Record) -> tuple[UUID, Name, Details]:
             told: Details = {"issuer": record.issuer, "brand": record.brand}
             return DEPLOYMENT, Name.DEPLOYMENT_CREATED, told
         case Catalogue():
-            told = {"permissions_before": [], "permissions_after": sorted(record.names)}
-            return DEPLOYMENT, Name.CATALOGUE_CHANGED, told
+            return DEPLOYMENT, Name.CATALOGUE_CHANGED, catalogue_told(None, record)
         case Organization():
             return record.id, Name.ORGANIZATION_CREATED, {"name": record.name}
         case PolicyGroup():

@@ -2,7 +2,7 @@
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
-from tokenhouse.kinds import FORMS
+from tokenhouse.kinds import ALL, FORMS
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
@@ -15,6 +15,7 @@ from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
 from tokenhouse.operations.confirm import Confirm
+from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.feed import Feed
@@ -92,4 +93,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         session=SESSION,
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
+        catalogue=Curate(admit, store, clock, tuple(one for one in ALL if one is not SESSION)),
     )
