@@ -390,6 +390,14 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    **dict.fromkeys(
+        (
+            f"{verb} /1.0/environment/control/rest/{method}"
+            for verb in ("GET", "POST")
+            for method in ("getenvinfo", "stopenv", "startenv")
+        ),
+        lambda: {"envName": "my-project"},
+    ),
 }
 CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),

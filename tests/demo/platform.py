@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from msgspec.structs import replace
-
 from conformance.wire import Reply, Wire
 from stage import ADMINISTRATOR, MovedClock, Stage
 from tokenhouse.boundary import Boundary
-from tokenhouse.core.permission import Permission
 from tokenhouse.demo import environments
 from tokenhouse.demo.environments.kept import Environments
 from tokenhouse.operations.memberships import MembershipEdit
@@ -21,7 +18,6 @@ from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 
 FORM: Final = ("content-type", "application/x-www-form-urlencoded")
 METHODS: Final = ("GetEnvs", "GetEnvInfo", "StopEnv", "StartEnv")
-NAMES: Final = frozenset(f"environment.control.{method}" for method in METHODS)
 
 
 class Platform:
@@ -70,13 +66,9 @@ class Platform:
 
 @contextmanager
 def platform(directory: Path, path: Path | None = None) -> Iterator[Platform]:
-    """A platform whose firm's administrators may do everything with environments."""
+    """A platform of the firm alone."""
     clock = MovedClock()
     stage = Stage(MemoryStore(clock, os.urandom), MemoryAttempts(), clock, directory)
-    catalogue = stage.store.catalogue()
-    added = tuple(Permission(name, name) for name in NAMES - catalogue.names)
-    entries = (*catalogue.entries, *added)
-    stage.put(replace(catalogue, version=catalogue.version + 1, entries=entries), catalogue)
     built = Platform(stage, path)
     yield built
     built.wire.close()

@@ -107,6 +107,7 @@ def test_without_a_good_credential_nothing_is_done(at: Platform, method: str):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_who_lacks_the_permission_of_a_method_is_denied_it(at: Platform, method: str):
+    at.give(CLIENT, "Client")
     assert at(method, **sent(method), session=at.session(CLIENT)) == {
         "result": 8,
         "error": f"This needs the permission environment.control.{method}.",
@@ -129,7 +130,6 @@ def test_a_list_opens_what_it_names_and_another_method_is_named_in_its_refusal(
 
 
 def test_who_loses_the_permission_is_refused_with_the_very_next_call(at: Platform):
-    at.give(CLIENT, "Administrator")
     session, token = at.session(CLIENT), at.limited("StopEnv", email=CLIENT)
     assert at("StopEnv", **MINE, session=token)["result"] == 0
     at.give(CLIENT, "Client")

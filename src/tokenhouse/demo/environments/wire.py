@@ -31,6 +31,7 @@ _RESULTS: Final = {
     Code.NOT_LISTED: _NOT_LISTED,
     Code.TOO_MANY: _DENIED,
     Code.NOT_FOUND: _UNKNOWN_METHOD,
+    Code.METHOD: _UNKNOWN_METHOD,
 }
 """The results of refusals; every other one is about a parameter."""
 
