@@ -94,7 +94,7 @@ def _about(summary: str, form: Form[Any], answer: type[Any], example: Any) -> Ab
         answers={200: Success(answer)},
         form=form,
         query_example=named,
-        answer_example=msgspec.to_builtins(example),
+        answer_example=msgspec.json.decode(msgspec.json.encode(example)),
     )
 
 
