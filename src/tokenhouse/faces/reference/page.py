@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.parameters import FORM
 from tokenhouse.faces.reference.curl import curl
 from tokenhouse.faces.reference.schemas import (
     Document,
@@ -27,7 +29,9 @@ _SPELLINGS: Final = {
     "bearer": "Authorization: Bearer",
     "token": "Authorization: Token",
     "x-access-token": "x-access-token",
+    "session": "session=",
 }
+_BODIES: Final = {JSON: "Body, in JSON", FORM: "Body, a form"}
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -47,7 +51,10 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation, as it is shown."""
+    """One operation, as it is shown.
+
+    `refused_with` None: it refuses under the status of its good answer, which tells of both.
+    """
 
     id: str
     method: str
@@ -57,10 +64,11 @@ class Operation(msgspec.Struct, frozen=True):
     may: str
     sent_as: tuple[str, ...]
     parameters: tuple[Field, ...]
+    body_is: str
     body: tuple[Field, ...]
     replies: tuple[Reply, ...]
     refusals: tuple[Refusal, ...]
-    refused_with: Kind
+    refused_with: Kind | None
     command: str
     example: str
 
@@ -115,8 +123,7 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         for status, one in operation["responses"].items()
         if "$ref" in one
     }
-    (first, *_) = refused.values()
-    (*_, content) = first["content"].values()
+    body_is, body = _body(operation)
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -126,10 +133,11 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         may=_may(operation),
         sent_as=tuple(_SPELLINGS[name] for one in operation["security"] for name in one),
         parameters=tuple(_parameter(one) for one in operation.get("parameters", ())),
-        body=_body(operation),
+        body_is=body_is,
+        body=body,
         replies=tuple(_reply(status, one) for status, one in replies.items()),
         refusals=tuple(Refusal(status, one["description"]) for status, one in refused.items()),
-        refused_with=kind(content["schema"]),
+        refused_with=_refused_with(refused),
         command=curl(document["servers"][0]["url"], method, path, operation),
         example=_example(replies),
     )
@@ -160,12 +168,20 @@ def _parameter(one: dict[str, Any]) -> Field:
     return Field(one["name"], kind(schema), one["required"], said, one["in"])
 
 
-def _body(operation: dict[str, Any]) -> tuple[Field, ...]:
+def _refused_with(refused: dict[str, dict[str, Any]]) -> Kind | None:
+    for one in refused.values():
+        (*_, content) = one["content"].values()
+        return kind(content["schema"])
+    return None
+
+
+def _body(operation: dict[str, Any]) -> tuple[str, tuple[Field, ...]]:
+    """What the body is, and its fields."""
     if "requestBody" not in operation:
-        return ()
-    (content,) = operation["requestBody"]["content"].values()
+        return "", ()
+    ((media_type, content),) = operation["requestBody"]["content"].items()
     schema: Schema = content["schema"]
-    return fields(schema)
+    return _BODIES[media_type], fields(schema)
 
 
 def _reply(status: str, one: dict[str, Any]) -> Reply:
