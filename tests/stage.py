@@ -102,9 +102,16 @@ class Stage:
 
     # who acts
 
-    def sign_in(self, email: str = ADMINISTRATOR, organization_id: UUID | None = None) -> SignedIn:
+    def sign_in(
+        self,
+        email: str = ADMINISTRATOR,
+        organization_id: UUID | None = None,
+        *,
+        opaque: bool = False,
+    ) -> SignedIn:
         credentials = Credentials(email, Secret(PASSWORD), organization_id, "192.0.2.1")
-        return self.authority.sign_in(credentials)
+        sign_in = self.authority.sign_in
+        return sign_in.opaque(credentials) if opaque else sign_in(credentials)
 
     def session(self, email: str = ADMINISTRATOR, *permissions: str) -> Caller:
         return caller(self.sign_in(email).secret, Spelling.BEARER, *permissions)

@@ -47,6 +47,11 @@ ISSUING: Final = frozenset(
         "POST /v1/tokens/{token_id}/rotate",
         "POST /v1/me/tokens",
         "POST /v1/me/tokens/{token_id}/rotate",
+        *(
+            f"{method} /1.0/users/authentication/rest/{name}"
+            for method in ("GET", "POST")
+            for name in ("signin", "createtoken", "regeneratetoken")
+        ),
     }
 )
 """The only routes whose good answer holds a secret."""
@@ -55,9 +60,17 @@ BLANK: Final = frozenset({"GET /console/invitation", "GET /console/recovery"})
 CACHED: Final = "GET /.well-known/jwks.json"
 """The only route whose good answer may be kept by whoever passes it on."""
 
+_READS: Final = ("get", "check")
+
 
 def name_of(routed: tuple[Face, Route]) -> str:
     return f"{routed[0].name}: {routed[1]}"
+
+
+def writes(route: Route) -> bool:
+    """Whether a route changes something: Virtuozzo's dialect lets GET do all that POST does."""
+    method = route.path.partition("/rest/")[2]
+    return not method.startswith(_READS) if method else route.method != "GET"
 
 
 def malformed(route: Route) -> Outcome:

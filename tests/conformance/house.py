@@ -28,6 +28,7 @@ from tokenhouse.core.moment import DAY
 from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
+from tokenhouse.demo import firm
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
@@ -39,22 +40,39 @@ CHEAP: Final = Cost(memory_kib=8)
 """Real hashing for tests that sign in a thousand times."""
 
 KINDS: Final = ("session", "personal", "limited_personal", "organizational")
+TWIN: Final = "session id"
+"""A session as the opaque string that only `session=` takes."""
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
 
 JSON: Final = ("content-type", "application/json")
 CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 
+_TOKENS: Final = "/1.0/users/authentication/rest"
+NAMED: Final[dict[str, dict[str, str]]] = {
+    f"{_TOKENS}/edittoken": {"id": "token_number"},
+    f"{_TOKENS}/regeneratetoken": {"id": "token_number"},
+    f"{_TOKENS}/deletetokens": {"ids": "token_number"},
+    f"{_TOKENS}/gettokens": {"ids": "token_number"},
+    f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
+}
+"""By the path of a route, which of its parameters name something, and what."""
+_CONFIRMED: Final = {"password": PASSWORD}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
 
 
 def parameters_of(route: Route) -> list[str]:
-    """The names in the path of a route."""
-    return _PARAMETER.findall(route.path)
+    """The names in the path of a route, and of what its parameters name."""
+    return [*_PARAMETER.findall(route.path), *NAMED.get(route.path, {}).values()]
 
 
 _OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def is_ones_own(route: Route) -> bool:
+    """Whether whoever asks can only name what is his own."""
+    return route.path.startswith(("/user/", "/v1/me/", _TOKENS))
 
 
 def key_of(name: str, route: Route) -> str:
@@ -64,6 +82,11 @@ def key_of(name: str, route: Route) -> str:
     if name == "membership_id" and "/tokens" in route.path:
         return "membership_id with tokens"
     return name
+
+
+def kinds_at(face: Face) -> tuple[str, ...]:
+    """The kinds to try at a face, and the form of one that only some faces can be sent."""
+    return (*KINDS, TWIN) if Spelling.SESSION in face.spellings else KINDS
 
 
 class Credential(NamedTuple):
@@ -143,9 +166,10 @@ class House:
     def make(self, kind: str, email: str = "") -> Made:
         """A new token of somebody; of the owner, if nobody is named."""
         email = email or self.owner
-        if kind == "session":
-            signed_in = self.stage.sign_in(email)
-            return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        if kind in {"session", TWIN}:
+            signed_in = self.stage.sign_in(email, opaque=kind == TWIN)
+            spelling = Spelling.SESSION if kind == TWIN else Spelling.BEARER
+            return Made(Credential(signed_in.secret, spelling), signed_in.token)
         if kind == "limited_personal":
             return self.limited(email, self.stage.store.catalogue().limitable)
         name = f"session of {email}"
@@ -242,9 +266,14 @@ class House:
         ids = chosen or {}
         if str(route) in CODES:
             self._codes[str(route)] = CODES[str(route)](self)
-        return _PARAMETER.sub(
+        path = _PARAMETER.sub(
             lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
         )
+        named = [
+            f"{field}={ids.get(name) or self._real_one(name, route, fresh)}"
+            for field, name in NAMED.get(route.path, {}).items()
+        ]
+        return f"{path}?{'&'.join(named)}" if named else path
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
         key = key_of(name, route)
@@ -283,7 +312,7 @@ class House:
         """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         face, body = self._faces[str(route)], b""
         secrets = [value.rpartition(" ")[2] for _, value in headers]
-        fields = BODIES.get(str(route), dict)() | (sent or {})
+        fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))() | (sent or {})
         if str(route) in CODES:
             fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
         secrets += [value for name, value in fields.items() if name in SECRETS]
@@ -357,6 +386,8 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
     "organization_id": lambda at: str(at.own),
     "person_id": lambda at: str(at.stage.person(at.join()).id),
+    "token_number": lambda at: str(at.make("limited_personal").token.number),
+    "session_id": lambda at: str(at.make("session").token.id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -366,16 +397,38 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
+    "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
+    "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
 NAMES: Final = frozenset({"permission"})
 """Parameters that are no ids."""
 
+CONTENTS: Final = {
+    "permissions": [
+        {
+            "name": one.name,
+            "title": one.title,
+            "description": one.description,
+            "docs_url": one.docs_url,
+            "operations": [str(operation) for operation in one.operations],
+            "manages_access": one.manages_access,
+        }
+        for one in firm.LISTED.entries
+    ],
+    "sets": [
+        {"name": one.name, "description": one.description, "permissions": sorted(one.permissions)}
+        for one in firm.LISTED.sets
+    ],
+}
+"""What the demo's catalogue holds, as it is sent: other tests of the house rely on it."""
+
 BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/sessions": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
     "POST /v1/verify": lambda: {"token": "nothing of ours"},
     "PUT /v1/organization/policies": lambda: {"longest_lifetimes": {}, "expiry_required": False},
+    "PUT /v1/catalogue": lambda: CONTENTS,
     "POST /v1/organizations": lambda: {"name": f"Firm {next(_numbers)}"},
     "POST /accounts/{account_id}/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/invitations": lambda: {"email": "bea@nordlicht.example"},
@@ -390,6 +443,11 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    f"{_TOKENS}/signin": lambda: {"login": ADMINISTRATOR, "password": PASSWORD},
+    f"{_TOKENS}/createtoken": lambda: {"description": "x", "apiList": "SystemsRead"} | _CONFIRMED,
+    f"{_TOKENS}/edittoken": lambda: {"description": "another"} | _CONFIRMED,
+    f"{_TOKENS}/regeneratetoken": lambda: _CONFIRMED,
+    f"{_TOKENS}/deletetokens": lambda: _CONFIRMED,
     **dict.fromkeys(
         (
             f"{verb} /1.0/environment/control/rest/{method}"
@@ -399,6 +457,7 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
         lambda: {"envName": "my-project"},
     ),
 }
+"""What is sent, by the route or by its path; in the query where there is no body."""
 CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),
     "POST /v1/recoveries/redeem": lambda at: at.code(Purpose.RECOVERY),

@@ -178,7 +178,7 @@ def test_everyone_sees_himself_and_what_he_may_do_now(ask: Asking):
     shown = ask.told("GET", "/v1/me", CLIENT)
     assert shown["person"]["email"] == CLIENT
     assert shown["organization"]["id"] == str(ask.at.own)
-    assert [one["name"] for one in shown["membership"]["groups"]] == ["Client"]
+    assert [one["name"] for one in shown["membership"]["groups"]] == ["Client", "Developers"]
     assert shown["permissions"] == ["SystemsRead"]
     assert [one["organization"]["name"] for one in shown["memberships"]] == ["Nordlicht Energie"]
     operator = ask.told("GET", "/v1/me", OPERATOR)

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.dialects import Outcome, is_allowed, outcome
 from conformance.face_suite import PROTECTED, is_refusal, name_of
-from conformance.house import NAMES, REAL, Credential, House, parameters_of
+from conformance.house import NAMES, REAL, Credential, House, is_ones_own, parameters_of
 from conformance.ranks import Kept
 from conformance.wire import Reply
 from stage import ADMINISTRATOR
@@ -16,7 +16,9 @@ from tokenhouse.boundary import Face, Route
 
 Routed = tuple[Face, Route]
 
-_WAYS: Final = ("/revoke", "/family")
+_WAYS: Final = ("/revoke", "/family", "/signout", "/signoutsessions", "/deletetokens")
+_BY: Final = {"token_number": "limited_personal", "session_id": "session"}
+"""Which kind of token is named so."""
 
 
 def _ends(route: Route) -> bool:
@@ -92,7 +94,7 @@ def test_there_is_something_that_ends():
 def _same(route: Route, other: Route, name: str) -> bool:
     """Whether another route takes the same sort of id, as its last one."""
     ids = _ids(other)
-    own = [one.path.startswith(("/user/", "/v1/me/")) for one in (route, other)]
+    own = [is_ones_own(one) for one in (route, other)]
     held = ["/memberships/" in one.path for one in (route, other)]
     alike = own[0] == own[1] and (name != "token_id" or held[0] == held[1])
     return name in ids and alike
@@ -107,11 +109,15 @@ def _thing(at: House, route: Route, acting: Credential) -> Thing:
         "person_id": str(at.stage.person(email).id),
     }
     if "token_id" in names:
-        own, held = route.path.startswith(("/user/", "/v1/me/")), "membership_id" in names
+        own, held = is_ones_own(route), "membership_id" in names
         made = at.make(
             "personal" if own or held else "organizational", email if held else ADMINISTRATOR
         )
         return Thing(ids | {"token_id": str(made.token.id)}, [made.credential])
+    for name in _BY.keys() & set(names):
+        made = at.make(_BY[name])
+        one = made.token.number if name == "token_number" else made.token.id
+        return Thing(ids | {name: str(one)}, [made.credential])
     if {"membership_id", "person_id"}.intersection(names):
         kinds = ("session", "personal", "limited_personal")
         held_by = [at.make(kind, email).credential for kind in kinds]

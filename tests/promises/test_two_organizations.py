@@ -21,6 +21,7 @@ from conformance.house import (
     Credential,
     House,
     house,
+    is_ones_own,
     parameters_of,
 )
 from conformance.ranks import EVERYTHING, Rank, Ranked, demanded, expected
@@ -156,11 +157,11 @@ def test_a_foreign_id_in_a_path_is_as_unknown_as_any(crawl: Crawl, routed: Route
     for credential in crawl.opening(routed):
         for name in ids_of(route):
             foreign = _foreign(crawl.at, route, name)
-            unknown = str(uuid4() if foreign is None else _neighbour(foreign))
+            unknown = str(uuid4()) if foreign is None else _neighbour(foreign)
             wanted = crawl.path(route, name, unknown, credential)
             assert outcome(face, wanted.reply) is Outcome.NOT_FOUND, wanted
             assert foreign is None or crawl.path(route, name, foreign, credential) == wanted
-            for malformed in MALFORMED:
+            for malformed in MALFORMED if f"{{{name}}}" in route.path else ():
                 seen = crawl.path(route, name, malformed, credential)
                 assert seen._replace(statements=wanted.statements) == wanted
 
@@ -186,7 +187,7 @@ def _foreign(at: House, route: Route, name: str) -> str | None:
     """An id of another organization; None where nothing is foreign to those who ask."""
     if is_operators(route):
         return None
-    key = f"{name} personal" if route.path.startswith(("/user/", "/v1/me/")) else name
+    key = f"{name} personal" if is_ones_own(route) else name
     return FOREIGN[key if key in FOREIGN else name](at)
 
 
@@ -195,11 +196,13 @@ def _pairs(at: House, field: Field) -> Iterator[tuple[str, str]]:
     if field.is_text:
         yield FOREIGNER, "eva@suedstrom.example"
         return
-    for make in FOREIGN.values():
-        foreign = make(at)
-        yield foreign, str(_neighbour(foreign))
+    for key in FOREIGN.keys() - {"token_number"}:
+        foreign = FOREIGN[key](at)
+        yield foreign, _neighbour(foreign)
 
 
-def _neighbour(foreign: str) -> UUID:
+def _neighbour(foreign: str) -> str:
     """An id that nobody has, made at the same moment."""
-    return UUID(int=UUID(foreign).int ^ 1)
+    if foreign.isdigit():
+        return str(int(foreign) + 1_000_000_000)
+    return str(UUID(int=UUID(foreign).int ^ 1))

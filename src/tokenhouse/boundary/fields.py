@@ -16,6 +16,8 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 
 MAX_ITEMS: Final = 500
 MAX_UNKNOWN: Final = 20
+MAX_FAULTS: Final = 100
+"""Faults that one answer names; there may be more."""
 _MAX_QUOTED: Final = 30
 """A longer name is not repeated: it could be a token string in the wrong place."""
 
@@ -44,13 +46,18 @@ class Fields:
         if self._problems:
             raise Refused(code, f"{self._where} has faults.", tuple(self._problems))
 
+    @property
+    def full(self) -> bool:
+        """Whether no more faults will be named, so that nothing is gained by reading on."""
+        return len(self._problems) >= MAX_FAULTS
+
     def value(self, name: str) -> object:
         """What stands there, unread; UNSET where nothing does."""
         return self._values.get(name, UNSET)
 
     def fault(self, name: str, sentence: str) -> UnsetType:
         """Note what is wrong with a field; the first fault of a field counts."""
-        if not any(problem.field == name for problem in self._problems):
+        if not self.full and not any(problem.field == name for problem in self._problems):
             self._problems.append(Problem(name, sentence))
         return UNSET
 
@@ -104,9 +111,9 @@ class Fields:
         one = parse_id(value) if isinstance(value, str) else None
         return one if one is not None else self.fault(name, "is not a UUID")
 
-    def permissions(self, name: str) -> Permissions | UnsetType:
+    def permissions(self, name: str, most: int = MAX_ITEMS) -> Permissions | UnsetType:
         """A list of permission names by their form; whether they exist is not asked here."""
-        listed = self.strings(name, "permission names")
+        listed = self.strings(name, "permission names", most)
         if listed is UNSET:
             return UNSET
         for place, text in enumerate(listed):
@@ -123,15 +130,15 @@ class Fields:
             if self._values.get(name) is None:
                 self.fault(name, "is required")
 
-    def strings(self, name: str, what: str) -> list[str] | UnsetType:
-        """A list of strings, of which `what` is the plural."""
+    def strings(self, name: str, what: str, most: int = MAX_ITEMS) -> list[str] | UnsetType:
+        """A list of at most so many strings, of which `what` is the plural."""
         value = self._values.get(name, UNSET)
         if value is UNSET:
             return UNSET
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return self.fault(name, f"is not a list of {what}")
-        if len(value) > MAX_ITEMS:
-            return self.fault(name, f"has more than {MAX_ITEMS} items")
+        if len(value) > most:
+            return self.fault(name, f"has more than {most} items")
         return value
 
 

@@ -42,24 +42,27 @@ class Ids(_Listed, frozen=True):
 class Names(_Listed, frozen=True):
     """A list of permission names."""
 
+    most: int = MAX_ITEMS
+
     def read(self, fields: Fields, name: str) -> object:
         """The names, as Permissions."""
-        return fields.permissions(name)
+        return fields.permissions(name, self.most)
 
     def schema(self) -> Schema:
         """An array of names."""
-        return {"type": "array", "items": PERMISSION, "maxItems": MAX_ITEMS}
+        return {"type": "array", "items": PERMISSION, "maxItems": self.most}
 
 
 class Texts(_Listed, frozen=True):
     """A list of short strings. `what` is their plural for a sentence; `fault` says what is wrong
-    with one, None when nothing is.
+    with one, None when nothing is. `pattern` has to match the whole of each.
     """
 
     what: str
     longest: int
     most: int = MAX_ITEMS
     fault: Callable[[str], str | None] = lambda _: None
+    pattern: str = ""
 
     def read(self, fields: Fields, name: str) -> object:
         """The strings, in a tuple."""
@@ -72,13 +75,16 @@ class Texts(_Listed, frozen=True):
             fault = f"is longer than {self.longest} characters"
             if len(text) <= self.longest:
                 fault = "has a control character" if not _is_plain(text) else ""
+            if self.pattern and not re.fullmatch(self.pattern, text, re.ASCII):
+                fault = fault or f"does not match {self.pattern}"
             if sentence := fault or self.fault(text):
                 fields.fault(f"{name}[{place}]", sentence)
         return tuple(listed)
 
     def schema(self) -> Schema:
         """An array of strings."""
-        item = {"type": "string", "maxLength": self.longest, "pattern": NO_CONTROL}
+        pattern = f"^(?:{self.pattern})$" if self.pattern else NO_CONTROL
+        item = {"type": "string", "maxLength": self.longest, "pattern": pattern}
         return {"type": "array", "items": item, "maxItems": self.most}
 
 

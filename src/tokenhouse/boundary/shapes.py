@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tokenhouse.boundary.fields import Fields, read_object
 from tokenhouse.boundary.parameters import read_parameters
@@ -102,6 +102,17 @@ class Object(_Shape[T]):
     def of(self, values: Mapping[str, object]) -> T:
         """The same of values that somebody typed, in place of a body."""
         return self._read(Fields(values, self._known, "What was typed"))
+
+    def within(self, fields: Fields, where: str, values: object) -> T | UnsetType:
+        """The same of an object that stands within another; its faults are noted there."""
+        if not isinstance(values, dict):
+            return fields.fault(where, "is not an object")
+        try:
+            return self._read(Fields(values, self._known))
+        except Refused as refused:
+            for problem in refused.problems:
+                fields.fault(f"{where}.{problem.field}", problem.sentence)
+            return UNSET
 
     def schema(self) -> Schema:
         """Its JSON Schema; unknown fields are refused."""

@@ -33,12 +33,11 @@ MAX_DESCRIPTION_CHARACTERS: Final = 2_000
 MAX_URL_CHARACTERS: Final = 2_000
 MAX_OPERATIONS: Final = 50
 """Operations that one permission opens."""
+PATH_PATTERN: Final = r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_.-]*\})*)+"
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 _TAKEN: Final = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
-_PATH = re.compile(
-    r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_.-]*\})*)+", re.ASCII
-)
+_PATH = re.compile(PATH_PATTERN, re.ASCII)
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 

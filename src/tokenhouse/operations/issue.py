@@ -29,6 +29,7 @@ from tokenhouse.operations.narrowing import (
     refuse_against_policy,
     refuse_wider,
 )
+from tokenhouse.operations.numbered import refuse_more
 from tokenhouse.operations.ports import Clock, Store
 
 ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
@@ -86,6 +87,7 @@ class Issue:
             refuse_stronger(actor, kind, found)
             return Settled(Issued(described(found.token, found), repeat.secret))
         Limit(draft.permissions, draft.set_id).check(actor, kind)
+        refuse_more(self._store, actor, kind)
         now = self._clock.now()
         expires_at = self._expiry(actor, kind, draft, now)
         secret = self._mint.string(kind)

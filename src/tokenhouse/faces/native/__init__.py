@@ -11,6 +11,7 @@ from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
     accounts,
+    catalogue,
     events,
     feed,
     groups,
@@ -40,6 +41,7 @@ FACE: Final = Face(
         *policies.ROUTES,
         *groups.ROUTES,
         *permissions.ROUTES,
+        *catalogue.ROUTES,
         *me.ROUTES,
         *memberships.ROUTES,
         *invitations.ROUTES,

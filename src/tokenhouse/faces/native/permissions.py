@@ -33,6 +33,8 @@ ROUTES: Final = (
                         "title": "Read systems",
                         "description": "List the firm's solar systems and their state.",
                         "docs_url": "",
+                        "operations": ["GET /systems"],
+                        "manages_access": False,
                         "operators": False,
                     }
                 ]

@@ -8,12 +8,18 @@ from tokenhouse.operations.permissions import Offered
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """What may be done. `operators`: only operators hold it, and no policy group can."""
+    """What may be done, with the operations that it opens.
+
+    `operators`: only operators hold it, and no policy group can. `manages_access`: no limited
+    personal token carries it.
+    """
 
     name: str
     title: str
     description: str
     docs_url: str
+    operations: list[str]
+    manages_access: bool
     operators: bool
 
 
@@ -24,4 +30,12 @@ def write_permissions(offered: tuple[Offered, ...]) -> Answer:
 
 def _permission(offered: Offered) -> Permission:
     one = offered.permission
-    return Permission(one.name, one.title, one.description, one.docs_url, offered.operators)
+    return Permission(
+        name=one.name,
+        title=one.title,
+        description=one.description,
+        docs_url=one.docs_url,
+        operations=[str(operation) for operation in one.operations],
+        manages_access=one.manages_access,
+        operators=offered.operators,
+    )
