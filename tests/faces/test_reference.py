@@ -184,7 +184,7 @@ def test_a_command_sends_a_credential_that_is_a_parameter(running_demo: Demo, ve
     session = running_demo.bearer()["authorization"].removeprefix("Bearer ")
     done = subprocess.run(
         ["bash", "-c", f"{command} --silent"],
-        env={**os.environ, "TOKEN": session},
+        env={**os.environ, "SESSION": session},
         capture_output=True,
         text=True,
         check=True,
@@ -204,7 +204,7 @@ def test_what_refuses_under_the_status_of_its_good_answer_tells_of_both():
     (reply,) = shown.replies
     assert (reply.status, reply.kind and reply.kind.text) == ("200", "Done or Failed")
     assert (shown.refused_with, shown.refusals) == (None, ())
-    assert (shown.body_is, [one.name for one in shown.body]) == ("Body, a form", ["envName"])
+    assert (shown.body_is, [one.name for one in shown.body]) == ("Body, as a form", ["envName"])
     assert shown.sent_as == ("session=",)
 
 

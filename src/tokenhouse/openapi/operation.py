@@ -46,6 +46,8 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
     if route.demand is not None:
         said["x-permissions"] = sorted(route.demand.permissions)
         said["x-asker"] = route.demand.asker.value
+        if route.demand.confirmed:
+            said["x-confirmed"] = True
     return said
 
 

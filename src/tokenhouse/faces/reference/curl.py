@@ -5,24 +5,25 @@ import shlex
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from tokenhouse.boundary.parameters import FORM
-
 _CREDENTIALS: Final = {
     "bearer": '--header "Authorization: Bearer $JWT"',
     "token": '--header "Authorization: Token $TOKEN"',
     "x-access-token": '--header "x-access-token: $TOKEN"',
-    "session": '--data-urlencode "session=$TOKEN"',
+    "session": '--data "session=$SESSION"',
 }
+_FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST: Final = 72
 """Characters of a body that stands in one line."""
 
 
 def curl(server: str, method: str, path: str, operation: dict[str, Any]) -> str:
     """The request of the operation's example, with the token in a variable of the shell."""
-    in_query = method == "get" and operation["security"][:1] == [{"session": []}]
-    words = ["curl --get" if in_query else f"curl --request {method.upper()}"]
+    words = [f"curl --request {method.upper()}"]
     words.append(f"--url {shlex.quote(_url(server, path, operation))}")
-    words += [_CREDENTIALS[name] for one in operation["security"][:1] for name in one]
+    sent_as = [name for one in operation["security"][:1] for name in one]
+    if method.upper() == "GET" and "session" in sent_as:
+        words.append("--get")
+    words += [_CREDENTIALS[name] for name in sent_as]
     words += [
         f"--header {shlex.quote(one['name'] + ': *')}"
         for one in operation.get("parameters", ())
@@ -30,16 +31,15 @@ def curl(server: str, method: str, path: str, operation: dict[str, Any]) -> str:
     ]
     if "requestBody" in operation:
         ((media_type, content),) = operation["requestBody"]["content"].items()
-        words += _body(media_type, content["example"])
+        if media_type == _FORM:
+            fields = content["example"].items()
+            words += [
+                f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields
+            ]
+        else:
+            words.append(f"--header 'Content-Type: {media_type}'")
+            words.append(f"--data {shlex.quote(_json(content['example']))}")
     return " \\\n  ".join(words)
-
-
-def _body(media_type: str, example: dict[str, Any]) -> list[str]:
-    if media_type == FORM:  # curl says so by itself
-        return [
-            f"--data-urlencode {shlex.quote(f'{name}={text}')}" for name, text in example.items()
-        ]
-    return [f"--header 'Content-Type: {media_type}'", f"--data {shlex.quote(_json(example))}"]
 
 
 def _url(server: str, path: str, operation: dict[str, Any]) -> str:

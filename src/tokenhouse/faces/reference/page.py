@@ -5,8 +5,6 @@ from typing import Any, Final
 
 import msgspec
 
-from tokenhouse.boundary.media import JSON
-from tokenhouse.boundary.parameters import FORM
 from tokenhouse.faces.reference.curl import curl
 from tokenhouse.faces.reference.schemas import (
     Document,
@@ -31,7 +29,6 @@ _SPELLINGS: Final = {
     "x-access-token": "x-access-token",
     "session": "session=",
 }
-_BODIES: Final = {JSON: "Body, in JSON", FORM: "Body, a form"}
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -51,10 +48,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation, as it is shown.
-
-    `refused_with` None: it refuses under the status of its good answer, which tells of both.
-    """
+    """One operation, as it is shown."""
 
     id: str
     method: str
@@ -64,8 +58,8 @@ class Operation(msgspec.Struct, frozen=True):
     may: str
     sent_as: tuple[str, ...]
     parameters: tuple[Field, ...]
-    body_is: str
     body: tuple[Field, ...]
+    body_is: str
     replies: tuple[Reply, ...]
     refusals: tuple[Refusal, ...]
     refused_with: Kind | None
@@ -123,7 +117,6 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         for status, one in operation["responses"].items()
         if "$ref" in one
     }
-    body_is, body = _body(operation)
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -133,14 +126,22 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         may=_may(operation),
         sent_as=tuple(_SPELLINGS[name] for one in operation["security"] for name in one),
         parameters=tuple(_parameter(one) for one in operation.get("parameters", ())),
-        body_is=body_is,
-        body=body,
+        body=_body(operation),
+        body_is=_body_is(operation),
         replies=tuple(_reply(status, one) for status, one in replies.items()),
         refusals=tuple(Refusal(status, one["description"]) for status, one in refused.items()),
         refused_with=_refused_with(refused),
         command=curl(document["servers"][0]["url"], method, path, operation),
         example=_example(replies),
     )
+
+
+def _refused_with(refused: dict[str, dict[str, Any]]) -> Kind | None:
+    """The type of every refusal; None where good answers have the same status."""
+    for first in refused.values():
+        (*_, content) = first["content"].values()
+        return kind(content["schema"])
+    return None
 
 
 def _resolved(document: Document, one: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +154,8 @@ def _may(operation: dict[str, Any]) -> str:
     if "x-asker" not in operation:
         return "Needs no credential."
     asker = _ASKERS[operation["x-asker"]]
+    if operation.get("x-confirmed"):
+        asker += ", confirmed with the password"
     if not operation["x-permissions"]:
         return f"Needs {asker}."
     needed = " and ".join(f"`{name}`" for name in operation["x-permissions"])
@@ -168,20 +171,17 @@ def _parameter(one: dict[str, Any]) -> Field:
     return Field(one["name"], kind(schema), one["required"], said, one["in"])
 
 
-def _refused_with(refused: dict[str, dict[str, Any]]) -> Kind | None:
-    for one in refused.values():
-        (*_, content) = one["content"].values()
-        return kind(content["schema"])
-    return None
-
-
-def _body(operation: dict[str, Any]) -> tuple[str, tuple[Field, ...]]:
-    """What the body is, and its fields."""
+def _body(operation: dict[str, Any]) -> tuple[Field, ...]:
     if "requestBody" not in operation:
-        return "", ()
-    ((media_type, content),) = operation["requestBody"]["content"].items()
+        return ()
+    (content,) = operation["requestBody"]["content"].values()
     schema: Schema = content["schema"]
-    return _BODIES[media_type], fields(schema)
+    return fields(schema)
+
+
+def _body_is(operation: dict[str, Any]) -> str:
+    (*_, media_type) = operation.get("requestBody", {"content": {"": {}}})["content"]
+    return "Body, as a form" if "form" in media_type else "Body, in JSON"
 
 
 def _reply(status: str, one: dict[str, Any]) -> Reply:
