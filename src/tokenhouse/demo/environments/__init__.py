@@ -51,7 +51,7 @@ def _list(kept: Environments) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         asking = _judged(authority, caller)
         wire.NOTHING.read(request)
-        return answered(200, wire.envs(kept.of(asking.organization_id)))
+        return answered(200, wire.listed(kept.of(asking.organization_id)))
 
     return handle
 
@@ -62,7 +62,7 @@ def _show(kept: Environments) -> Handled:
         found = kept.one(asking.organization_id, wire.NAMED.read(request))
         if found is None:
             raise wire.NoEnvironment
-        return answered(200, wire.env_info(found))
+        return answered(200, wire.shown(found))
 
     return handle
 
@@ -94,7 +94,7 @@ def _about(summary: str, form: Form[Any], answer: type[Any], example: Any) -> Ab
         answers={200: Success(answer)},
         form=form,
         query_example=named,
-        answer_example=msgspec.to_builtins(example),
+        answer_example=msgspec.json.decode(msgspec.json.encode(example)),
     )
 
 
@@ -108,7 +108,7 @@ def _routes(method: str, handled: Handled, about: About) -> tuple[Route, ...]:
 def face(kept: Environments) -> Face:
     """The API over these environments."""
     (first, *_), done = FIRST, wire.Done()
-    info = wire.env_info(first)
+    info = wire.shown(first)
     return Face(
         name="environments",
         prefixes=(PREFIX,),
@@ -116,12 +116,12 @@ def face(kept: Environments) -> Face:
             *_routes(
                 "GetEnvs",
                 _list(kept),
-                _about("List the environments.", wire.NOTHING, wire.Envs, wire.envs((first,))),
+                _about("List the environments.", wire.NOTHING, wire.Listed, wire.listed((first,))),
             ),
             *_routes(
                 "GetEnvInfo",
                 _show(kept),
-                _about("Tell how one environment is.", wire.NAMED, wire.EnvInfo, info),
+                _about("Tell how one environment is.", wire.NAMED, wire.Shown, info),
             ),
             *_routes(
                 "StopEnv",

@@ -11,10 +11,10 @@ from tokenhouse.boundary.sorts import Text
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.demo.environments.kept import Environment
 
-MAX_NAME: Final = 120
+_MAX_NAME: Final = 120
 DOMAIN: Final = "nordlicht.example"
-RUNNING: Final = 1
-STOPPED: Final = 2
+_RUNNING: Final = 1
+_STOPPED: Final = 2
 
 _BAD_PARAMETER: Final = 3
 _UNKNOWN_METHOD: Final = 5
@@ -76,29 +76,29 @@ class Env(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     hardware_node_group: str = "default"
     sslstate: bool = False
     ishaenabled: bool = False
-    extdomains: tuple[str, ...] = ()
+    extdomains: list[str] = []
 
 
-class Whole(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Described(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An environment with the servers that it is made of; the sample has none to show."""
 
     env: Env
-    env_groups: tuple[str, ...] = ()
-    node_groups: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
+    env_groups: list[str] = []
+    node_groups: list[str] = []
+    nodes: list[str] = []
 
 
-class EnvInfo(Whole, frozen=True, kw_only=True, rename="camel"):
+class Shown(Described, frozen=True, kw_only=True, rename="camel"):
     """The answer of `GetEnvInfo`."""
 
     result: Literal[0] = 0
 
 
-class Envs(msgspec.Struct, frozen=True, kw_only=True):
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of `GetEnvs`."""
 
     result: Literal[0] = 0
-    infos: tuple[Whole, ...]
+    infos: tuple[Described, ...]
 
 
 def domain(environment: Environment) -> str:
@@ -106,14 +106,14 @@ def domain(environment: Environment) -> str:
     return f"{environment.name}.{DOMAIN}"
 
 
-def envs(environments: Iterable[Environment]) -> Envs:
+def listed(environments: Iterable[Environment]) -> Listed:
     """All environments of an organization."""
-    return Envs(infos=tuple(Whole(env=_env(one)) for one in environments))
+    return Listed(infos=tuple(Described(env=_env(one)) for one in environments))
 
 
-def env_info(environment: Environment) -> EnvInfo:
+def shown(environment: Environment) -> Shown:
     """One environment."""
-    return EnvInfo(env=_env(environment))
+    return Shown(env=_env(environment))
 
 
 def _env(environment: Environment) -> Env:
@@ -124,7 +124,7 @@ def _env(environment: Environment) -> Env:
         shortdomain=environment.name,
         domain=address,
         appid=uuid5(NAMESPACE_DNS, address).hex,
-        status=RUNNING if environment.running else STOPPED,
+        status=_RUNNING if environment.running else _STOPPED,
     )
 
 
@@ -153,7 +153,7 @@ NOTHING: Final = Form(_nothing, {}, ignored=_IGNORED)
 """The parameters of a method that needs none."""
 NAMED: Final = Form(
     _named,
-    {"envName": Text(MAX_NAME, empty=False)},
+    {"envName": Text(_MAX_NAME, empty=False)},
     ("envName",),
     into={"envName": "env_name"},
     ignored=_IGNORED,
