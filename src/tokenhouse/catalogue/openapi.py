@@ -35,6 +35,7 @@ def read_openapi(content: bytes, prefix: str = "") -> tuple[Permission, ...]:
     faults = Faults()
     if prefix and not is_permission_name(prefix):
         faults.note("prefix", "does not read like fleet, or fleet.control")
+        prefix = ""
     paths = document.get("paths", {})
     if not isinstance(paths, dict):
         faults.note("paths", "is not an object")
