@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.judge import Demand, Verdict
@@ -101,9 +102,16 @@ class Stage:
 
     # who acts
 
-    def sign_in(self, email: str = ADMINISTRATOR, organization_id: UUID | None = None) -> SignedIn:
+    def sign_in(
+        self,
+        email: str = ADMINISTRATOR,
+        organization_id: UUID | None = None,
+        *,
+        opaque: bool = False,
+    ) -> SignedIn:
         credentials = Credentials(email, Secret(PASSWORD), organization_id, "192.0.2.1")
-        return self.authority.sign_in(credentials)
+        sign_in = self.authority.sign_in
+        return sign_in.opaque(credentials) if opaque else sign_in(credentials)
 
     def session(self, email: str = ADMINISTRATOR, *permissions: str) -> Caller:
         return caller(self.sign_in(email).secret, Spelling.BEARER, *permissions)
@@ -121,6 +129,25 @@ class Stage:
         signed_in = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
         draft = Draft("mine", expires_at, None)
         return self.authority.issue(with_demand(by, signed_in), self.authority.personal, draft)
+
+    def issue_limited(
+        self,
+        by: Caller,
+        *names: str,
+        set_id: int | None = None,
+        expires_at: Moment | None = None,
+    ) -> Issued:
+        """A limited token with a list of these names, or one that follows a predefined set."""
+        signed_in = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
+        listed = frozenset(names) if names else None
+        draft = Draft("limited", expires_at, None, permissions=listed, set_id=set_id)
+        return self.authority.issue(with_demand(by, signed_in), self.authority.limited, draft)
+
+    def predefine(self, *sets: PredefinedSet) -> None:
+        """Let the catalogue have these predefined sets and no others."""
+        before = self.store.catalogue()
+        last = max([before.last_set, *(one.id for one in sets)])
+        self.put(replace(before, version=before.version + 1, sets=sets, last_set=last), before)
 
     def verdict(
         self, secret: Secret, permission: str | None = None, spelling: Spelling = Spelling.TOKEN

@@ -8,13 +8,17 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from conformance.house import KINDS, Credential, House, Made
+from conformance.house import TWIN, Credential, House, Made, kinds_at
+from tokenhouse.boundary import Face
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import FamilyEnd
+from tokenhouse.kinds import ALL
+from tokenhouse.kinds.session import SESSION_ID
 from tokenhouse.operations.mint import Mint
 
+_KIND: Final = {kind.name: kind for kind in ALL} | {TWIN: SESSION_ID}
 _numbers: Final = count(1)
 
 Break = Callable[[House, str], Made]
@@ -71,12 +75,12 @@ def _unknown(at: House, kind: str) -> Made:
             {"iss": issuer, "aud": issuer, "jti": str(uuid4()), "iat": 1, "exp": 4_000_000_000},
         )
     else:
-        secret = Mint(os.urandom, "th").string(getattr(at.stage.authority, kind))
+        secret = Mint(os.urandom, "th").string(_KIND[kind])
     return Made(Credential(secret, made.credential.spelling), made.token)
 
 
 _now: Final[Callable[[House], object]] = lambda at: at.stage.clock.now()  # noqa: E731 -- short
-_HELD: Final = ("session", "personal")
+_HELD: Final = ("session", TWIN, "personal", "limited_personal")
 
 STATES: Final[dict[str, Break]] = {
     "unknown": _unknown,
@@ -92,11 +96,18 @@ STATES: Final[dict[str, Break]] = {
         lambda at, _, m: (m, replace(m, ended_at=at.stage.clock.now()))
     ),
 }
-BROKEN: Final = tuple(
-    (state, kind)
-    for state in STATES
-    for kind in (_HELD if state.startswith(("holder", "membership")) else KINDS)
-)
+
+
+def broken_at(face: Face) -> list[tuple[str, str]]:
+    """Every state of every kind that can be tried at a face."""
+    return [
+        (state, kind)
+        for state in STATES
+        for kind in kinds_at(face)
+        if kind in _HELD or not state.startswith(("holder", "membership"))
+    ]
+
+
 REASONS: Final = {"membership_suspended": "holder_suspended"}
 """States whose cause has another name in the core."""
 

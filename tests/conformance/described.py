@@ -1,12 +1,20 @@
-"""What a face really answers is what it says that it can answer."""
+"""What a face really answers is what it says that it can answer, and tells no more."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
+from conformance.dialects import DIALECTS, is_allowed
 from conformance.wire import Reply
 from tokenhouse.boundary import Face, Route
 from tokenhouse.openapi.headers import answered
+
+SHARED: Final = "public, max-age=300"
+"""How long whoever passes an answer on may keep it, where it may be kept."""
+_WORD: Final = 10
+"""Characters of what could be a word of a sentence: every secret is longer."""
 
 
 def is_described(face: Face, route: Route, reply: Reply, method: str = "") -> None:
@@ -15,7 +23,7 @@ def is_described(face: Face, route: Route, reply: Reply, method: str = "") -> No
     if about is None or (method or route.method) == "HEAD":
         return
     assert refusals is not None
-    success = about.answers.get(reply.status)
+    success = about.answers.get(reply.status) if is_allowed(face, reply) else None
     if success is None:
         assert reply.status in refusals.statuses(route), (str(route), reply)
         _is_of(reply, refusals.type, refusals.media_types)
@@ -36,3 +44,12 @@ def _is_of(reply: Reply, one: Any, media_types: tuple[str, ...]) -> None:
     for text in reply.body.splitlines() if is_lines else [reply.body]:
         read = msgspec.json.decode(text, type=one)
         assert msgspec.json.decode(msgspec.json.encode(read)) == msgspec.json.decode(text)
+
+
+def keeps_to_itself(face: Face, reply: Reply, sent: Iterable[str]) -> None:
+    """Nobody keeps the answer or is told what led to it, and no secret that was sent goes back."""
+    assert reply.header("referrer-policy") == DIALECTS[face.name].referrer, reply
+    assert reply.header("cache-control") in {"no-store", SHARED}, reply
+    told = reply.body.decode() + "\n".join(f"{name}: {value}" for name, value in reply.headers)
+    for secret in sent:
+        assert len(secret) <= _WORD or (secret not in told and quote(secret) not in told), reply

@@ -1,15 +1,16 @@
 """Every face that there is, and what its answers have to look like.
 
-Faces and routes are found, not listed. The form of a new face's errors is named here and what a
-new route needs in `house`, or the suite fails: nothing is left out.
+Faces and routes are found, not listed. What a new face's answers mean is told in `dialects` and
+what a new route needs in `house`, or the suite fails: nothing is left out.
 """
 
 import importlib
-import json
 import pkgutil
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.described import keeps_to_itself
+from conformance.dialects import DIALECTS, Outcome, outcome, told
 from conformance.wire import Reply
 from running import OPAQUE, SIGNED
 from tokenhouse import demo, faces
@@ -46,6 +47,11 @@ ISSUING: Final = frozenset(
         "POST /v1/tokens/{token_id}/rotate",
         "POST /v1/me/tokens",
         "POST /v1/me/tokens/{token_id}/rotate",
+        *(
+            f"{method} /1.0/users/authentication/rest/{name}"
+            for method in ("GET", "POST")
+            for name in ("signin", "createtoken", "regeneratetoken")
+        ),
     }
 )
 """The only routes whose good answer holds a secret."""
@@ -54,54 +60,25 @@ BLANK: Final = frozenset({"GET /console/invitation", "GET /console/recovery"})
 CACHED: Final = "GET /.well-known/jwks.json"
 """The only route whose good answer may be kept by whoever passes it on."""
 
+_READS: Final = ("get", "check")
+
 
 def name_of(routed: tuple[Face, Route]) -> str:
     return f"{routed[0].name}: {routed[1]}"
 
 
-def malformed_status(route: Route) -> int:
-    """The status of a malformed request: of a gateway's question 403, since nginx knows no 400."""
-    return 403 if route.method == "GET" and route.path.startswith("/v1/verify") else 400
+def writes(route: Route) -> bool:
+    """Whether a route changes something: Virtuozzo's dialect lets GET do all that POST does."""
+    method = route.path.partition("/rest/")[2]
+    return not method.startswith(_READS) if method else route.method != "GET"
 
 
-def _problem(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/problem+json"
-    body = json.loads(reply.body)
-    assert body["status"] == reply.status
-    assert {"title", "code", "detail", "request_id"} <= set(body)
-    assert body["request_id"] == reply.header("x-request-id")
-
-
-def _message(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/json"
-    body = json.loads(reply.body)
-    assert set(body) == {"message"}
-    assert body["message"]
-
-
-def _message_and_details(reply: Reply) -> None:
-    assert reply.header("content-type") == "application/json"
-    body = json.loads(reply.body)
-    assert set(body) == {"message", "details"}
-    assert body["message"]
-    assert all(isinstance(detail, str) for detail in body["details"])
-
-
-def _page(reply: Reply) -> None:
-    assert reply.header("content-type") == "text/html; charset=utf-8"
-    policy = reply.header("content-security-policy") or ""
-    assert policy.startswith("default-src 'none'; ")
-    assert "unsafe" not in policy
-    assert f">{reply.header('x-request-id')}</code>" in reply.body.decode()
-
-
-FORMS: Final = {
-    "account_tokens": _message_and_details,
-    "console": _page,
-    "native": _problem,
-    "oauth": _problem,
-    "systems": _message,
-}
+def malformed(route: Route) -> Outcome:
+    """What comes of a malformed request: a gateway's question is forbidden, since nginx knows no
+    400.
+    """
+    is_gateways = route.method == "GET" and route.path.startswith("/v1/verify")
+    return Outcome.FORBIDDEN if is_gateways else Outcome.MALFORMED
 
 
 def holds_no_secret(reply: Reply) -> None:
@@ -110,11 +87,14 @@ def holds_no_secret(reply: Reply) -> None:
     assert SIGNED.search(told) is None
 
 
-def is_refusal(face: Face, reply: Reply, status: int) -> None:
-    """Refused with this status, in the face's own words, and with nothing that helps a thief."""
-    assert reply.status == status, reply
-    FORMS[face.name](reply)
+def is_refusal(face: Face, reply: Reply, meant: Outcome) -> None:
+    """Refused for this, in the face's own words, and with nothing that helps a thief."""
+    dialect, wanted = DIALECTS[face.name], told(face, meant)
+    assert outcome(face, reply) is wanted, reply
+    dialect.check(reply)
     holds_no_secret(reply)
+    keeps_to_itself(face, reply, ())
     assert reply.header("cache-control") == "no-store"
-    assert (reply.header("www-authenticate") is not None) == (status == 401)
-    assert (reply.header("retry-after") is not None) == (status == 503)
+    challenged = dialect.challenges and wanted is Outcome.UNAUTHENTICATED
+    assert (reply.header("www-authenticate") is not None) == challenged
+    assert (reply.header("retry-after") is not None) == (wanted is Outcome.UNDECIDED)

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from conformance.described import is_described
-from conformance.wire import Reply, Wire
+from conformance.described import is_described, keeps_to_itself
+from conformance.dialects import DIALECTS
+from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
@@ -24,34 +25,54 @@ from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.link import LETTER, Link, MakerKind, Purpose
 from tokenhouse.core.moment import DAY
+from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
 from tokenhouse.demo import firm
+from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
-from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.signing.passwords import Cost
 
 CHEAP: Final = Cost(memory_kib=8)
 """Real hashing for tests that sign in a thousand times."""
 
-KINDS: Final = ("session", "personal", "organizational")
-SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN)
+KINDS: Final = ("session", "personal", "limited_personal", "organizational")
+TWIN: Final = "session id"
+"""A session as the opaque string that only `session=` takes."""
+SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
 
+JSON: Final = ("content-type", "application/json")
 CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 
+_TOKENS: Final = "/1.0/users/authentication/rest"
+NAMED: Final[dict[str, dict[str, str]]] = {
+    f"{_TOKENS}/edittoken": {"id": "token_number"},
+    f"{_TOKENS}/regeneratetoken": {"id": "token_number"},
+    f"{_TOKENS}/deletetokens": {"ids": "token_number"},
+    f"{_TOKENS}/gettokens": {"ids": "token_number"},
+    f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
+}
+"""By the path of a route, which of its parameters name something, and what."""
+_CONFIRMED: Final = {"password": PASSWORD}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
 
 
 def parameters_of(route: Route) -> list[str]:
-    """The names in the path of a route."""
-    return _PARAMETER.findall(route.path)
+    """The names in the path of a route, and of what its parameters name."""
+    return [*_PARAMETER.findall(route.path), *NAMED.get(route.path, {}).values()]
 
 
 _OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+
+
+def is_ones_own(route: Route) -> bool:
+    """Whether whoever asks can only name what is his own."""
+    return route.path.startswith(("/user/", "/v1/me/", _TOKENS))
 
 
 def key_of(name: str, route: Route) -> str:
@@ -63,6 +84,11 @@ def key_of(name: str, route: Route) -> str:
     return name
 
 
+def kinds_at(face: Face) -> tuple[str, ...]:
+    """The kinds to try at a face, and the form of one that only some faces can be sent."""
+    return (*KINDS, TWIN) if Spelling.SESSION in face.spellings else KINDS
+
+
 class Credential(NamedTuple):
     """A token string and how it is sent."""
 
@@ -71,11 +97,18 @@ class Credential(NamedTuple):
 
     @property
     def headers(self) -> list[tuple[str, str]]:
+        """How it is sent, in the words of `Wire`: a parameter stands there too."""
         text = self.secret.reveal()
-        if self.spelling is Spelling.X_ACCESS_TOKEN:
-            return [("x-access-token", text)]
+        if self.spelling in {Spelling.X_ACCESS_TOKEN, Spelling.SESSION}:
+            return [(self.spelling.value, text)]
         scheme = "Bearer" if self.spelling is Spelling.BEARER else "Token"
         return [("authorization", f"{scheme} {text}")]
+
+    def at(self, face: Face) -> "Credential":
+        """The same as a face reads it, where it reads it in another spelling alone."""
+        others = face.spellings - {self.spelling}
+        is_unread = self.spelling not in face.spellings and Spelling.SESSION in others
+        return self._replace(spelling=Spelling.SESSION) if is_unread else self
 
 
 class Made(NamedTuple):
@@ -133,9 +166,12 @@ class House:
     def make(self, kind: str, email: str = "") -> Made:
         """A new token of somebody; of the owner, if nobody is named."""
         email = email or self.owner
-        if kind == "session":
-            signed_in = self.stage.sign_in(email)
-            return Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        if kind in {"session", TWIN}:
+            signed_in = self.stage.sign_in(email, opaque=kind == TWIN)
+            spelling = Spelling.SESSION if kind == TWIN else Spelling.BEARER
+            return Made(Credential(signed_in.secret, spelling), signed_in.token)
+        if kind == "limited_personal":
+            return self.limited(email, self.stage.store.catalogue().limitable)
         name = f"session of {email}"
         session = self._kept.get(name)
         if session is None or not self.is_active(session.credential):
@@ -147,12 +183,30 @@ class House:
     def _organizational(self, by: Caller) -> Issued:
         return self.stage.issue(by, expires_at=self.stage.clock.now() + 365 * DAY)
 
+    def limited(self, email: str, names: Permissions) -> Made:
+        """A new limited token of somebody with a list, also of what he does not hold."""
+        stage, mint, now = self.stage, Mint(os.urandom, "th"), self.stage.clock.now()
+        membership = stage.membership(email)
+        owner = Owner(membership.organization_id, membership.id, membership.person_id)
+        secret = mint.string(LIMITED)
+        token = presented_as(mint.token(LIMITED, owner, now), secret)
+        stage.put(replace(token, permissions=names))
+        found = stage.verdict(secret).found
+        assert found is not None
+        return Made(Credential(secret, Spelling.TOKEN), found.token)
+
     def good(self, kind: str, whose: str = "the administrator's") -> Made:
         """A live token of somebody, who is one of PEOPLE; made anew once it was used up."""
-        name = f"{whose} {kind}"
+        return self._kept_good(f"{whose} {kind}", lambda: self.make(kind, PEOPLE[whose](self)))
+
+    def unlisted(self) -> Made:
+        """A live limited token of the administrator whose list names nothing."""
+        return self._kept_good("unlisted", lambda: self.limited(ADMINISTRATOR, NOTHING))
+
+    def _kept_good(self, name: str, make: Callable[[], Made]) -> Made:
         made = self._kept.get(name)
         if made is None or not self.is_active(made.credential):
-            made = self._kept[name] = self.make(kind, PEOPLE[whose](self))
+            made = self._kept[name] = make()
         return made
 
     def is_active(self, credential: Credential) -> bool:
@@ -212,9 +266,14 @@ class House:
         ids = chosen or {}
         if str(route) in CODES:
             self._codes[str(route)] = CODES[str(route)](self)
-        return _PARAMETER.sub(
+        path = _PARAMETER.sub(
             lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
         )
+        named = [
+            f"{field}={ids.get(name) or self._real_one(name, route, fresh)}"
+            for field, name in NAMED.get(route.path, {}).items()
+        ]
+        return f"{path}?{'&'.join(named)}" if named else path
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
         key = key_of(name, route)
@@ -251,26 +310,31 @@ class House:
         sent: dict[str, Any] | None = None,
     ) -> Reply:
         """Send the good request of a route, with whatever credential; `sent` goes over its body."""
-        body = b""
+        face, body = self._faces[str(route)], b""
+        secrets = [value.rpartition(" ")[2] for _, value in headers]
+        fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))() | (sent or {})
+        if str(route) in CODES:
+            fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
+        secrets += [value for name, value in fields.items() if name in SECRETS]
         if route.method in {"POST", "PATCH", "PUT"}:
-            fields = BODIES.get(str(route), dict)() | (sent or {})
-            if str(route) in CODES:
-                fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
-            is_form = route.path.startswith("/console/")
+            is_form = DIALECTS[face.name].takes_forms
             body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
-            media_type = "x-www-form-urlencoded" if is_form else "json"
-            headers = [*headers, ("content-type", f"application/{media_type}")]
+            headers = [*headers, FORM if is_form else JSON]
+        elif fields:
+            path += f"{'&' if '?' in path else '?'}{urlencode(fields)}"
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
-        is_described(self._faces[str(route)], route, reply)
+        is_described(face, route, reply)
+        keeps_to_itself(face, reply, secrets)
         return reply
 
     def rightful(self, route: Route) -> Credential:
         """The first good credential that the core allows at this route."""
+        face = self._faces[str(route)]
         for whose in ("the administrator's", "the operator's"):
             for kind in KINDS:
-                credential = self.good(kind, whose).credential
+                credential = self.good(kind, whose).credential.at(face)
                 if self.reason(route, credential) is None:
                     return credential
         raise AssertionError(f"no kind of token opens {route}")
@@ -322,6 +386,8 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
     "organization_id": lambda at: str(at.own),
     "person_id": lambda at: str(at.stage.person(at.join()).id),
+    "token_number": lambda at: str(at.make("limited_personal").token.number),
+    "session_id": lambda at: str(at.make("session").token.id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -331,6 +397,8 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
+    "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
+    "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
@@ -375,7 +443,21 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    f"{_TOKENS}/signin": lambda: {"login": ADMINISTRATOR, "password": PASSWORD},
+    f"{_TOKENS}/createtoken": lambda: {"description": "x", "apiList": "SystemsRead"} | _CONFIRMED,
+    f"{_TOKENS}/edittoken": lambda: {"description": "another"} | _CONFIRMED,
+    f"{_TOKENS}/regeneratetoken": lambda: _CONFIRMED,
+    f"{_TOKENS}/deletetokens": lambda: _CONFIRMED,
+    **dict.fromkeys(
+        (
+            f"{verb} /1.0/environment/control/rest/{method}"
+            for verb in ("GET", "POST")
+            for method in ("getenvinfo", "stopenv", "startenv")
+        ),
+        lambda: {"envName": "my-project"},
+    ),
 }
+"""What is sent, by the route or by its path; in the query where there is no body."""
 CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),
     "POST /v1/recoveries/redeem": lambda at: at.code(Purpose.RECOVERY),
@@ -383,6 +465,8 @@ CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /console/recovery": lambda at: at.code(Purpose.RECOVERY),
 }
 """The field `code` of bodies that are good once; made when the path is filled, or when sent."""
+SECRETS: Final = frozenset({"code", "current", "new", "password", "password_again", "token"})
+"""Fields of bodies that no answer repeats."""
 
 
 def _invitation(at: House, whose: str) -> UUID:

@@ -15,33 +15,48 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from conformance.dialects import Outcome, told
 from conformance.house import FOREIGNER, Credential, House, Made
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.boundary import Face, Route
-from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.kind import Door, Kind, Spelling
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIONS
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization
 from tokenhouse.demo import firm
+from tokenhouse.kinds.limited import LIMITED
+from tokenhouse.kinds.personal import PERSONAL
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.store.settle import Head
 
 EVERYTHING: Final = PRODUCT_PERMISSIONS | {entry.name for entry in firm.CATALOGUE}
+LISTED: Final = EVERYTHING - {
+    "AccountTokenWrite",
+    "AccountsUsersWrite",
+    "ClientsWrite",
+    *(entry.name for entry in firm.CATALOGUE if entry.manages_access),
+}
+"""What a limited token can carry of it, whatever its list names."""
 _SPELLED: Final = {
-    "session": {Spelling.BEARER, Spelling.X_ACCESS_TOKEN},
+    "session": {Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN},
+    "limited_personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "organizational": {Spelling.TOKEN},
 }
 _DOORS: Final = {
     "session": {"resource", "verify", "management"},
     "personal": {"resource", "verify", "management"},
+    "limited_personal": {"resource", "verify", "management"},
     "organizational": {"resource", "verify", "management", "asking"},
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
     "personal": {"anyone", "person"},
+    "limited_personal": {"anyone", "person"},
     "organizational": {"anyone"},
 }
+
+_HELD: Final = {kind.name: kind for kind in (PERSONAL, LIMITED)}
 
 _numbers: Final = count(1)
 
@@ -61,7 +76,7 @@ class Rank(NamedTuple):
         """What a token of this kind may do for it."""
         if self.name == "operator" and kind == "session":
             return EVERYTHING | DEPLOYMENT_PERMISSIONS
-        return self.held & EVERYTHING
+        return self.held & (LISTED if kind == "limited_personal" else EVERYTHING)
 
 
 def ranks(demanded: frozenset[str]) -> list[Rank]:
@@ -84,17 +99,25 @@ def demanded(route: Route) -> frozenset[str]:
     return route.demand.permissions | named
 
 
-def expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spelling) -> int:
-    """401, 403, or 200 for whatever is no refusal of the credential."""
-    demand = route.demand
+def expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spelling) -> Outcome:
+    """What comes of a credential at a route, as far as the dialect of the face tells it."""
+    return told(face, _expected(face, route, rank, kind, spelling))
+
+
+def _expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spelling) -> Outcome:
+    demand, needed = route.demand, demanded(route)
     assert demand is not None
     if rank.name == "suspended" or spelling not in face.spellings or spelling not in _SPELLED[kind]:
-        return 401
+        return Outcome.UNAUTHENTICATED
     if demand.door.value not in _DOORS[kind]:
-        return 401
-    if demand.asker.value not in _ASKERS[kind] or demanded(route) - rank.holds(kind):
-        return 403
-    return 200
+        return Outcome.UNAUTHENTICATED
+    manages_nothing = demand.door is Door.MANAGEMENT and not demand.permissions
+    if demand.asker.value not in _ASKERS[kind] or (kind == "limited_personal" and manages_nothing):
+        return Outcome.FORBIDDEN
+    if needed <= rank.holds(kind):
+        return Outcome.ALLOWED
+    is_listed = kind != "limited_personal" or needed - rank.holds("personal")
+    return Outcome.FORBIDDEN if is_listed else Outcome.NOT_LISTED
 
 
 class Ranked:
@@ -163,7 +186,7 @@ class Ranked:
             made = Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
         else:
             owner = Owner(membership.organization_id, membership.id, membership.person_id)
-            made = self._put(stage.authority.personal, owner, None)
+            made = self._put(_HELD[kind], owner, None)
         if rank.name == "suspended":
             self._suspend(stage.membership(email), suspended=True)
         return made
@@ -175,7 +198,8 @@ class Ranked:
     def _put(self, kind: Kind, owner: Owner, groups: tuple[UUID, ...] | None) -> Made:
         secret = self._mint.string(kind)
         token = self._mint.token(kind, owner, self._at.stage.clock.now())
-        token = replace(presented_as(token, secret), groups=groups)
+        named = EVERYTHING if kind is LIMITED else None
+        token = replace(presented_as(token, secret), groups=groups, permissions=named)
         self._at.stage.put(token)
         return Made(Credential(secret, Spelling.TOKEN), token)
 

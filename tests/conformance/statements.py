@@ -14,6 +14,11 @@ class Seen(NamedTuple):
     body: str
     statements: tuple[str, ...]
 
+    @property
+    def reply(self) -> Reply:
+        """The answer alone."""
+        return Reply(self.status, self.headers, self.body.encode())
+
 
 class Statements:
     """Which statements every connection of a house on SQLite runs."""

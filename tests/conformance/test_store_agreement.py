@@ -101,6 +101,7 @@ class Play:
             fields |= {"name": self.dice.choice(NAMES)}
         elif isinstance(kept, Token):
             fields |= {"revoked_at": self.moment(), "superseded_at": self.moment()}
+            fields |= {"number": self.dice.choice([kept.number, None])}
         return replace(kept, **fields)
 
     def change(self) -> Change:
@@ -140,12 +141,13 @@ def _feed(store: Store, after: int) -> object:
 def _reads(play: Play, store: Store) -> list[object]:
     mine = play.world.organization.id
     everyone = tuple(play.known)
-    orders = ("created_at", "updated_at", "expires_at", "description")
+    orders = ("created_at", "updated_at", "expires_at", "description", "number")
     return [
         store.head(),
         [store.find(one) for one in everyone],
         [store.find(one.fingerprint) for one in play.known.values() if isinstance(one, Token)],
         [store.find_token(mine, one) for one in everyone],
+        [store.find_token_numbered(mine, "personal", number) for number in range(20)],
         [store.standing(one) for one in everyone],
         [store.find_group(mine, one) for one in everyone],
         [store.find_group_named(mine, name) for name in NAMES],

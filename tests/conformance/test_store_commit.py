@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from conformance.world import World, event, filled, new_id
 from tokenhouse.core.events import SALT_BYTES
-from tokenhouse.core.identifier import PENDING
+from tokenhouse.core.identifier import NUMBERS_END, PENDING
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Membership, Organization, Person
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Change, Committed, Conflict, Drop, Guard, KeptAnswer, Put
 from tokenhouse.store.head import Head
-from tokenhouse.store.settle import NUMBERS_END, Stamp, settle
+from tokenhouse.store.settle import Stamp, settle
 
 
 def test_a_change_with_a_stale_guard_leaves_nothing(world: World):

@@ -81,6 +81,28 @@ def test_what_a_marker_reached_is_listed_no_more(world: World, name: str):
     assert _page(world) == [later.id]
 
 
+def test_a_list_by_number_has_exactly_the_tokens_that_have_one(world: World):
+    first, second = world.issue(), world.issue()
+    world.issue(number=None)
+    world.put(replace(first, version=2, number=None), world.new_token(number=first.number))
+    heir = world.store.find_token_numbered(world.organization.id, "personal", first.number or 0)
+    assert heir is not None
+    assert heir.token.id not in {first.id, second.id}
+    wanted = [heir.token.id, second.id]
+    assert _page(world, "number") == wanted
+    assert _page(world, "number", descending=True) == wanted[::-1]
+
+
+def test_a_number_finds_the_token_of_its_kind_with_all_that_it_rests_on(world: World):
+    token, other = world.issue(), world.issue(kind="session")
+    assert (token.number, other.number) == (1, 1)
+    store, mine = world.store, world.organization.id
+    for kind, one in (("personal", token), ("session", other)):
+        assert store.find_token_numbered(mine, kind, 1) == store.find_token(mine, one.id)
+    for kind, number in (("personal", 2), ("odd", 1), ("personal", 0), ("personal", -1)):
+        assert store.find_token_numbered(mine, kind, number) is None
+
+
 def test_a_list_is_of_one_kind_and_on_demand_of_one_holder(world: World):
     mine = world.organization.id
     own = world.issue()
@@ -167,6 +189,9 @@ def test_nothing_of_another_organization_is_found(world: World):
     store = world.store
     assert store.find_token(world.organization.id, token.id) is not None
     assert store.find_token(other.id, token.id) is None
+    assert token.number is not None
+    assert store.find_token_numbered(world.organization.id, "personal", token.number) is not None
+    assert store.find_token_numbered(other.id, "personal", token.number) is None
     assert store.find_groups(other.id, (world.group.id,)) == ()
     assert store.find_group(other.id, world.group.id) is None
     assert store.find_group_named(other.id, world.group.name) is None

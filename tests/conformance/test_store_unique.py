@@ -92,6 +92,19 @@ def test_a_name_changes_hands_in_one_change(world: World):
     assert world.store.find_group_named(world.organization.id, heir.name) == heir
 
 
+def test_a_number_changes_hands_in_one_change_and_stands_once(world: World):
+    token = world.issue()
+    heir = world.new_token(number=token.number)
+    handed_on = replace(token, version=2, number=None)
+    assert isinstance(world.commit(Put(heir), Put(handed_on)), Committed)
+    assert token.number is not None
+    found = world.store.find_token_numbered(world.organization.id, "personal", token.number)
+    assert found is not None
+    assert found.token.id == heir.id
+    assert world.commit(Put(replace(token, version=3)), guards=()) == Conflict()
+    assert world.issue().number == token.number + 1
+
+
 def test_a_number_that_a_conflict_did_not_take_is_not_lost(world: World):
     assert world.issue().number == 1
     taken = world.new_group(name=world.group.name)

@@ -2,9 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from tokenhouse.core.kind import Spelling
 
 Fields = Iterable[tuple[str, str]]
+"""Header fields by their names; what is named PARAMETER is none, but stands where parameters do."""
+
+PARAMETER: Final = Spelling.SESSION.value
+FORM: Final = ("content-type", "application/x-www-form-urlencoded")
 
 
 class Reply(NamedTuple):
@@ -39,6 +46,7 @@ class Wire:
     async def _ask(
         self, method: str, target: bytes, headers: list[tuple[str, str]], body: bytes
     ) -> Reply:
+        target, headers, body = _placed(target, headers, body)
         path, _, query = target.partition(b"?")
         listed = [("host", "localhost:8080"), *headers]
         if body:
@@ -72,3 +80,16 @@ class Wire:
 
     def close(self) -> None:
         self._runner.close()
+
+
+def _placed(
+    target: bytes, fields: list[tuple[str, str]], body: bytes
+) -> tuple[bytes, list[tuple[str, str]], bytes]:
+    """Put parameters among the fields of a form, and into the query where there is none."""
+    sent = [("session", value) for name, value in fields if name == PARAMETER]
+    if not sent:
+        return target, fields, body
+    encoded, headers = urlencode(sent).encode(), [one for one in fields if one[0] != PARAMETER]
+    if FORM in headers:
+        return target, headers, b"&".join(filter(None, (body, encoded)))
+    return target + (b"&" if b"?" in target else b"?") + encoded, headers, body

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hypothesis import settings
 
-from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.kind import Kind, Numbering, Rights
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -28,8 +28,13 @@ FAMILY_ID: Final = UUID("018f0000-0000-7000-8000-00000000000e")
 GROUP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000f")
 DEPLOYMENT_ID: Final = UUID(int=0)
 
+READERS: Final = PredefinedSet(7, "Readers", "", frozenset({"SystemsRead"}))
 CATALOGUE: Final = Catalogue(
-    UUID(int=1), 3, (Permission("SystemsRead"), Permission("environment.control.StopEnv"))
+    UUID(int=1),
+    3,
+    (Permission("SystemsRead"), Permission("environment.control.StopEnv")),
+    (READERS,),
+    READERS.id,
 )
 DEPLOYMENT: Final = Deployment(DEPLOYMENT_ID, 2, "https://tokens.example", "th", 7, BORN)
 ORGANIZATION: Final = Organization(ORGANIZATION_ID, 4, "Firm", False, 8, BORN, BORN)
@@ -53,8 +58,9 @@ GROUP: Final = policy_group("SystemsRead", "EventsRead")
 
 
 def token_of(kind: Kind) -> Token:
-    """A live token of this kind."""
+    """A live token of this kind; a limited one's list names all that the group holds."""
     personal = kind.holder is HolderKind.MEMBERSHIP
+    limited = kind.rights is Rights.LIMITED
     return Token(
         id=TOKEN_ID,
         version=3,
@@ -77,6 +83,7 @@ def token_of(kind: Kind) -> Token:
         expires_at=NOW + 3_600_000_000,
         superseded_at=None,
         revoked_at=None,
+        permissions=GROUP.permissions if limited else None,
     )
 
 

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from core.records import (
     BORN,
     BOUNDED,
+    CATALOGUE,
     FAMILY_END,
     MEMBERSHIP,
     NOW,
     ORGANIZATION,
     PERSON,
+    READERS,
     SEQUENCE,
     found_of,
 )
@@ -25,13 +27,13 @@ from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
-from tokenhouse.kinds import ALL, ORGANIZATIONAL, PERSONAL, SESSION
+from tokenhouse.kinds import ALL, LIMITED, ORGANIZATIONAL, PERSONAL, SESSION
 
 RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))
-SPELLED = {PERSONAL: Spelling.TOKEN, ORGANIZATIONAL: Spelling.TOKEN, SESSION: Spelling.BEARER}
+SPELLED = {kind: Spelling.BEARER if kind is SESSION else Spelling.TOKEN for kind in ALL}
 
 
-def _token(found: Found, **fields: int | None) -> Found:
+def _token(found: Found, **fields: object) -> Found:
     return replace(found, token=replace(found.token, **fields))
 
 
@@ -115,7 +117,7 @@ def test_of_all_causes_that_apply_the_first_in_the_fixed_order_counts(
 
 def test_the_cases_here_reach_every_reason_there_is() -> None:
     reached = {reason for reason, _ in INACTIVE} | set(UNFIT) | {UNKNOWN.reason}
-    assert reached == set(Reason)
+    assert reached | {_listing(frozenset(), "SystemsRead").reason} == set(Reason)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
@@ -150,6 +152,34 @@ def test_an_insufficient_verdict_names_exactly_what_is_missing() -> None:
     assert verdict.reason is Reason.INSUFFICIENT
     assert verdict.missing == {"SystemsWrite", "KeysRead"}
     assert verdict.active
+
+
+def _listing(listed: frozenset[str], *demanded: str) -> Verdict:
+    """Judge a limited token with this list, whose holder may SystemsRead and EventsRead."""
+    found = _token(found_of(LIMITED), permissions=listed)
+    return _verdict(found, kind=LIMITED, demand=Demand(Door.RESOURCE, frozenset(demanded)))
+
+
+def test_what_only_the_list_lacks_is_told_apart_from_what_the_holder_lacks() -> None:
+    listed = frozenset({"SystemsRead", "SystemsWrite"})
+    assert _listing(listed, "SystemsRead").allowed
+    only_the_list = _listing(listed, "SystemsRead", "EventsRead")
+    assert (only_the_list.reason, only_the_list.active) == (Reason.NOT_LISTED, True)
+    assert only_the_list.missing == {"EventsRead"}
+    the_holder = _listing(listed, "SystemsWrite", "EventsRead")
+    assert the_holder.reason is Reason.INSUFFICIENT
+    assert the_holder.missing == {"SystemsWrite", "EventsRead"}
+
+
+def test_a_set_that_loses_a_permission_takes_it_from_its_tokens_in_the_next_verdict() -> None:
+    found = _token(found_of(LIMITED), permissions=None, set_id=READERS.id)
+    demand = Demand(Door.RESOURCE, frozenset({"SystemsRead"}))
+    assert _verdict(found, kind=LIMITED, demand=demand).allowed
+    poorer = replace(CATALOGUE, sets=(replace(READERS, permissions=frozenset()),))
+    without = replace(CATALOGUE, sets=())
+    for catalogue in (poorer, without):
+        later = _verdict(_standing(found, catalogue=catalogue), kind=LIMITED, demand=demand)
+        assert (later.reason, later.permissions) == (Reason.NOT_LISTED, NOTHING)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)

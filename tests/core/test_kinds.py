@@ -9,32 +9,35 @@ from tokenhouse.core.kind import Asker, Door, Kind, Numbering, Rights, Spelling
 from tokenhouse.core.moment import DAY, HOUR, Lifetime
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.succession import Fate, Terms
-from tokenhouse.kinds import ALL, PERSONAL, SESSION
+from tokenhouse.kinds import ALL, LIMITED, PERSONAL, SESSION
 
 SPELLINGS = {
-    #                 Bearer  Token  x-access-token
-    "session":        "yes    no     yes",
-    "personal":       "no     yes    yes",
-    "organizational": "no     yes    no",
+    #                   Bearer  Token  x-access-token  session=
+    "session":          "yes    no     yes             yes",
+    "personal":         "no     yes    yes             yes",
+    "limited_personal": "no     yes    yes             yes",
+    "organizational":   "no     yes    no              no",
 }  # fmt: skip
 DOORS = {
-    #                 resource  verify  management  asking
-    "session":        "yes      yes     yes         no",
-    "personal":       "yes      yes     yes         no",
-    "organizational": "yes      yes     yes         yes",
+    #                   resource  verify  management  asking
+    "session":          "yes      yes     yes         no",
+    "personal":         "yes      yes     yes         no",
+    "limited_personal": "yes      yes     listed      no",
+    "organizational":   "yes      yes     yes         yes",
 }  # fmt: skip
 ASKERS = {
-    #                 anyone  person  signed in
-    "session":        "yes    yes     yes",
-    "personal":       "yes    yes     no",
-    "organizational": "yes    no      no",
+    #                   anyone  person  signed in
+    "session":          "yes    yes     yes",
+    "personal":         "yes    yes     no",
+    "limited_personal": "yes    yes     no",
+    "organizational":   "yes    no      no",
 }  # fmt: skip
-NAMED_IN_A_BODY = "yes      yes     no          no"
+NAMED_IN_A_BODY = "yes          yes     no          no"
 """What may be asked about a string; a question never manages and never asks in its turn."""
 
 
-def _cell(row: str, column: int) -> bool:
-    return row.split()[column] == "yes"
+def _cell(row: str, column: int) -> str:
+    return row.split()[column]
 
 
 def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
@@ -45,11 +48,12 @@ def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
                 for a, asker in enumerate(Asker):
                     named = spelling is Spelling.NAMED
                     spelled = _cell(NAMED_IN_A_BODY, d) if named else _cell(SPELLINGS[kind.name], s)
+                    opened = _cell(DOORS[kind.name], d)
                     reason = None
-                    if not spelled or not _cell(DOORS[kind.name], d):
+                    if spelled == "no" or opened == "no":
                         reason = Reason.WRONG_DOOR
-                    elif not _cell(ASKERS[kind.name], a):
-                        reason = Reason.WRONG_ASKER
+                    elif _cell(ASKERS[kind.name], a) == "no" or opened == "listed":
+                        reason = Reason.WRONG_ASKER  # what demands no permission is in no list
                     cells.append((kind, spelling, door, asker, reason))
     return cells
 
@@ -90,6 +94,17 @@ def test_a_personal_token_mints_no_tokens_for_people() -> None:
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_a_kind_is_either_opaque_or_signed(kind: Kind) -> None:
     assert (kind.letter is None) is not (kind.typ is None)
+
+
+@pytest.mark.parametrize("asker", [Asker.ANYONE, Asker.PERSON])
+def test_a_limited_token_manages_what_its_list_names_and_nothing_that_is_in_no_list(
+    asker: Asker,
+) -> None:
+    listed = Demand(Door.MANAGEMENT, frozenset({"EventsRead"}), asker)
+    assert judge(LIMITED, found_of(LIMITED), Spelling.TOKEN, listed, "", NOW).allowed
+    unnamed = Demand(Door.MANAGEMENT, asker=asker)
+    verdict = judge(LIMITED, found_of(LIMITED), Spelling.TOKEN, unnamed, "", NOW)
+    assert verdict.reason is Reason.WRONG_ASKER
 
 
 def test_names_letters_and_types_belong_to_one_kind_each() -> None:

@@ -31,6 +31,6 @@ def test_the_codes_are_closed_and_their_wire_names_frozen() -> None:
     assert {code.value for code in Code} == {
         "malformed", "too_large", "unauthenticated", "wrong_door", "forbidden", "not_found",
         "method_not_allowed", "not_acceptable", "unsupported_media_type", "unprocessable",
-        "already_done", "stale", "precondition_required", "gone", "idempotency_key_reused",
-        "too_many_attempts",
+        "not_listed", "already_done", "stale", "precondition_required", "gone",
+        "idempotency_key_reused", "too_many_attempts",
     }  # fmt: skip

@@ -148,7 +148,9 @@ def test_where_no_living_successor_can_come_the_refusal_says_why(
 ) -> None:
     refused = _refusal(replace(LIVING, **fields), extension)
     assert refused.code is Code.UNPROCESSABLE
-    assert [problem.field for problem in refused.problems] == ["lifetime"]
+    asked_of_the_expiry = extension is None and why == "expired"
+    field = "expires_at" if asked_of_the_expiry else "lifetime"
+    assert [problem.field for problem in refused.problems] == [field]
     assert why in refused.problems[0].sentence
 
 
@@ -187,6 +189,13 @@ def test_an_expired_token_is_cut_over_whatever_the_terms() -> None:
     expected = succeed(old, CUT_OVER, Until(NOW + DAY), NOW)
     assert succeed(old, Terms(Fate.LIVES), Until(NOW + DAY), NOW) == expected
     assert succeed(old, Terms(Fate.ENDS, DAY), Until(NOW + DAY), NOW) == expected
+
+
+def test_a_successor_that_would_be_dead_at_birth_says_that_its_expiry_has_to_come_along() -> None:
+    for extension in (None, MONTH):
+        refused = _refusal(replace(LIVING, expires_at=NOW), extension)
+        assert "has expired" in refused.problems[0].sentence
+        assert "has to come along" in refused.problems[0].sentence
 
 
 def test_an_expiry_that_is_set_lies_ahead() -> None:

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from conformance.face_suite import FACES, FORMS, ROUTES, is_refusal
+from conformance.dialects import DIALECTS, Outcome
+from conformance.face_suite import FACES, ROUTES, is_refusal
 from conformance.house import Switch
 from conformance.wire import Fields, Reply, Wire
 from founding import PASSWORD, Site
@@ -108,7 +109,7 @@ def test_afterwards_both_routes_are_gone_with_a_sentence(page: Page):
         page.post(page.good()),
         page.post(page.good(code=WRONG)),
     ):
-        is_refusal(page.face, reply, 404)
+        is_refusal(page.face, reply, Outcome.NOT_FOUND)
         assert "This deployment has been set up" in text_of(reply)
 
 
@@ -191,7 +192,7 @@ def test_after_a_hundred_wrong_codes_the_right_one_is_refused_too(page: Page):
 def test_another_site_cannot_send_the_form_even_with_the_code(
     page: Page, headers: list[tuple[str, str]]
 ):
-    is_refusal(page.face, page.post(page.good(), headers), 403)
+    is_refusal(page.face, page.post(page.good(), headers), Outcome.FORBIDDEN)
     assert page.is_untouched()
 
 
@@ -208,21 +209,21 @@ def test_our_own_page_and_programs_can(page: Page, headers: list[tuple[str, str]
 
 
 @pytest.mark.parametrize(
-    ("body", "media_type", "status"),
+    ("body", "media_type", "meant"),
     [
-        (b"code=a&code=b", FORM[1], 400),
-        (b"code=a&admin=1", FORM[1], 400),
-        (b"code=%ff", FORM[1], 400),
-        (b"code=" + b"x" * 65_536, FORM[1], 413),
-        (b'{"code": "a"}', "application/json", 415),
-        (b"code=a", "multipart/form-data; boundary=x", 415),
+        (b"code=a&code=b", FORM[1], Outcome.MALFORMED),
+        (b"code=a&admin=1", FORM[1], Outcome.MALFORMED),
+        (b"code=%ff", FORM[1], Outcome.MALFORMED),
+        (b"code=" + b"x" * 65_536, FORM[1], Outcome.TOO_LARGE),
+        (b'{"code": "a"}', "application/json", Outcome.MEDIA_TYPE),
+        (b"code=a", "multipart/form-data; boundary=x", Outcome.MEDIA_TYPE),
     ],
 )
 def test_what_is_no_form_is_refused_as_a_page(
-    page: Page, body: bytes, media_type: str, status: int
+    page: Page, body: bytes, media_type: str, meant: Outcome
 ):
     reply = page.wire("POST", console.PATH, [("content-type", media_type)], body)
-    is_refusal(page.face, reply, status)
+    is_refusal(page.face, reply, meant)
 
 
 def test_in_a_fresh_install_nobody_has_an_account_and_nothing_else_is_decided(page: Page):
@@ -231,18 +232,18 @@ def test_in_a_fresh_install_nobody_has_an_account_and_nothing_else_is_decided(pa
     json_type = [("content-type", "application/json")]
     for email, password in (("admin", "admin"), ("admin@localhost", ""), ("root", "tokenhouse")):
         body = json.dumps({"email": email, "password": password}).encode()
-        is_refusal(native.FACE, wire("POST", "/v1/sessions", json_type, body), 503)
+        is_refusal(native.FACE, wire("POST", "/v1/sessions", json_type, body), Outcome.UNDECIDED)
     for face, route in ROUTES:
         path = re.sub(r"\{\w+\}", "x", route.path)
         for headers in ([], [("authorization", f"Token {WRONG}")]):
-            is_refusal(face, wire(route.method, path, headers), 503)
+            is_refusal(face, wire(route.method, path, headers), Outcome.UNDECIDED)
     assert page.is_untouched()
     wire.close()
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/", "/console/first-run/", "/console/x"])
 def test_what_the_console_does_not_have_is_refused_as_a_page(page: Page, path: str):
-    is_refusal(page.face, page.wire("GET", path), 404)
+    is_refusal(page.face, page.wire("GET", path), Outcome.NOT_FOUND)
 
 
 fields = st.dictionaries(
@@ -284,7 +285,7 @@ def test_what_cannot_be_written_is_not_said_to_be_done(
     page = Page(site)
     with store.failing(fault, *methods):
         reply = page.post(page.good())
-        is_refusal(page.face, reply, 503)
+        is_refusal(page.face, reply, Outcome.UNDECIDED)
         assert b"secret" not in reply.body
     assert page.post(page.good()).status == 201
     page.wire.close()
@@ -332,4 +333,4 @@ def test_the_command_that_is_shown_signs_in_whatever_the_address(site: Site):
 
 
 def test_refusals_of_the_console_have_a_form_of_their_own():
-    assert console.FACE.name in FORMS
+    assert console.FACE.name in DIALECTS

@@ -17,6 +17,7 @@ EXITS: Final = {
     Code.UNAUTHENTICATED: Exit.REFUSED,
     Code.WRONG_DOOR: Exit.REFUSED,
     Code.FORBIDDEN: Exit.REFUSED,
+    Code.NOT_LISTED: Exit.REFUSED,
     Code.NOT_FOUND: Exit.NOT_FOUND,
     Code.METHOD: Exit.REFUSED,
     Code.NOT_ACCEPTABLE: Exit.REFUSED,

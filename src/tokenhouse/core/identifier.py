@@ -12,6 +12,10 @@ PENDING: Final = -1
 """Stands in a record for a feed sequence, number or status index that only the commit knows."""
 
 
+NUMBERS_END: Final = 2**31
+"""Numbers and status indexes stay below this: dialects give them to 32-bit readers."""
+
+
 def first_id(moment: Moment) -> UUID:
     """What every id made at this moment or later is greater than."""
     return UUID(int=(moment // 1000) << 80)

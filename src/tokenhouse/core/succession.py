@@ -41,6 +41,11 @@ CUT_OVER: Final = Terms(Fate.ENDS)
 """The old one ends as soon as there is a new one."""
 
 
+_EXPIRED: Final = (
+    "the token has expired: its successor needs an expiry of its own, which has to come along"
+)
+
+
 class Successor(msgspec.Struct, frozen=True):
     """What the new token is given by its predecessor, and the predecessor as it is from now on.
 
@@ -63,7 +68,8 @@ def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Su
     """
     has_expired = expired(predecessor, now)
     if has_expired and not isinstance(expiry, Until):
-        raise _unprocessable("the token has expired; an expired token has no successor")
+        field = "lifetime" if isinstance(expiry, Lifetime) else "expires_at"
+        raise _unprocessable(_EXPIRED, field)
     if predecessor.superseded_at is not None and predecessor.superseded_at <= now:
         raise _unprocessable("the token was superseded; rotate its successor")
     expires_at = _moved(predecessor.expires_at, expiry, now)

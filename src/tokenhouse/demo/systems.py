@@ -21,7 +21,8 @@ from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.operations import Authority
-from tokenhouse.operations.admit import Caller, refusal
+from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.refusing import refusal
 
 _VENDOR: Final = "application/vnd.gridx.v2+json"
 _MEDIA_TYPES: Final = (JSON, _VENDOR)

@@ -44,6 +44,7 @@ class Authority(msgspec.Struct, frozen=True):
     deployment: Deployment
     organizational: Kind
     personal: Kind
+    limited: Kind
     ask: Ask
     describe: Describe
     edit: EditToken
@@ -70,7 +71,6 @@ class Authority(msgspec.Struct, frozen=True):
     organizations: Organizations
     people: People
     session: Kind
-    limited: Kind
     tokens: Tokens
     policies: SetPolicies
     catalogue: Curate

@@ -8,7 +8,7 @@ import msgspec
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import Demand, Reason, Verdict
-from tokenhouse.core.kind import Asker, Kind, Spelling
+from tokenhouse.core.kind import Spelling
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
@@ -24,6 +24,7 @@ from tokenhouse.operations.confirm import Confirm
 from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import Store
+from tokenhouse.operations.refusing import refusal
 from tokenhouse.operations.verify import Verify
 
 
@@ -107,6 +108,7 @@ class Actor(msgspec.Struct, frozen=True):
 _TOLD: Final = frozenset(
     {
         Reason.INSUFFICIENT,
+        Reason.NOT_LISTED,
         Reason.WRONG_ASKER,
         Reason.WRONG_DOOR,
         Reason.WRONG_AUDIENCE,
@@ -192,59 +194,3 @@ def standing_guards(standing: Standing) -> tuple[Guard, ...]:
         listed.append(guard_of(standing.membership))
     listed.extend(guard_of(group) for group in standing.groups)
     return tuple(listed)
-
-
-_SENTENCES: Final = {
-    Reason.UNKNOWN: "The token is not known here.",
-    Reason.NOT_YET_VALID: "The token is not valid yet.",
-    Reason.EXPIRED: "The token has expired.",
-    Reason.REVOKED: "The token was revoked.",
-    Reason.FAMILY_ENDED: "The token was revoked with its family.",
-    Reason.SUPERSEDED: "The token was replaced by its successor.",
-    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended.",
-    Reason.MEMBERSHIP_ENDED: "The holder of the token has left the organization.",
-    Reason.ORGANIZATION_SUSPENDED: "The organization of the token is suspended.",
-}
-
-
-_ELSEWHERE: Final = {
-    Reason.WRONG_AUDIENCE: "This token is meant for another API.",
-    Reason.WRONG_ADDRESS: "This token may not be used from this address.",
-}
-
-
-def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
-    """Say a verdict that does not allow: 401 and 403 matters apart, the missing right named."""
-    kind = verdict.kind
-    if verdict.reason is Reason.INSUFFICIENT:
-        names = sorted(verdict.missing)
-        return Refused(
-            Code.FORBIDDEN,
-            f"This needs the permission {' and '.join(names)}.",
-            tuple(Problem("permission", f"{name} is missing") for name in names),
-        )
-    if verdict.reason is Reason.WRONG_ASKER:
-        return Refused(Code.FORBIDDEN, _asker_sentence(demand.asker))
-    if verdict.reason in _ELSEWHERE:
-        return Refused(Code.FORBIDDEN, _ELSEWHERE[verdict.reason])
-    if verdict.reason is Reason.WRONG_DOOR and kind is not None:
-        return Refused(Code.WRONG_DOOR, _door_sentence(kind, spelling))
-    sentence = _SENTENCES.get(verdict.reason or Reason.UNKNOWN, _SENTENCES[Reason.UNKNOWN])
-    return Refused(Code.UNAUTHENTICATED, sentence)
-
-
-def _asker_sentence(asker: Asker) -> str:
-    if asker is Asker.SIGNED_IN:
-        return "This needs a person who signed in: use a session token."
-    return "This belongs to a person, and no person stands behind this token."
-
-
-_PREFERRED: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.SESSION)
-"""How a token is best sent, the first that its kind knows."""
-
-
-def _door_sentence(kind: Kind, spelling: Spelling) -> str:
-    if spelling in kind.spellings:
-        return f"A valid {kind.title} is not accepted here."
-    right = next(one for one in _PREFERRED if one in kind.spellings)
-    return f"This is a valid {kind.title}: send it as `{right.value}`."

@@ -5,9 +5,9 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.judge import Reason
-from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.kind import Kind
 from tokenhouse.core.policy_group import PolicyGroup
-from tokenhouse.core.principal import Person
+from tokenhouse.core.principal import HolderKind, Person
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Admit, Asking
@@ -49,7 +49,7 @@ class Describe:
     def page(self, caller: Asking, kind: Kind, page: Page) -> tuple[Described, ...]:
         """List active and expired tokens: an organization's, or a person's own."""
         actor = self._admit(caller)
-        own = kind.rights is Rights.HOLDER
+        own = kind.holder is HolderKind.MEMBERSHIP
         holder_id = actor.holder_id if own else None
         tokens = self._store.page_tokens(actor.organization_id, kind.name, holder_id, page)
         if own:

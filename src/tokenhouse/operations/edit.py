@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.judge import inactive
-from tokenhouse.core.kind import Rights
+from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
+from tokenhouse.core.succession import CUT_OVER, Until, succeed
 from tokenhouse.core.token import Token, expired
 from tokenhouse.operations.admit import Actor, Admit, Asking, guards
 from tokenhouse.operations.changes import Change, Put
@@ -21,21 +23,32 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described
 from tokenhouse.operations.holding import (
     Held,
+    Named,
     Whose,
     find_held,
     refuse_ended,
     refuse_session,
 )
-from tokenhouse.operations.issue import assignable, group_guards, refuse_past
+from tokenhouse.operations.issue import (
+    assignable,
+    group_guards,
+    issued_event,
+    owner_of,
+    refuse_past,
+)
+from tokenhouse.operations.limiting import Limit
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
+from tokenhouse.operations.succeeding import left_behind, succeeding
 
 
 class Edit(msgspec.Struct, frozen=True):
     """What is to change; UNSET stays as it is. `expires_at` None: never expires.
 
-    No `addresses`: from anywhere. `audience` None: for any API.
+    No `addresses`: from anywhere. `audience` None: for any API. Of a limited token `permissions`
+    or `set_id` takes the place of whichever it has.
     """
 
     description: str | UnsetType = UNSET
@@ -43,6 +56,18 @@ class Edit(msgspec.Struct, frozen=True):
     groups: tuple[UUID, ...] | UnsetType = UNSET
     addresses: tuple[str, ...] | UnsetType = UNSET
     audience: str | UnsetType | None = UNSET
+    permissions: Permissions | UnsetType = UNSET
+    set_id: int | UnsetType = UNSET
+
+    @property
+    def limit(self) -> Limit | None:
+        """What a limited token is limited to from now on; None: what it was limited to."""
+        if self.permissions is UNSET and self.set_id is UNSET:
+            return None
+        return Limit(
+            None if self.permissions is UNSET else self.permissions,
+            None if self.set_id is UNSET else self.set_id,
+        )
 
 
 _NOTHING: Final = Edit()
@@ -51,16 +76,17 @@ _NOTHING: Final = Edit()
 class EditToken:
     """Edits tokens of one kind. The string, and who holds it, never change."""
 
-    def __init__(self, admit: Admit, store: Store, clock: Clock) -> None:
+    def __init__(self, admit: Admit, store: Store, clock: Clock, mint: Mint) -> None:
         self._admit = admit
         self._store = store
         self._clock = clock
+        self._mint = mint
 
     def __call__(
         self,
         caller: Asking,
         whose: Whose,
-        token_id: UUID,
+        named: Named,
         edit: Edit,
         expected: int | None = None,
     ) -> Described:
@@ -68,22 +94,40 @@ class EditToken:
 
         `expected` is the version that the edit starts from: Refused(STALE) for any other.
         """
-        return decide(self._store, lambda: self._plan(caller, whose, token_id, edit, expected))
 
-    def _plan(
-        self, caller: Asking, whose: Whose, token_id: UUID, edit: Edit, expected: int | None
-    ) -> Plan[Described] | Settled[Described]:
-        actor = self._admit(caller)
-        held = find_held(self._store, actor, whose, token_id)
+        def plan() -> Plan[Described] | Settled[Described]:
+            actor = self._admit(caller)
+            held = self._editable(actor, whose, named)
+            refuse_stale(held.found.token.version, expected)
+            return self._plan(actor, held, edit)
+
+        return decide(self._store, plan)
+
+    def numbered(self, caller: Asking, kind: Kind, number: int, edit: Edit) -> Described:
+        """Edit a token that stands for its family; an expired one can be given a new expiry too.
+
+        Its old string is superseded in the same commit, and nothing can be presented until it is
+        rotated: no string that has expired comes to life again.
+        """
+
+        def plan() -> Plan[Described] | Settled[Described]:
+            actor = self._admit(caller)
+            held = self._editable(actor, kind, number)
+            if edit.expires_at is UNSET or not expired(held.found.token, self._clock.now()):
+                return self._plan(actor, held, edit)
+            return self._succeeded(actor, held, edit, Until(edit.expires_at))
+
+        return decide(self._store, plan)
+
+    def _editable(self, actor: Actor, whose: Whose, named: Named) -> Held:
+        held = find_held(self._store, actor, whose, named)
         refuse_ended(held)
         refuse_session(held.kind)
+        return held
+
+    def _plan(self, actor: Actor, held: Held, edit: Edit) -> Plan[Described] | Settled[Described]:
         found, now = held.found, self._clock.now()
-        refuse_stale(found.token.version, expected)
-        groups = found.standing.groups
-        if edit.groups is not UNSET:
-            groups = assignable(self._store, actor, edit.groups)
-        if edit.addresses is not UNSET:
-            refuse_wider(actor, edit.addresses)
+        groups = self._checked(actor, held, edit)
         token = found.token if edit == _NOTHING else _edited(held, edit, groups, now)
         later = replace(found, token=token)
 
@@ -97,22 +141,67 @@ class EditToken:
         change = Change(actor.organization_id, relied_on, (Put(token),), (event,))
         return Plan(change, lambda committed: told(committed.written(Token)))
 
+    def _succeeded(self, actor: Actor, held: Held, edit: Edit, expiry: Until) -> Plan[Described]:
+        kind, found, now = held.kind, held.found, self._clock.now()
+        groups = self._checked(actor, held, edit)
+        refuse_past(expiry.expires_at, now)
+        organization = found.standing.organization
+        refuse_against_policy(organization, kind, now, expiry.expires_at, Code.MALFORMED)
+        successor = succeed(found.token, CUT_OVER, expiry, now)
+        first = self._mint.token(kind, owner_of(kind, actor), now)
+        token = succeeding(kind, first, found.token, successor)
+        token = _altered(kind, token, edit, groups)
+        change = Change(
+            actor.organization_id,
+            (*actor.guards, *guards(found), *group_guards(groups)),
+            (Put(token), *left_behind(kind, successor)),
+            (
+                issued_event(Name.TOKEN_ROTATED, actor, token),
+                _event(actor, found, token),
+            ),
+        )
+        return Plan(
+            change,
+            lambda done: Described(done.written(Token), found.standing.person, groups),
+        )
+
+    def _checked(self, actor: Actor, held: Held, edit: Edit) -> tuple[PolicyGroup, ...]:
+        """Raise Refused for what the actor may not change so; give the token's groups."""
+        token, groups = held.found.token, held.found.standing.groups
+        if edit.groups is not UNSET:
+            groups = assignable(self._store, actor, edit.groups)
+        if edit.limit is not None:
+            edit.limit.check(actor, held.kind, token.permissions or NOTHING)
+        if edit.addresses is not UNSET:
+            refuse_wider(actor, edit.addresses)
+        elif edit.limit is not None:
+            refuse_wider(actor, token.addresses)
+        return groups
+
 
 def _edited(held: Held, edit: Edit, groups: tuple[PolicyGroup, ...], now: Moment) -> Token:
     token = held.found.token
     changed = replace(token, version=token.version + 1, updated_at=now)
-    if edit.description is not UNSET:
-        changed = replace(changed, description=edit.description)
-    if edit.groups is not UNSET and held.kind.rights is Rights.GROUPS:
-        changed = replace(changed, groups=tuple(group.id for group in groups))
-    if edit.addresses is not UNSET:
-        changed = replace(changed, addresses=edit.addresses)
-    if edit.audience is not UNSET:
-        changed = replace(changed, audience=edit.audience)
+    changed = _altered(held.kind, changed, edit, groups)
     if edit.expires_at is not UNSET:
         _refuse_expiry(held, edit.expires_at, now)
         changed = replace(changed, expires_at=edit.expires_at)
     return changed
+
+
+def _altered(kind: Kind, token: Token, edit: Edit, groups: tuple[PolicyGroup, ...]) -> Token:
+    """The record with all that an edit changes but the expiry."""
+    if edit.description is not UNSET:
+        token = replace(token, description=edit.description)
+    if edit.groups is not UNSET and kind.rights is Rights.GROUPS:
+        token = replace(token, groups=tuple(group.id for group in groups))
+    if edit.addresses is not UNSET:
+        token = replace(token, addresses=edit.addresses)
+    if edit.audience is not UNSET:
+        token = replace(token, audience=edit.audience)
+    if edit.limit is not None:
+        token = replace(token, permissions=edit.limit.permissions, set_id=edit.limit.set_id)
+    return token
 
 
 def _refuse_expiry(held: Held, expires_at: Moment | None, now: Moment) -> None:
@@ -151,4 +240,6 @@ def _told(token: Token) -> Details:
         "groups": [str(group_id) for group_id in token.groups or ()],
         "addresses": [*token.addresses],
         "audience": token.audience,
+        "permissions": None if token.permissions is None else sorted(token.permissions),
+        "predefined_set": token.set_id,
     }

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.core.identifier import NUMBERS_END
 from tokenhouse.core.judge import revoked
-from tokenhouse.core.kind import Kind
+from tokenhouse.core.kind import Kind, Numbering
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
@@ -37,6 +38,9 @@ class Holding(msgspec.Struct, frozen=True):
 Whose: TypeAlias = Kind | Holding
 """A kind alone: the caller's own tokens of it, among which a revoked one is gone (gridX)."""
 
+Named: TypeAlias = UUID | int
+"""By what one of them is named: its id, or the number that stands for it or for its family."""
+
 
 class Held(msgspec.Struct, frozen=True):
     """A token that an actor may manage, with its kind."""
@@ -50,18 +54,28 @@ def not_found() -> Refused:
     return Refused(Code.NOT_FOUND, "There is no such token.")
 
 
-def find_held(store: Store, actor: Actor, whose: Whose, token_id: UUID) -> Held:
+def find_held(store: Store, actor: Actor, whose: Whose, named: Named) -> Held:
     """Find one token; raise Refused(NOT_FOUND) for any that is not among them."""
     holding = whose if isinstance(whose, Holding) else Holding((whose,))
     if holding.member_id is not None:
         find_member(store, actor.organization_id, holding.member_id)
-    found = store.find_token(actor.organization_id, token_id)
+    found = _find(store, actor.organization_id, holding, named)
     if found is None or found.token.holder_id != holding.holder_id(actor):
         raise not_found()
     kind = next((kind for kind in holding.kinds if kind.name == found.token.kind), None)
     if kind is None or (isinstance(whose, Kind) and revoked(kind, found)):
         raise not_found()
     return Held(kind, found)
+
+
+def _find(store: Store, organization_id: UUID, holding: Holding, named: Named) -> Found | None:
+    if isinstance(named, UUID):
+        return store.find_token(organization_id, named)
+    if not 0 < named < NUMBERS_END:
+        return None
+    numbered = (kind for kind in holding.kinds if kind.numbering is not Numbering.NONE)
+    looked_for = (store.find_token_numbered(organization_id, kind.name, named) for kind in numbered)
+    return next((found for found in looked_for if found is not None), None)
 
 
 def refuse_ended(held: Held) -> None:

@@ -9,7 +9,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Lifetime, Moment, format_moment
-from tokenhouse.core.permission import missing
+from tokenhouse.core.permission import Permissions, missing
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -21,6 +21,7 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import Described, described
 from tokenhouse.operations.holding import find_held, still_held
 from tokenhouse.operations.keep import Keep
+from tokenhouse.operations.limiting import Limit, told_limit
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.narrowing import (
     bound_to,
@@ -28,6 +29,7 @@ from tokenhouse.operations.narrowing import (
     refuse_against_policy,
     refuse_wider,
 )
+from tokenhouse.operations.numbered import refuse_more
 from tokenhouse.operations.ports import Clock, Store
 
 ASSIGNS_ANY_GROUP = "AccountsUsersWrite"
@@ -38,7 +40,7 @@ class Draft(msgspec.Struct, frozen=True):
     """What a new token is asked to be. `groups` None: those of the presented credential.
 
     `expires_at` may be a lifetime from now on. `addresses` none: those of the credential, if it
-    is bound to some.
+    is bound to some. A limited token has either `permissions` or `set_id`, a predefined set.
     """
 
     description: str
@@ -46,6 +48,8 @@ class Draft(msgspec.Struct, frozen=True):
     groups: tuple[UUID, ...] | None
     addresses: tuple[str, ...] = ()
     audience: str | None = None
+    permissions: Permissions | None = None
+    set_id: int | None = None
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ def owner_of(kind: Kind, actor: Actor) -> Owner:
 
 
 class Issue:
-    """Issues organizational and personal tokens."""
+    """Issues organizational, personal and limited personal tokens."""
 
     def __init__(self, admit: Admit, store: Store, keep: Keep, mint: Mint, clock: Clock) -> None:
         self._admit = admit
@@ -82,6 +86,8 @@ class Issue:
             found = find_held(self._store, actor, kind, repeat.subject_id).found
             refuse_stronger(actor, kind, found)
             return Settled(Issued(described(found.token, found), repeat.secret))
+        Limit(draft.permissions, draft.set_id).check(actor, kind)
+        refuse_more(self._store, actor, kind)
         now = self._clock.now()
         expires_at = self._expiry(actor, kind, draft, now)
         secret = self._mint.string(kind)
@@ -94,6 +100,8 @@ class Issue:
             expires_at=expires_at,
             addresses=draft.addresses or bound_to(actor),
             audience=draft.audience,
+            permissions=draft.permissions,
+            set_id=draft.set_id,
         )
         refuse_wider(actor, token.addresses)
         kept = self._keep.plan(caller, actor, token.id, secret)
@@ -103,7 +111,7 @@ class Issue:
             writes=(Put(token), *kept),
             events=(issued_event(Name.TOKEN_ISSUED, actor, token),),
         )
-        person = actor.person if kind.rights is Rights.HOLDER else None
+        person = actor.person if kind.holder is HolderKind.MEMBERSHIP else None
 
         def answer(committed: Committed) -> Issued:
             return Issued(Described(committed.written(Token), person, groups), secret)
@@ -125,7 +133,7 @@ class Issue:
         return expires_at
 
     def _groups(self, actor: Actor, kind: Kind, draft: Draft) -> tuple[PolicyGroup, ...]:
-        if kind.rights is Rights.HOLDER or draft.groups is None:
+        if kind.rights is not Rights.GROUPS or draft.groups is None:
             return actor.groups
         return assignable(self._store, actor, draft.groups)
 
@@ -197,6 +205,7 @@ def issued_event(name: Name, actor: Actor, token: Token) -> Event:
             "groups": [str(group_id) for group_id in token.groups or ()],
             "predecessor": str(token.predecessor_id) if token.predecessor_id else None,
             "family": str(token.family_id),
+            **told_limit(token),
         },
     )
 

@@ -38,10 +38,16 @@ class Records(TokenSource, Protocol):
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token for managing it, within one organization only."""
 
+    def find_token_numbered(self, organization_id: UUID, kind: str, number: int) -> Found | None:
+        """Find the token of a kind that has this number, within one organization only."""
+
     def page_tokens(
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
     ) -> tuple[Token, ...]:
-        """A page of an organization's tokens of one kind that are not revoked."""
+        """A page of an organization's tokens of one kind that are not revoked.
+
+        By `number` these are only those that have one.
+        """
 
     def list_tokens(
         self, organization_id: UUID, wanted: Wanted, stretch: Stretch

@@ -4,17 +4,20 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tokenhouse.core.events import Details, Name
+from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import revoked
+from tokenhouse.core.kind import Kind, Numbering
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization
+from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.finding import find_member, find_organization
-from tokenhouse.operations.holding import Whose, find_held
+from tokenhouse.operations.holding import Named, Whose, find_held
+from tokenhouse.operations.numbered import MOST_NUMBERED, numbered
 from tokenhouse.operations.ports import Clock, Store
 
 
@@ -26,38 +29,51 @@ class Revoke:
         self._store = store
         self._clock = clock
 
-    def one(self, caller: Asking, whose: Whose, token_id: UUID) -> None:
+    def one(self, caller: Asking, whose: Whose, named: Named) -> None:
         """Revoke one token alone; its predecessors and successors go on.
 
-        What is over already stays so, and nothing is written.
+        Of a kind whose families have one number the whole family ends: it is one thing to its
+        holder, and no older string of it may be what is left. What is over already stays so, and
+        nothing is written.
         """
 
         def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
-            held = find_held(self._store, actor, whose, token_id)
+            held = find_held(self._store, actor, whose, named)
             if revoked(held.kind, held.found):
                 return Settled(None)
+            if held.kind.numbering is Numbering.FAMILY:
+                return self._ending_families(actor, (held.found,))
             return self._ending(actor, held.found, Name.TOKEN_REVOKED)
 
         decide(self._store, plan)
 
-    def family(self, caller: Asking, whose: Whose, token_id: UUID) -> None:
+    def family(self, caller: Asking, whose: Whose, named: Named) -> None:
         """Revoke a token with all its predecessors and successors, those to come included."""
 
         def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
-            found = find_held(self._store, actor, whose, token_id).found
-            token = found.token
-            if found.standing.family_end is not None:
-                return Settled(None)
-            end = FamilyEnd(token.family_id, 1, actor.organization_id, self._clock.now())
-            details: Details = {"kind": token.kind, "token": str(token_id)}
-            event = actor.event(
-                Name.FAMILY_REVOKED, actor.organization_id, token.family_id, details
-            )
-            relied_on = (*actor.guards, *guards(found))
-            change = Change(actor.organization_id, relied_on, (Put(end),), (event,))
-            return Plan(change, lambda _: None)
+            found = find_held(self._store, actor, whose, named).found
+            return self._ending_families(actor, (found,))
+
+        decide(self._store, plan)
+
+    def families(self, caller: Asking, kind: Kind, named: tuple[Named, ...] | None) -> None:
+        """Revoke several of the caller's own tokens with their families, all or none.
+
+        None: every one that stands for its family. Raises Refused: NOT_FOUND for one that is not
+        among them, and then none has ended; MALFORMED for more than anybody has.
+        """
+        if named is not None and len(named) > MOST_NUMBERED:
+            raise Refused(Code.MALFORMED, f"At most {MOST_NUMBERED:,} tokens end at once.")
+
+        def plan() -> Plan[None] | Settled[None]:
+            actor = self._admit(caller)
+            wanted = named
+            if wanted is None:
+                wanted = tuple(token.id for token in numbered(self._store, actor, kind))
+            found = (find_held(self._store, actor, kind, one).found for one in wanted)
+            return self._ending_families(actor, tuple(found))
 
         decide(self._store, plan)
 
@@ -142,6 +158,30 @@ class Revoke:
         relied_on = (*actor.guards, *guards(found))
         change = Change(actor.organization_id, relied_on, (Put(ended),), (event,))
         return Plan(change, lambda _: None)
+
+    def _ending_families(
+        self, actor: Actor, found: tuple[Found, ...]
+    ) -> Plan[None] | Settled[None]:
+        """One end and one event for each family that is not over yet."""
+        going_on = (one for one in found if one.standing.family_end is None)
+        families = {one.token.family_id: one for one in going_on}
+        if not families:
+            return Settled(None)
+        within, now = actor.organization_id, self._clock.now()
+        relied_on = {guard: None for one in families.values() for guard in guards(one)}
+        change = Change(
+            within,
+            tuple(dict.fromkeys((*actor.guards, *relied_on))),
+            tuple(Put(FamilyEnd(family_id, 1, within, now)) for family_id in families),
+            tuple(_family_event(actor, one) for one in families.values()),
+        )
+        return Plan(change, lambda _: None)
+
+
+def _family_event(actor: Actor, found: Found) -> Event:
+    token = found.token
+    details = {"kind": token.kind, "token": str(token.id), **_told(actor, found)}
+    return actor.event(Name.FAMILY_REVOKED, token.organization_id, token.family_id, details)
 
 
 def _told(actor: Actor, found: Found) -> Details:

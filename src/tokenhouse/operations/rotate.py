@@ -1,13 +1,10 @@
 """Rotate a token: a successor under the terms of its kind, asked by someone who may manage it."""
 
-from uuid import UUID
-
 import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
-from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Lifetime, Moment, format_duration
 from tokenhouse.core.permission import NOTHING
@@ -22,6 +19,7 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.describe import described
 from tokenhouse.operations.holding import (
     Held,
+    Named,
     Whose,
     find_held,
     refuse_ended,
@@ -38,6 +36,7 @@ from tokenhouse.operations.keep import REPEATED_FOR, Keep
 from tokenhouse.operations.mint import Mint, presented_as
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.succeeding import left_behind, refuse_succeeded, succeeding
 
 
 class Rotate:
@@ -54,7 +53,7 @@ class Rotate:
         self,
         caller: Asking,
         whose: Whose,
-        token_id: UUID,
+        named: Named,
         expiry: Expiry,
         overlap: Lifetime | None = None,
     ) -> Issued:
@@ -65,13 +64,13 @@ class Rotate:
         where no living successor can come of it.
         """
         rotation = _Rotation(expiry, overlap)
-        return decide(self._store, lambda: self._plan(caller, whose, token_id, rotation))
+        return decide(self._store, lambda: self._plan(caller, whose, named, rotation))
 
     def _plan(
-        self, caller: Asking, whose: Whose, token_id: UUID, rotation: "_Rotation"
+        self, caller: Asking, whose: Whose, named: Named, rotation: "_Rotation"
     ) -> Plan[Issued] | Settled[Issued]:
-        actor = self._admit_for(caller, token_id)
-        held = find_held(self._store, actor, whose, token_id)
+        actor = self._admit_for(caller, named)
+        held = find_held(self._store, actor, whose, named)
         kind, found = held.kind, held.found
         _refuse_more_than_own(actor, held)
         if repeat := self._keep.find(caller, actor, still_held(self._store, actor, kind)):
@@ -80,30 +79,29 @@ class Rotate:
             return Settled(Issued(described(again.found.token, again.found), repeat.secret))
         refuse_ended(held)
         refuse_session(kind)
+        refuse_succeeded(kind, found.token)
         now = self._clock.now()
-        if actor.token_id == token_id:
+        if actor.token_id == found.token.id:
             rotation.refuse_lockout(now)
         successor = rotation.successor(held, now)
         secret = self._mint.string(kind)
         first = self._mint.token(kind, owner_of(kind, actor), now)
-        token = _succeeding(presented_as(first, secret), found.token, successor)
+        token = succeeding(kind, presented_as(first, secret), found.token, successor)
         kept = self._keep.plan(caller, actor, token.id, secret)
-        old = successor.predecessor
-        changed = () if old is None else (Put(replace(old, version=old.version + 1)),)
         change = Change(
             organization_id=actor.organization_id,
             guards=(*actor.guards, *guards(found)),
-            writes=(Put(token), *changed, *kept),
+            writes=(Put(token), *left_behind(kind, successor), *kept),
             events=(issued_event(Name.TOKEN_ROTATED, actor, token),),
         )
         return Plan(change, lambda committed: _issued(committed.written(Token), found, secret))
 
-    def _admit_for(self, caller: Asking, token_id: UUID) -> Actor:
+    def _admit_for(self, caller: Asking, named: Named) -> Actor:
         if isinstance(caller, AtMachine) or not caller.demand.permissions:
             return self._admit(caller)
-        demand = Demand(caller.demand.door, NOTHING, caller.demand.asker)
+        demand = replace(caller.demand, permissions=NOTHING)
         actor = self._admit(replace(caller, demand=demand))
-        return actor if actor.token_id == token_id else self._admit(caller)
+        return actor if actor.token_id == named else self._admit(caller)
 
 
 class _Rotation(msgspec.Struct, frozen=True):
@@ -154,17 +152,3 @@ def _refuse_more_than_own(actor: Actor, held: Held) -> None:
 
 def _issued(token: Token, found: Found, secret: Secret) -> Issued:
     return Issued(described(token, found), secret)
-
-
-def _succeeding(token: Token, predecessor: Token, successor: Successor) -> Token:
-    return replace(
-        token,
-        holder_id=predecessor.holder_id,
-        family_id=successor.family_id,
-        predecessor_id=successor.predecessor_id,
-        description=predecessor.description,
-        groups=predecessor.groups,
-        expires_at=successor.expires_at,
-        addresses=predecessor.addresses,
-        audience=predecessor.audience,
-    )

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.judge import Reason, inactive
 from tokenhouse.core.kind import Kind
@@ -14,7 +15,8 @@ from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Stretch, Wanted
 from tokenhouse.operations.describe import Described, described
 from tokenhouse.operations.finding import find_member
-from tokenhouse.operations.holding import Holding, find_held
+from tokenhouse.operations.holding import Holding, Named, find_held
+from tokenhouse.operations.numbered import numbered
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.sliced import Sliced
 
@@ -61,12 +63,26 @@ class Tokens:
         self._store = store
         self._clock = clock
 
-    def one(self, caller: Asking, holding: Holding, token_id: UUID) -> Described:
+    def one(self, caller: Asking, holding: Holding, named: Named) -> Described:
         """Show one token; raise Refused(NOT_FOUND) for any that is not among them."""
         actor = self._admit(caller)
-        held = find_held(self._store, actor, holding, token_id)
+        held = find_held(self._store, actor, holding, named)
         reason = inactive(held.kind, held.found, self._clock.now())
         return described(held.found.token, held.found, reason)
+
+    def rows(self, caller: Asking, kind: Kind) -> tuple[Described, ...]:
+        """The caller's own tokens of a kind that has one number for a family, by that number.
+
+        Active and expired ones, one for each family; what was revoked is gone.
+        """
+        actor, now = self._admit(caller), self._clock.now()
+        assert actor.found is not None
+        standing = replace(actor.found.standing, family_end=None)
+        shown = []
+        for token in numbered(self._store, actor, kind):
+            found = replace(actor.found, token=token, standing=standing)
+            shown.append(described(token, found, inactive(kind, found, now)))
+        return tuple(shown)
 
     def page(self, caller: Asking, holding: Holding, sought: Sought) -> Sliced[Described]:
         """List the tokens that are sought; looks at MOST_LOOKED_AT of them at most.

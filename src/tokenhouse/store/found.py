@@ -56,7 +56,10 @@ _FROM: Final = """
 BY_FINGERPRINT: Final = " WHERE t.fingerprint = :key"
 BY_ID: Final = " WHERE t.id = :id"
 BY_ID_WITHIN: Final = " WHERE t.id = :id AND t.organization_id = :organization"
-CONDITIONS: Final = (BY_FINGERPRINT, BY_ID, BY_ID_WITHIN)
+BY_NUMBER_WITHIN: Final = (
+    " WHERE t.kind = :kind AND t.number = :number AND t.organization_id = :organization"
+)
+CONDITIONS: Final = (BY_FINGERPRINT, BY_ID, BY_ID_WITHIN, BY_NUMBER_WITHIN)
 
 FOUND: Final = f"SELECT {_LISTED}, {_PLACE} {_FROM}"
 """To be followed by one of the conditions above. One row, or none."""

@@ -6,7 +6,8 @@ from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.token import Token
 from tokenhouse.store.unique import folded
 
-TOKEN_ORDERS: Final = frozenset({"created_at", "updated_at", "expires_at", "description"})
+TOKEN_ORDERS: Final = frozenset({"created_at", "updated_at", "expires_at", "description", "number"})
+"""A list by number leaves out tokens that have none."""
 GROUP_ORDERS: Final = frozenset({"name", "created_at", "updated_at"})
 
 

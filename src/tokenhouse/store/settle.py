@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
-from tokenhouse.core.identifier import PENDING
+from tokenhouse.core.identifier import NUMBERS_END, PENDING
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import (
@@ -35,9 +35,6 @@ from tokenhouse.store.head import Head, clocked, stands
 from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
 
 Outcome: TypeAlias = Committed | Conflict
-
-NUMBERS_END: Final = 2**31
-"""Numbers and status indexes stay below this: dialects give them to 32-bit readers."""
 
 
 class Known(NamedTuple):

@@ -50,6 +50,7 @@ def _ordered(alias: str, column: str, *, descending: bool) -> str:
 TOKENS_PAGES: Final = {
     (order, descending, held): _TOKENS_PAGE
     + (" AND t.holder_id = :holder" if held else "")
+    + (" AND t.number IS NOT NULL" if order == "number" else "")
     + _ordered("t", order, descending=descending)
     for order in TOKEN_ORDERS
     for descending in (False, True)

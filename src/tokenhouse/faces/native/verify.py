@@ -13,7 +13,8 @@ from tokenhouse.faces.native.examples import MADE, ORGANIZATION, TOKEN
 from tokenhouse.faces.native.wire import identity
 from tokenhouse.faces.native.wire import verify as wire
 from tokenhouse.operations import Authority
-from tokenhouse.operations.admit import Caller, refusal
+from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.refusing import refusal
 
 _TAG: Final = "Verification"
 _OWN: Final = Demand(Door.VERIFY)

@@ -41,6 +41,15 @@ class TokenReads(GroupReads):
                 return None
             return self._found(token)
 
+    def find_token_numbered(self, organization_id: UUID, kind: str, number: int) -> Found | None:
+        """Find the token of this kind and organization that has a number, whatever its state."""
+        with self._lock:
+            ref = self._kept.claims.get(("number", kind, number))
+            token = self._kept.one(Token, ref[1]) if ref is not None else None
+            if token is None or token.organization_id != organization_id:
+                return None
+            return self._found(token)
+
     def _found(self, token: Token | None) -> Found | None:
         if token is None:
             return None
@@ -90,6 +99,7 @@ class TokenReads(GroupReads):
                 if token.organization_id == organization_id
                 and token.kind == kind
                 and holder_id in {None, token.holder_id}
+                and (page.order != "number" or token.number is not None)
                 and not self._revoked(token)
             ]
             listed.sort(key=lambda token: token_rank(token, page.order), reverse=page.descending)

@@ -10,7 +10,15 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
-from tokenhouse.store.found import BY_FINGERPRINT, BY_ID, BY_ID_WITHIN, FOUND, FoundRow, found_row
+from tokenhouse.store.found import (
+    BY_FINGERPRINT,
+    BY_ID,
+    BY_ID_WITHIN,
+    BY_NUMBER_WITHIN,
+    FOUND,
+    FoundRow,
+    found_row,
+)
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
 from tokenhouse.store.reads.reading import (
     WHOSE,
@@ -53,6 +61,11 @@ class TokenReads(Asked):
         """Find a token of this organization, whatever its state."""
         values = {"id": token_id.bytes, "organization": organization_id.bytes}
         return self._find(BY_ID_WITHIN, values)
+
+    def find_token_numbered(self, organization_id: UUID, kind: str, number: int) -> Found | None:
+        """Find the token of this kind and organization that has a number, whatever its state."""
+        values: Row = {"kind": kind, "number": number, "organization": organization_id.bytes}
+        return self._find(BY_NUMBER_WITHIN, values)
 
     def _find(self, condition: str, values: Row) -> Found | None:
         def ask(reading: Reading) -> Found | None:
