@@ -39,8 +39,10 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
         content = {"schema": about.body.schema(), "example": about.body_example}
         said["requestBody"] = {"required": True, "content": {JSON: content}}
     if about.form is not None and route.method == "POST":
-        fields = {"schema": about.form.schema(), "example": dict(about.query_example)}
-        said["requestBody"] = {"content": {FORM: fields}}
+        schema = about.form.schema()
+        told_of = schema["properties"]
+        example = {name: _typed(text, told_of[name]) for name, text in about.query_example.items()}
+        said["requestBody"] = {"content": {FORM: {"schema": schema, "example": example}}}
     said["responses"] = _responses(face, route, about, told)
     said["security"] = requirement(face, route)
     if route.demand is not None:
@@ -75,8 +77,13 @@ def _query(route: Route, about: About) -> list[dict[str, Any]]:
     for said in listed:
         text = about.query_example.get(said["name"])
         if text is not None:
-            said["example"] = int(text) if said["schema"]["type"] == "integer" else text
+            said["example"] = _typed(text, said["schema"])
     return listed
+
+
+def _typed(text: str, schema: Schema) -> object:
+    """An example that was written as a parameter, as its schema has it."""
+    return int(text) if schema.get("type") == "integer" else text
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
