@@ -57,6 +57,7 @@ NAMED: Final[dict[str, dict[str, str]]] = {
     f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
 }
 """By the path of a route, which of its parameters name something, and what."""
+_A_SET: Final = firm.LISTED.sets[0].name
 _CONFIRMED: Final = {"password": PASSWORD}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
@@ -444,7 +445,7 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
     f"{_TOKENS}/signin": lambda: {"login": ADMINISTRATOR, "password": PASSWORD},
-    f"{_TOKENS}/createtoken": lambda: {"description": "x", "apiList": "SystemsRead"} | _CONFIRMED,
+    f"{_TOKENS}/createtoken": lambda: {"description": "x", "tokenTemplate": _A_SET} | _CONFIRMED,
     f"{_TOKENS}/edittoken": lambda: {"description": "another"} | _CONFIRMED,
     f"{_TOKENS}/regeneratetoken": lambda: _CONFIRMED,
     f"{_TOKENS}/deletetokens": lambda: _CONFIRMED,

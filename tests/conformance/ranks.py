@@ -39,7 +39,7 @@ LISTED: Final = EVERYTHING - {
 """What a limited token can carry of it, whatever its list names."""
 _SPELLED: Final = {
     "session": {Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
-    "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN},
+    "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "limited_personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "organizational": {Spelling.TOKEN},
 }

@@ -97,11 +97,11 @@ END: Final = _about(
     {"ids": _SESSION_ID},
     _OK,
 )
-USER_INFO: Final = _about(
+WHOSE: Final = _about(
     _SIGN_IN,
     "Tell whose a session or token is.",
     parameters.NOTHING,
-    sessions.UserInfo,
+    sessions.Whose,
     {},
     {
         **_OK,

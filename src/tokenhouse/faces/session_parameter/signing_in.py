@@ -48,9 +48,9 @@ def _check(authority: Authority, request: Request, caller: Caller) -> Answer:
     return wire.write_signed(person, in_session=kind == authority.session.name)
 
 
-def _user_info(authority: Authority, request: Request, caller: Caller) -> Answer:
+def _whose(authority: Authority, request: Request, caller: Caller) -> Answer:
     NOTHING.read(request)
-    return wire.write_user(_person(authority, caller)[0])
+    return wire.write_whose(_person(authority, caller)[0])
 
 
 def _sessions(authority: Authority, caller: Caller) -> list[Token]:
@@ -78,5 +78,5 @@ ROUTES: Final = (
     *methods("users.authentication.CheckSign", Asked(_check), _OWN, abouts.CHECK),
     *methods("users.authentication.GetSessions", Asked(_list), _SIGNED_IN, abouts.SESSIONS),
     *methods("users.authentication.SignoutSessions", Asked(_end), _SIGNED_IN, abouts.END),
-    *methods("users.account.GetUserInfo", Asked(_user_info), _OWN, abouts.USER_INFO),
+    *methods("users.account.GetUserInfo", Asked(_whose), _OWN, abouts.WHOSE),
 )

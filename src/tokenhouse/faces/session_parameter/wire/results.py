@@ -1,5 +1,6 @@
 """Result codes: what a refusal is in this dialect, whose HTTP status is 200 for everything."""
 
+from enum import IntEnum
 from typing import Final, Literal
 
 import msgspec
@@ -8,32 +9,37 @@ from tokenhouse.boundary import Answer, Request
 from tokenhouse.boundary.media import JSON
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 
-OK: Final = 0
-BAD_PARAMETER: Final = 3
-NOT_FOUND: Final = 5
-DENIED: Final = 8
-UNDECIDED: Final = 99
-NOT_SIGNED_IN: Final = 702
-NOT_LISTED: Final = 8202
+
+class Result(IntEnum):
+    """What `result` can say."""
+
+    OK = 0
+    BAD_PARAMETER = 3
+    NOT_FOUND = 5
+    DENIED = 8
+    UNDECIDED = 99
+    NOT_SIGNED_IN = 702
+    NOT_LISTED = 8202
+
 
 RESULT: Final = {
-    Code.MALFORMED: BAD_PARAMETER,
-    Code.TOO_LARGE: BAD_PARAMETER,
-    Code.UNAUTHENTICATED: NOT_SIGNED_IN,
-    Code.WRONG_DOOR: NOT_SIGNED_IN,
-    Code.FORBIDDEN: DENIED,
-    Code.NOT_LISTED: NOT_LISTED,
-    Code.NOT_FOUND: NOT_FOUND,
-    Code.METHOD: BAD_PARAMETER,
-    Code.NOT_ACCEPTABLE: BAD_PARAMETER,
-    Code.MEDIA_TYPE: BAD_PARAMETER,
-    Code.UNPROCESSABLE: BAD_PARAMETER,
-    Code.ALREADY_DONE: BAD_PARAMETER,
-    Code.STALE: BAD_PARAMETER,
-    Code.PRECONDITION: BAD_PARAMETER,
-    Code.GONE: BAD_PARAMETER,
-    Code.KEY_REUSED: BAD_PARAMETER,
-    Code.TOO_MANY: DENIED,
+    Code.MALFORMED: Result.BAD_PARAMETER,
+    Code.TOO_LARGE: Result.BAD_PARAMETER,
+    Code.UNAUTHENTICATED: Result.NOT_SIGNED_IN,
+    Code.WRONG_DOOR: Result.NOT_SIGNED_IN,
+    Code.FORBIDDEN: Result.DENIED,
+    Code.NOT_LISTED: Result.NOT_LISTED,
+    Code.NOT_FOUND: Result.NOT_FOUND,
+    Code.METHOD: Result.BAD_PARAMETER,
+    Code.NOT_ACCEPTABLE: Result.BAD_PARAMETER,
+    Code.MEDIA_TYPE: Result.BAD_PARAMETER,
+    Code.UNPROCESSABLE: Result.BAD_PARAMETER,
+    Code.ALREADY_DONE: Result.BAD_PARAMETER,
+    Code.STALE: Result.BAD_PARAMETER,
+    Code.PRECONDITION: Result.BAD_PARAMETER,
+    Code.GONE: Result.BAD_PARAMETER,
+    Code.KEY_REUSED: Result.BAD_PARAMETER,
+    Code.TOO_MANY: Result.DENIED,
 }
 """The code of every refusal, in the one place where it is said."""
 
@@ -62,7 +68,7 @@ def write(payload: msgspec.Struct, delay: float = 0.0) -> Answer:
 def refuse(_: Request, refused: Refused | Unavailable) -> Answer:
     """A refusal with every single fault in its one sentence."""
     if isinstance(refused, Unavailable):
-        return write(Failure(UNDECIDED, "This cannot be decided now. Try again."))
+        return write(Failure(Result.UNDECIDED, "This cannot be decided now. Try again."))
     faults = "; ".join(f"{_spelled(one.field)} {one.sentence}" for one in refused.problems)
     error = f"{refused.public} {faults}." if faults else refused.public
     return write(Failure(RESULT[refused.code], error))

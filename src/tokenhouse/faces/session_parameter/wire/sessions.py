@@ -57,7 +57,7 @@ class Signed(msgspec.Struct, frozen=True, rename={"access_type": "accessType"}):
     access_type: Literal["session", "token"]
 
 
-class UserInfo(msgspec.Struct, frozen=True, rename={"display_name": "displayName"}):
+class Whose(msgspec.Struct, frozen=True, rename={"display_name": "displayName"}):
     """Whose credential it is."""
 
     result: Literal[0]
@@ -101,10 +101,10 @@ def write_signed(person: Person, *, in_session: bool) -> Answer:
     return write(Signed(0, person.number, "session" if in_session else "token"))
 
 
-def write_user(person: Person) -> Answer:
+def write_whose(person: Person) -> Answer:
     """Whose credential was presented."""
     name = person.full_name
-    return write(UserInfo(0, person.number, person.email, name, name))
+    return write(Whose(0, person.number, person.email, name, name))
 
 
 def write_sessions(tokens: Iterable[Token]) -> Answer:
