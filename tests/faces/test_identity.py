@@ -17,7 +17,7 @@ NGINX_READS = 4096
 
 @pytest.fixture
 def verdict(stage: Stage) -> Verdict:
-    issued = stage.issue(stage.session(ADMINISTRATOR))
+    issued = stage.issue(stage.session(ADMINISTRATOR), ("Metering", "Gateway"))
     return stage.verdict(issued.secret)
 
 

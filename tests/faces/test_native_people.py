@@ -179,7 +179,8 @@ def test_everyone_sees_himself_and_what_he_may_do_now(ask: Asking):
     assert shown["person"]["email"] == CLIENT
     assert shown["organization"]["id"] == str(ask.at.own)
     assert [one["name"] for one in shown["membership"]["groups"]] == ["Client", "Developers"]
-    assert shown["permissions"] == ["SystemsRead"]
+    held = {"SystemsRead", *ask.at.stage.group("Developers").permissions}
+    assert shown["permissions"] == sorted(held)
     assert [one["organization"]["name"] for one in shown["memberships"]] == ["Nordlicht Energie"]
     operator = ask.told("GET", "/v1/me", OPERATOR)
     assert operator["person"]["operator"] is True

@@ -36,7 +36,7 @@ class Choice(msgspec.Struct, frozen=True):
 _MAY: Final = {
     "Super": "run the deployment, and all that an administrator may",
     "Administrator": "manage tokens, people and groups, and read systems",
-    "Client": "read systems, and make personal tokens",
+    "Client": "read systems, run environments, and make personal tokens",
 }
 
 CHOICES: Final = (
