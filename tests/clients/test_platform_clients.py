@@ -1,7 +1,9 @@
 """Public clients of the Virtuozzo platform, unchanged, are pointed here and do not notice."""
 
 import json
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ CLIENTS = ROOT / ".clients" / "bin" / "python"
 """`make clients` makes it: each client has a process of its own, and its own dependencies."""
 CONTROL = "environment.control"
 FRONT = """
-daemon off; worker_processes 1; pid nginx.pid; error_log error.log;
+worker_processes 1; pid nginx.pid; error_log error.log;
 events {{}}
 http {{
   access_log off;
+  client_body_temp_path temp/body; proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi;
+  uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
   server {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {certificate}; ssl_certificate_key {key};
@@ -42,6 +46,7 @@ def run(client: str, *parameters: str) -> Any:
     program = Path(__file__).with_name(f"with_{client}.py")
     done = subprocess.run(
         [str(CLIENTS), str(program), *parameters],
+        env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=120,
@@ -108,14 +113,22 @@ def named(key: str) -> dict[str, str]:
     return {"session": key, "envName": "my-project"}
 
 
-def test_pylastic_signs_in_over_tls_and_asks_with_its_session(own: Demo, tmp_path: Path):
-    port, (made, key) = free_port(), certificate(tmp_path)
-    front = FRONT.format(port=port, certificate=made, key=key, url=own.url)
-    (tmp_path / "nginx.conf").write_text(front)
+@pytest.fixture
+def front(own: Demo) -> Iterator[str]:
+    """The demo behind TLS: where it is to be found."""
+    with tempfile.TemporaryDirectory(prefix="front-") as name:
+        port, (made, key) = free_port(), certificate(Path(name))
+        written = FRONT.format(port=port, certificate=made, key=key, url=own.url)
+        (Path(name) / "nginx.conf").write_text(written)
+        (Path(name) / "temp").mkdir()
+        with nginx(Path(name), port):
+            yield f"127.0.0.1:{port}"
+
+
+def test_pylastic_signs_in_over_tls_and_asks_with_its_session(own: Demo, front: str):
     person = own.person("Administrator")
     asked = (person["email"], person["password"], token(own, "GetEnvInfo"))
-    with nginx(tmp_path, port):
-        told = run("pylastic", f"127.0.0.1:{port}", *asked)
+    told = run("pylastic", front, *asked)
     assert (told["session"], told["login"]) == ("ths_", person["email"])
     assert isinstance(told["uid"], int)
     assert told["status"] in {1, 2}

@@ -70,7 +70,8 @@ def test_what_was_planted_in_a_query_is_found_nowhere(planted: Planted):
         for path in (
             *(f"{ASK}{name}" for name in ("gettokens", "checksign", "createtoken", "nothing")),
             *("/1.0/environment/control/rest/stopenv", "/1.0", "/1.0/no/such/rest/method"),
-            *("/systems", "/v1/me", "/account/tokens", "/nothing", "/", "/openapi.json"),
+            *("/systems", "/v1/me", "/account/tokens", "/nothing", "/openapi.json"),
+            "/environments",
         ):
             planted.get(path, session=credential, envName="my-project")
             planted.get(path, session=credential, password=WRONG, ids="*")

@@ -1,10 +1,11 @@
 """One route as an OpenAPI operation."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from tokenhouse.boundary import Face, Route, Success
+from tokenhouse.boundary import Face, Form, Route, Success
 from tokenhouse.boundary.about import About
 from tokenhouse.boundary.lists import PERMISSION
 from tokenhouse.boundary.media import JSON
@@ -39,10 +40,7 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
         content = {"schema": about.body.schema(), "example": about.body_example}
         said["requestBody"] = {"required": True, "content": {JSON: content}}
     if about.form is not None and route.method == "POST":
-        schema = about.form.schema()
-        told_of = schema["properties"]
-        example = {name: _typed(text, told_of[name]) for name, text in about.query_example.items()}
-        said["requestBody"] = {"content": {FORM: {"schema": schema, "example": example}}}
+        said["requestBody"] = {"content": {FORM: _fields(about.form, about.query_example)}}
     said["responses"] = _responses(face, route, about, told)
     said["security"] = requirement(face, route)
     if route.demand is not None:
@@ -81,9 +79,14 @@ def _query(route: Route, about: About) -> list[dict[str, Any]]:
     return listed
 
 
+def _fields(form: Form[Any], example: Mapping[str, str]) -> dict[str, Any]:
+    schema = form.schema()
+    typed = {name: _typed(text, schema["properties"][name]) for name, text in example.items()}
+    return {"schema": schema, "example": typed}
+
+
 def _typed(text: str, schema: Schema) -> object:
-    """An example that was written as a parameter, as its schema has it."""
-    return int(text) if schema.get("type") == "integer" else text
+    return int(text) if schema["type"] == "integer" else text
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
