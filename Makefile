@@ -5,7 +5,7 @@ DATA ?= var/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check help-texts bench packages
+.PHONY: help install run test check help-texts bench packages clients
 
 help: ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ $(BIN)/tokenhouse: pyproject.toml uv.lock .ci/uv.txt
 run: install ## Run the demo on http://localhost:8080, its data in var/demo
 	$(BIN)/tokenhouse demo --port $(PORT) --data $(DATA)
 
-test: check packages ## Check everything and run all tests
+test: check packages clients ## Check everything and run all tests
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: install ## Lint, types, direction of imports, dependencies
@@ -39,6 +39,14 @@ help-texts: install ## Write anew what --help, completion and docs/commands.md s
 bench: install ## Measure speed and memory beside nginx and oidc-provider, on both stores
 	@.ci/packages nginx wrk pg_ctl=postgresql
 	$(BIN)/python -m bench
+
+clients: .clients/ready ## Install clients that others wrote, with which tests judge the dialects
+
+.clients/ready: tests/clients/requirements.txt | install
+	rm -rf .clients
+	$(PYTHON) -m venv .clients
+	.clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 packages:
 	@.ci/packages curl chromium nginx pg_ctl=postgresql

@@ -5,6 +5,7 @@ examples name. `serve` and `demo` go on until they are told to stop: their own t
 """
 
 import io
+import json
 import os
 import shlex
 import shutil
@@ -31,6 +32,7 @@ from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 GO_ON = {"serve", "demo"}
 NAMED_TOKEN = "0190a5c4-7e1a-7000-8000-0123456789ab"
 WHERE = "/var/lib/tokenhouse"
+DESCRIPTION = {"openapi": "3.1.0", "paths": {"/meters": {"get": {"operationId": "listMeters"}}}}
 OTHER = "Weststrom"
 """Where an example names this one, there are two organizations, else there is one."""
 
@@ -131,6 +133,8 @@ def beside(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     password.write_text("walnut glacier spindle")
     password.chmod(0o600)
     (directory / "tokenhouse.toml").write_text('listen = "127.0.0.1:8080"\n')
+    (directory / "catalogue.toml").write_text('[[permission]]\nname = "SystemsRead"\n')
+    (directory / "openapi.json").write_text(json.dumps(DESCRIPTION))
     if (directory / "data").exists():
         assert main(["events", "export"]) == 0
         (directory / "events.ndjson").write_text(capsys.readouterr().out)

@@ -449,6 +449,14 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     f"{_TOKENS}/edittoken": lambda: {"description": "another"} | _CONFIRMED,
     f"{_TOKENS}/regeneratetoken": lambda: _CONFIRMED,
     f"{_TOKENS}/deletetokens": lambda: _CONFIRMED,
+    **dict.fromkeys(
+        (
+            f"{verb} /1.0/environment/control/rest/{method}"
+            for verb in ("GET", "POST")
+            for method in ("getenvinfo", "stopenv", "startenv")
+        ),
+        lambda: {"envName": "my-project"},
+    ),
 }
 """What is sent, by the route or by its path; in the query where there is no body."""
 CODES: Final[dict[str, Callable[[House], str]]] = {

@@ -148,7 +148,9 @@ def test_where_no_living_successor_can_come_the_refusal_says_why(
 ) -> None:
     refused = _refusal(replace(LIVING, **fields), extension)
     assert refused.code is Code.UNPROCESSABLE
-    assert [problem.field for problem in refused.problems] == ["lifetime"]
+    asked_of_the_expiry = extension is None and why == "expired"
+    field = "expires_at" if asked_of_the_expiry else "lifetime"
+    assert [problem.field for problem in refused.problems] == [field]
     assert why in refused.problems[0].sentence
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from uuid import UUID
 
 from docs.documents import ROOT
 from tokenhouse import faces
 from tokenhouse.boundary import Face
-from tokenhouse.demo import start_page, systems
+from tokenhouse.demo import environments, start_page, systems
+from tokenhouse.demo.environments import kept, page
 from tokenhouse.faces import health, reference
 from tokenhouse.openapi import document
 
@@ -44,6 +46,8 @@ def all_faces() -> tuple[Face, ...]:
         reference.face(document((), "http://localhost:8080")),
         health.face(lambda: None),
         systems.FACE,
+        environments.FACE,
+        page.face("http://localhost:8080", kept.Environments(), UUID(int=0)),
         start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password")),
     )
 

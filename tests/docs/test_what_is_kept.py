@@ -68,6 +68,7 @@ def end_everything(running: Demo, by: dict[str, str]) -> None:
         assert answer.status_code == 200
     mine = client.post("/v1/me/tokens", headers=person, json={}).json()
     theirs = f"/v1/memberships/{mine['holder']['id']}"
+    live_with_limited_tokens(running, theirs)
     assert client.delete(f"{theirs}/tokens/{mine['id']}", headers=by).status_code == 204
     assert client.delete(f"/v1/me/tokens/{mine['id']}/family", headers=person).status_code == 204
     for everything, asker in (
@@ -77,6 +78,22 @@ def end_everything(running: Demo, by: dict[str, str]) -> None:
     ):
         assert client.post(everything, headers=running.bearer(asker)).status_code == 204
     assert client.get("/v1/verify", headers=by).status_code == 401
+
+
+def live_with_limited_tokens(running: Demo, theirs: str) -> None:
+    """Issue, edit, rotate and remove such tokens, and let an administrator remove one."""
+    client, person, own = running.client, running.bearer("Client"), "/v1/me/tokens"
+    listed, following = {"permissions": ["SystemsRead"]}, {"predefined_set": 1}
+    for limit, other in ((listed, following), (following, listed)):
+        made = client.post(own, headers=person, json=limit)
+        assert made.status_code == 201
+        path = f"{own}/{made.json()['id']}"
+        anyhow = person | {"if-match": "*"}
+        assert client.patch(path, headers=anyhow, json=other).status_code == 200
+        rotated = client.post(f"{path}/rotate", headers=person, json={}).json()
+        removed = f"{theirs}/tokens/{rotated['id']}"
+        by = running.bearer("Administrator")
+        assert client.delete(removed, headers=by).status_code == 204
 
 
 def live_among_people(running: Demo) -> None:
@@ -150,7 +167,8 @@ def test_every_file_of_a_data_directory_is_told_and_no_other_one(tmp_path: Path)
     with demo(tmp_path / "data") as running:
         running.bearer()
         found = {path.name for path in (tmp_path / "data").iterdir()}
-    assert told - found == {"master.key.new", "demo.new"}, "what is there only for a moment"
+    momentary = {"master.key.new", "demo.new", "environments.new"}
+    assert told - found == momentary, "what is there only for a moment"
     assert found <= told
 
 

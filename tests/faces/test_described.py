@@ -9,7 +9,7 @@ PAGES = {
     *("GET /", "GET /console/first-run", "POST /console/first-run"),
     *("GET /console/invitation", "POST /console/invitation"),
     *("GET /console/recovery", "POST /console/recovery"),
-    *("GET /reference", "GET /openapi.json"),
+    *("GET /reference", "GET /openapi.json", "GET /environments"),
 }
 """What people look at, and the description itself."""
 ALL = [(face, route) for face in all_faces() for route in face.routes]

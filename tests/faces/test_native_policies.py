@@ -52,6 +52,7 @@ def test_policies_are_shown_set_and_told(at: Desk, by: By):
     assert changed["longest_lifetimes"] == {
         "organizational": None,
         "personal": "P84D",
+        "limited_personal": None,
         "session": None,
     }
     assert at.good("GET", POLICIES, by)["expiry_required"] is True

@@ -1,7 +1,10 @@
 """The OpenAPI document tells of every route and of nothing else, and people can read it."""
 
+import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +20,7 @@ from tokenhouse.boundary.possible import PROBLEMS
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.faces.reference.curl import curl
+from tokenhouse.faces.reference.page import reference
 from tokenhouse.faces.reference.schemas import kind
 from tokenhouse.openapi import document
 
@@ -78,7 +82,7 @@ def test_an_operation_has_a_readable_id_and_a_tag(name: str, operation: dict[str
 @pytest.mark.parametrize("operation", [one for _, one in OPERATIONS], ids=operation_id)
 def test_every_example_is_what_its_schema_says(operation: dict[str, Any]):
     if "requestBody" in operation:
-        content = operation["requestBody"]["content"]["application/json"]
+        (content,) = operation["requestBody"]["content"].values()
         fits(content["example"], content["schema"])
     for one in operation.get("parameters", []):
         if "example" in one:
@@ -171,6 +175,37 @@ def test_a_command_of_the_page_does_what_it_says(running_demo: Demo):
     body = words[words.index("--data") + 1]
     sent = running_demo.bearer() | {"content-type": "application/json"}
     assert running_demo.client.post("/account/tokens", content=body, headers=sent).is_success
+
+
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_a_command_sends_a_credential_that_is_a_parameter(running_demo: Demo, verb: str):
+    path = "/1.0/environment/control/rest/getenvinfo"
+    command = curl(running_demo.url, verb, path, TOLD["paths"][path][verb])
+    session = running_demo.bearer()["authorization"].removeprefix("Bearer ")
+    done = subprocess.run(
+        ["bash", "-c", f"{command} --silent"],
+        env={**os.environ, "SESSION": session},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(done.stdout)["env"]["envName"] == "my-project"
+
+
+def test_what_refuses_under_the_status_of_its_good_answer_tells_of_both():
+    operation = TOLD["paths"]["/1.0/environment/control/rest/stopenv"]["post"]
+    (shown,) = (
+        one
+        for group in reference(TOLD).groups
+        for one in group.operations
+        if one.id == operation["operationId"]
+    )
+    (reply,) = shown.replies
+    assert (reply.status, reply.kind and reply.kind.text) == ("200", "Done or Failed")
+    assert (shown.refused_with, shown.refusals) == (None, ())
+    assert (shown.body_is, [one.name for one in shown.body]) == ("Body, as a form", ["envName"])
+    assert shown.sent_as == ("session=",)
 
 
 @pytest.fixture(scope="module")

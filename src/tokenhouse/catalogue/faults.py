@@ -35,7 +35,7 @@ class Faults:
         for key in table:
             if key not in known:
                 shown = key if _PLAIN.fullmatch(key) else "a key"
-                at = f"{where}.{shown}" if where else shown
+                at = f"{where} {shown}".strip()
                 self.note(at, f"is not known here; known are {', '.join(known)}")
 
     def refuse(self) -> None:

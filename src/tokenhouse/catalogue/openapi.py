@@ -35,11 +35,12 @@ def read_openapi(content: bytes, prefix: str = "") -> tuple[Permission, ...]:
     faults = Faults()
     if prefix and not is_permission_name(prefix):
         faults.note("prefix", "does not read like fleet, or fleet.control")
+        prefix = ""
     paths = document.get("paths", {})
     if not isinstance(paths, dict):
         faults.note("paths", "is not an object")
         paths = {}
-    reading = _Reading(_base(document), prefix, faults)
+    reading = _Reading(_path_of_all(document), prefix, faults)
     found = [one for path, item in paths.items() for one in reading.of_path(path, item)]
     faults.note_all(_by_operation(found))
     faults.refuse()
@@ -60,15 +61,15 @@ def _decoded(content: bytes) -> Mapping[str, Any]:
     return document
 
 
-def _base(document: Mapping[str, Any]) -> str | None:
+def _path_of_all(document: Mapping[str, Any]) -> str | None:
     """The path before all paths; None where it cannot be told."""
     if "swagger" in document:
-        base = document.get("basePath", "")
-        return base.rstrip("/") if isinstance(base, str) else None
-    return _base_of_server(document.get("servers"))
+        path = document.get("basePath", "")
+        return path.rstrip("/") if isinstance(path, str) else None
+    return _path_of_server(document.get("servers"))
 
 
-def _base_of_server(servers: object) -> str | None:
+def _path_of_server(servers: object) -> str | None:
     """The path of the first server, its variables at their defaults."""
     if servers is None or servers == []:
         return ""
@@ -93,8 +94,8 @@ def _base_of_server(servers: object) -> str | None:
 class _Reading:
     """What holds for every path of one description."""
 
-    def __init__(self, base: str | None, prefix: str, faults: Faults) -> None:
-        self._base = base
+    def __init__(self, before: str | None, prefix: str, faults: Faults) -> None:
+        self._before = before
         self._prefix = prefix
         self._faults = faults
 
@@ -109,23 +110,23 @@ class _Reading:
         for key in _UNREAD:
             if key in item:
                 self._faults.note(at, f"has {key}, which is not followed: write its operations out")
-        base = _base_of_server(item["servers"]) if "servers" in item else self._base
+        before = _path_of_server(item["servers"]) if "servers" in item else self._before
         for method in METHODS:
             if method.lower() in item:
                 one = item[method.lower()]
                 if isinstance(one, dict):
-                    yield self._permission(Operation(method, path), base, one)
+                    yield self._permission(Operation(method, path), before, one)
                 else:
                     self._faults.note(f"{method} {at}", "is not an object")
 
     def _permission(
-        self, operation: Operation, base: str | None, told: Mapping[str, Any]
+        self, operation: Operation, before: str | None, told: Mapping[str, Any]
     ) -> Permission:
         if "servers" in told:
-            base = _base_of_server(told["servers"])
-        if base is None:
+            before = _path_of_server(told["servers"])
+        if before is None:
             self._faults.note("servers", "has a first one whose path cannot be told")
-            base = ""
+            before = ""
         docs = told.get("externalDocs")
         url = docs.get("url") if isinstance(docs, dict) else None
         return Permission(
@@ -133,7 +134,7 @@ class _Reading:
             title=titled(told.get("summary"), MAX_TITLE_CHARACTERS),
             description=titled(told.get("description"), MAX_DESCRIPTION_CHARACTERS),
             docs_url=url if isinstance(url, str) else "",
-            operations=(Operation(operation.method, base + operation.path),),
+            operations=(Operation(operation.method, before + operation.path),),
             manages_access=told.get("x-manages-access") is True,
         )
 

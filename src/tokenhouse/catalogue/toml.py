@@ -9,7 +9,7 @@ from tokenhouse.catalogue.faults import Faults, text_of
 from tokenhouse.core.catalogue import Contents, PredefinedSet, problems_of
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.permission import Operation, Permission
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.refusal import Code, Problem, Refused
 
 MAX_LINE_CHARACTERS: Final = 20_000
 """Of a file in our form: what reads TOML takes the square of a line's length at worst."""
@@ -17,6 +17,7 @@ MAX_LINE_CHARACTERS: Final = 20_000
 _PERMISSION: Final = ("name", "title", "description", "docs", "operations", "manages_access")
 _SET: Final = ("name", "description", "permissions")
 _KINDS: Final = ("permission", "set")
+_ENTRY: Final = re.compile(r"(permission|set)s\[(\d+)\](\.?)")
 _PLACE: Final = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
 
 
@@ -33,7 +34,10 @@ def read_toml(content: bytes) -> Contents:
         tuple(_permission(_Table(at, table, faults)) for at, table in permissions),
         tuple(_set(_Table(at, table, faults)) for at, table in sets),
     )
-    faults.note_all(problems_of(contents.entries, contents.sets))
+    faults.note_all(
+        Problem(_numbered(problem.field), _numbered(problem.sentence))
+        for problem in problems_of(contents.entries, contents.sets)
+    )
     faults.refuse()
     return contents
 
@@ -61,12 +65,22 @@ def _tables(
         faults.note(kind, f"is not a list of tables: write [[{kind}]]")
         return
     for place, table in enumerate(listed):
-        at = f"{kind}s[{place}]"
+        at = _numbered(f"{kind}s[{place}]")
         if isinstance(table, dict):
             yield at, table
         else:
-            faults.note(f"{at}.name", "is not that of a table")
+            faults.note(f"{at} name", "is not that of a table")
             yield at, {}
+
+
+def _numbered(text: str) -> str:
+    """Counts tables as a reader of the file does, and calls keys as they are called there."""
+
+    def number(match: re.Match[str]) -> str:
+        behind = " " if match[3] else ""
+        return f"{match[1]} number {int(match[2]) + 1}{behind}"
+
+    return _ENTRY.sub(number, text).replace(" docs_url", " docs")
 
 
 class _Table:
@@ -81,14 +95,14 @@ class _Table:
         """Note keys that mean nothing here, and a name that is missing."""
         self._faults.note_unknown(self.at, self._table, known)
         if "name" not in self._table:
-            self._faults.note(f"{self.at}.name", "is required")
+            self._faults.note(f"{self.at} name", "is required")
 
     def text(self, key: str) -> str:
         """A string."""
         value = self._table.get(key, "")
         if isinstance(value, str):
             return value
-        self._faults.note(f"{self.at}.{key}", "is not a string")
+        self._faults.note(f"{self.at} {key}", "is not a string")
         return ""
 
     def texts(self, key: str) -> list[str]:
@@ -96,7 +110,7 @@ class _Table:
         value = self._table.get(key, [])
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return value
-        self._faults.note(f"{self.at}.{key}", "is not a list of strings")
+        self._faults.note(f"{self.at} {key}", "is not a list of strings")
         return []
 
     def flag(self, key: str) -> bool:
@@ -104,7 +118,7 @@ class _Table:
         value = self._table.get(key, False)
         if isinstance(value, bool):
             return value
-        self._faults.note(f"{self.at}.{key}", "is not true or false")
+        self._faults.note(f"{self.at} {key}", "is not true or false")
         return False
 
 

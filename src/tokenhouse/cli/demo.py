@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 from cyclopts import App, Parameter
@@ -22,13 +23,14 @@ from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.demo import firm, start_page, systems
+from tokenhouse.demo import environments, firm, start_page, systems
+from tokenhouse.demo.environments import kept, page
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
 from tokenhouse.faces import health, reference
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
-from tokenhouse.operations.changes import Page
+from tokenhouse.operations.changes import Page, Stretch
 from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.serving import FACES
 from tokenhouse.wiring import Opened, Parts, build, make_directory, open_deployment
@@ -97,10 +99,13 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     opened.refuse_unopenable()
     deployment = parts.store.deployment()
     assert deployment is not None
+    platform = kept.Environments(directory / kept.FILE)
     faces = (
         *FACES,
         health.face(parts.ready()),
         systems.FACE,
+        environments.face(platform),
+        page.face(deployment.issuer, platform, _firm_id(parts)),
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )
     told = reference.face(document(faces, deployment.issuer))
@@ -139,15 +144,20 @@ def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
     opened.parts.set_up()(planned, opened.first_keys())
 
 
+def _firm_id(parts: Parts) -> UUID:
+    """The firm is the first organization there was, whatever became of its people."""
+    (organization,) = parts.store.page_organizations(Stretch(1))
+    return organization.id
+
+
 def _say_json(running: Running) -> None:
-    record = running.parts.store.find_for_sign_in(firm.MEMBERS[0].email)
-    assert record is not None
-    organization_id = record.person.default_organization_id
-    page = Page("name", descending=False, offset=0, size=100)
-    groups = [counted.group for counted in running.parts.store.page_groups(organization_id, page)]
+    organization_id = _firm_id(running.parts)
+    first = Page("name", descending=False, offset=0, size=100)
+    groups = [counted.group for counted in running.parts.store.page_groups(organization_id, first)]
     catalogue = running.parts.store.catalogue()
     ready = {
         "url": running.deployment.issuer,
+        "environments": running.deployment.issuer + page.PATH,
         "organization": {"id": str(organization_id), "name": firm.NAME},
         "people": [
             {

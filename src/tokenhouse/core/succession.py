@@ -68,7 +68,8 @@ def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Su
     """
     has_expired = expired(predecessor, now)
     if has_expired and not isinstance(expiry, Until):
-        raise _unprocessable(_EXPIRED)
+        field = "lifetime" if isinstance(expiry, Lifetime) else "expires_at"
+        raise _unprocessable(_EXPIRED, field)
     if predecessor.superseded_at is not None and predecessor.superseded_at <= now:
         raise _unprocessable("the token was superseded; rotate its successor")
     expires_at = _moved(predecessor.expires_at, expiry, now)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.demo.whole import write_whole
 
 FILE: Final = "demo.key"
 KEY_BYTES: Final = 32
@@ -22,7 +23,7 @@ class Passwords:
         """Read the key, or make it where there is none; raises Unavailable for a broken one."""
         path = directory / FILE
         if not path.exists():
-            _make(path)
+            write_whole(path, os.urandom(KEY_BYTES))
         self._key = path.read_bytes()
         if len(self._key) != KEY_BYTES:
             raise Unavailable(f"{path} is broken: its passwords could be guessed.")
@@ -33,14 +34,3 @@ class Passwords:
         letters = base64.b32encode(digest).decode().lower()
         size = GROUP_CHARACTERS
         return "-".join(letters[i * size : (i + 1) * size] for i in range(GROUPS))
-
-
-def _make(path: Path) -> None:
-    """Write a key whole or not at all."""
-    unfinished = path.with_suffix(".new")
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

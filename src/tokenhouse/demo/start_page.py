@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from tokenhouse.boundary import Answer, Face, Request, Route, problem
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.demo import firm
+from tokenhouse.demo.own_names import refuse_foreign_name
 from tokenhouse.demo.tour import gateway_steps, steps
 from tokenhouse.look import Pages
 from tokenhouse.operations import Authority
@@ -61,8 +61,6 @@ CHOICES: Final = (
     ),
 )
 
-_OURS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
 
 def face(url: str, visitors: tuple[Visitor, ...]) -> Face:
     """The start page for a demo at this address."""
@@ -72,15 +70,12 @@ def face(url: str, visitors: tuple[Visitor, ...]) -> Face:
         routes=(Route("GET", "/", _show(_page(url, visitors))),),
         refuse=problem.refuse,
         spellings=frozenset(),
+        check=refuse_foreign_name,
     )
 
 
 def _show(page: Answer) -> Callable[[Authority, Request, Caller | None], Answer]:
-    def show(_: Authority, request: Request, caller: Caller | None) -> Answer:
-        assert caller is None
-        # A foreign name that was made to point here must not read the demo's passwords.
-        if (request.header("host") or "").rsplit(":", 1)[0] not in _OURS:
-            raise Refused(Code.NOT_FOUND, "The demo answers on this machine's own names only.")
+    def show(_: Authority, __: Request, ___: Caller | None) -> Answer:
         return page
 
     return show

@@ -1,10 +1,11 @@
 """One route as an OpenAPI operation."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from tokenhouse.boundary import Face, Route, Success
+from tokenhouse.boundary import Face, Form, Route, Success
 from tokenhouse.boundary.about import About
 from tokenhouse.boundary.lists import PERMISSION
 from tokenhouse.boundary.media import JSON
@@ -39,13 +40,14 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
         content = {"schema": about.body.schema(), "example": about.body_example}
         said["requestBody"] = {"required": True, "content": {JSON: content}}
     if about.form is not None and route.method == "POST":
-        fields = {"schema": about.form.schema(), "example": dict(about.query_example)}
-        said["requestBody"] = {"content": {FORM: fields}}
+        said["requestBody"] = {"content": {FORM: _fields(about.form, about.query_example)}}
     said["responses"] = _responses(face, route, about, told)
     said["security"] = requirement(face, route)
     if route.demand is not None:
         said["x-permissions"] = sorted(route.demand.permissions)
         said["x-asker"] = route.demand.asker.value
+        if route.demand.confirmed:
+            said["x-confirmed"] = True
     return said
 
 
@@ -73,8 +75,18 @@ def _query(route: Route, about: About) -> list[dict[str, Any]]:
     for said in listed:
         text = about.query_example.get(said["name"])
         if text is not None:
-            said["example"] = int(text) if said["schema"]["type"] == "integer" else text
+            said["example"] = _typed(text, said["schema"])
     return listed
+
+
+def _fields(form: Form[Any], example: Mapping[str, str]) -> dict[str, Any]:
+    schema = form.schema()
+    typed = {name: _typed(text, schema["properties"][name]) for name, text in example.items()}
+    return {"schema": schema, "example": typed}
+
+
+def _typed(text: str, schema: Schema) -> object:
+    return int(text) if schema["type"] == "integer" else text
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:

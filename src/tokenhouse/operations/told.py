@@ -17,22 +17,25 @@ def before_and_after(before: Struct, after: Struct, *fields: str) -> Details:
 
 
 def catalogue_told(before: Catalogue | None, after: Catalogue) -> Details:
-    """The permissions before and after, and each set that differs; None where there is none.
+    """The permissions and what manages access, before and after, and each set that differs.
 
-    `permissions_edited` are those of which no name tells that they changed.
+    `permissions_edited` are those of which no name tells that they changed. Of a set the name and
+    each permission stands behind its id.
     """
     known = {} if before is None else {one.name: one for one in before.own()}
     edited = [one.name for one in after.own() if one != known.get(one.name, one)]
-    told: Details = {
-        "permissions_before": [] if before is None else sorted(before.names),
-        "permissions_after": sorted(after.names),
-    }
-    if edited:
-        told["permissions_edited"] = sorted(edited)
-    managing = [_managing(before), _managing(after)]
-    if managing[0] != managing[1]:
-        told["managing_access_before"], told["managing_access_after"] = managing
-    return told | _sets_told(() if before is None else before.sets, after.sets)
+    told: Details = {"permissions_edited": sorted(edited)}
+    for when, catalogue, other in (("before", before, after), ("after", after, before)):
+        sets = _sets_beside(catalogue, other)
+        told |= {
+            f"permissions_{when}": [] if catalogue is None else sorted(catalogue.names),
+            f"managing_access_{when}": _managing(catalogue),
+            f"sets_{when}": [f"{one.id} {one.name}" for one in sets],
+            f"set_permissions_{when}": [
+                f"{one.id} {name}" for one in sets for name in sorted(one.permissions)
+            ],
+        }
+    return told
 
 
 def _managing(catalogue: Catalogue | None) -> list[str]:
@@ -40,21 +43,10 @@ def _managing(catalogue: Catalogue | None) -> list[str]:
     return sorted(one.name for one in own if one.manages_access)
 
 
-def _sets_told(before: tuple[PredefinedSet, ...], after: tuple[PredefinedSet, ...]) -> Details:
-    was, is_ = ({one.id: one for one in sets} for sets in (before, after))
-    told: Details = {}
-    for set_id in sorted(was.keys() | is_.keys()):
-        if was.get(set_id) == is_.get(set_id):
-            continue
-        for when, one in (("before", was.get(set_id)), ("after", is_.get(set_id))):
-            told |= {
-                f"set_{set_id}_name_{when}": None if one is None else one.name,
-                f"set_{set_id}_description_{when}": None if one is None else one.description,
-                f"set_{set_id}_permissions_{when}": None
-                if one is None
-                else sorted(one.permissions),
-            }
-    return told
+def _sets_beside(catalogue: Catalogue | None, other: Catalogue | None) -> list[PredefinedSet]:
+    """The sets of one catalogue that are not the same in the other."""
+    same = frozenset() if other is None else frozenset(other.sets)
+    return [] if catalogue is None else [one for one in catalogue.sets if one not in same]
 
 
 def _plain(value: str | bool | tuple[object, ...]) -> str | bool | list[str]:

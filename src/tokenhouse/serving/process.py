@@ -12,7 +12,15 @@ from tokenhouse.config import BRAND, Address, Misconfigured, Settings
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.faces import account_tokens, console, health, native, oauth, reference
+from tokenhouse.faces import (
+    account_tokens,
+    console,
+    health,
+    native,
+    oauth,
+    reference,
+    session_parameter,
+)
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.operations import Authority
@@ -29,7 +37,13 @@ from tokenhouse.serving.exposure import (
 from tokenhouse.serving.turning import Application, Turning
 from tokenhouse.wiring import Opened, build, open_deployment
 
-FACES: Final = (native.FACE, account_tokens.FACE, oauth.FACE, console.FACE)
+FACES: Final = (
+    native.FACE,
+    account_tokens.FACE,
+    session_parameter.FACE,
+    oauth.FACE,
+    console.FACE,
+)
 """What is served of a deployment, beside health and the reference of it all."""
 
 

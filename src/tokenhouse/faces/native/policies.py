@@ -27,7 +27,12 @@ def _set(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 
 _POLICIES: Final = {
-    "longest_lifetimes": {"organizational": "P365D", "personal": "P90D", "session": None},
+    "longest_lifetimes": {
+        "organizational": "P365D",
+        "personal": "P90D",
+        "limited_personal": "P90D",
+        "session": None,
+    },
     "expiry_required": True,
 }
 _EXAMPLE: Final = {

@@ -16,6 +16,7 @@ from tokenhouse.faces.native.examples import (
     SUCCESSOR,
     TOKEN,
 )
+from tokenhouse.faces.native.wire import token_bodies
 from tokenhouse.faces.native.wire import tokens as wire
 from tokenhouse.operations.tokens import Sought
 
@@ -45,7 +46,11 @@ class Abouts(msgspec.Struct, frozen=True):
 
 
 def _abouts(
-    tag: str, bodies: wire.Bodies, query: Query[Sought], example: dict[str, object], issuing: str
+    tag: str,
+    bodies: token_bodies.Bodies,
+    query: Query[Sought],
+    example: dict[str, object],
+    issuing: str,
 ) -> Abouts:
     string = "tho_…" if "number" in example else "thp_…"
     return Abouts(
@@ -70,7 +75,8 @@ def _abouts(
         revoke=About(
             tag=tag,
             summary="Revoke a token: it is refused from now on, for good.",
-            text="Its predecessors and successors go on. Doing so again changes nothing.",
+            text="Its predecessors and successors go on, but those of a limited personal token,"
+            " which ends with its family. Doing so again changes nothing.",
             answers=NO_CONTENT,
             path_example=_ONE,
         ),
@@ -85,7 +91,7 @@ def _abouts(
 
 
 def _issue(
-    tag: str, bodies: wire.Bodies, example: dict[str, object], string: str, issuing: str
+    tag: str, bodies: token_bodies.Bodies, example: dict[str, object], string: str, issuing: str
 ) -> About:
     fields = ("description", "lifetime", "addresses", "audience")
     asked = {**example, "lifetime": "P90D"}
@@ -100,7 +106,7 @@ def _issue(
     )
 
 
-def _edit(tag: str, bodies: wire.Bodies, example: dict[str, object]) -> About:
+def _edit(tag: str, bodies: token_bodies.Bodies, example: dict[str, object]) -> About:
     return About(
         tag=tag,
         summary="Change what may change of a token: what is not named stays as it is.",
@@ -119,11 +125,12 @@ def _rotate(tag: str, example: dict[str, object], string: str) -> About:
         tag=tag,
         summary="Rotate a token: a new one takes its place, with all that it may do.",
         text="The old one stays good until its own expiry, or for `overlap`; `PT0S` ends it at"
-        " once, and a token that rotates itself leaves itself `PT10M` at least, to ask again for an"
-        " answer that was lost. `lifetime` is added to the old expiry, `expires_at` sets a new"
-        " one, which is the only way to succeed an expired token. The new one has the same groups,"
-        " networks and audience.",
-        body=wire.ROTATION,
+        " once, and so does no `overlap` where it is a limited personal token. A token that rotates"
+        " itself leaves itself `PT10M` at least, to ask again for an answer that was lost."
+        " `lifetime` is added to the old expiry, `expires_at` sets a new one, which is the only way"
+        " to succeed an expired token. The new one has the same groups, networks, audience, and"
+        " list or predefined set.",
+        body=token_bodies.ROTATION,
         answers=_ISSUED,
         refuses=_REFUSES,
         path_example=_ONE,
@@ -162,7 +169,7 @@ _EXPIRY: Final = "Without `expires_at` and `lifetime` it never expires."
 _MINE: Final = _example("personal", _MEMBERSHIP, description="My laptop")
 OF_ORGANIZATION: Final = _abouts(
     "Tokens",
-    wire.ORGANIZATIONAL,
+    token_bodies.ORGANIZATIONAL,
     wire.TOKEN_LIST,
     _example(
         "organizational",
@@ -176,10 +183,12 @@ OF_ORGANIZATION: Final = _abouts(
 )
 OWN: Final = _abouts(
     "My tokens",
-    wire.PERSONAL,
+    token_bodies.PERSONAL,
     wire.TOKENS_OF_PERSON,
     _MINE,
-    f"{_EXPIRY} It may do what you may, and loses what you lose.",
+    f"{_EXPIRY} It may do what you may, and loses what you lose. With `permissions`, a list of"
+    " some that you hold, or with `predefined_set`, whose list it follows, it is a limited personal"
+    " token: what else you may, it may not.",
 )
 
 _PEOPLE: Final = "Tokens of people"

@@ -12,14 +12,17 @@ from tokenhouse.boundary.precondition import expected_version
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind
 from tokenhouse.faces.native import token_abouts as abouts
+from tokenhouse.faces.native.wire import token_bodies
 from tokenhouse.faces.native.wire import tokens as wire
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.holding import Holding
+from tokenhouse.operations.issue import Draft
 from tokenhouse.operations.tokens import Sought
 
 _HoldingOf: TypeAlias = Callable[[Authority, Request], Holding]
+_KindOf: TypeAlias = Callable[[Authority, Draft], Kind]
 
 
 def _of_organization(authority: Authority, _: Request) -> Holding:
@@ -27,12 +30,22 @@ def _of_organization(authority: Authority, _: Request) -> Holding:
 
 
 def _own(authority: Authority, _: Request) -> Holding:
-    return Holding((authority.personal, authority.session))
+    return Holding(_of_people(authority))
 
 
 def _of_member(authority: Authority, request: Request) -> Holding:
     member_id = read_id(request, "membership_id", "membership")
-    return Holding((authority.personal, authority.session), member_id)
+    return Holding(_of_people(authority), member_id)
+
+
+def _of_people(authority: Authority) -> tuple[Kind, ...]:
+    return authority.personal, authority.limited, authority.session
+
+
+def _personal(authority: Authority, draft: Draft) -> Kind:
+    """A list or a set makes a limited one of it."""
+    unlimited = draft.permissions is None and draft.set_id is None
+    return authority.personal if unlimited else authority.limited
 
 
 def _token_id(request: Request) -> UUID:
@@ -47,10 +60,10 @@ def _list(of: _HoldingOf, query: Query[Sought]) -> Handled:
     return handle
 
 
-def _issue(kind_of: Callable[[Authority], Kind], bodies: wire.Bodies) -> Handled:
+def _issue(kind_of: _KindOf, bodies: token_bodies.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         draft = bodies.draft.read(request)
-        return wire.write_issued(request, authority.issue(caller, kind_of(authority), draft))
+        return wire.write_issued(request, authority.issue(caller, kind_of(authority, draft), draft))
 
     return handle
 
@@ -63,7 +76,7 @@ def _show(of: _HoldingOf) -> Handled:
     return handle
 
 
-def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
+def _edit(of: _HoldingOf, bodies: token_bodies.Bodies) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         holding, token_id = of(authority, request), _token_id(request)
         expected, edit = expected_version(request), bodies.edit.read(request)
@@ -75,7 +88,7 @@ def _edit(of: _HoldingOf, bodies: wire.Bodies) -> Handled:
 def _rotate(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         holding, token_id = of(authority, request), _token_id(request)
-        asked = wire.ROTATION.read(request)
+        asked = token_bodies.ROTATION.read(request)
         issued = authority.rotate(caller, holding, token_id, asked.expiry, asked.overlap)
         return wire.write_issued(request, issued)
 
@@ -105,11 +118,11 @@ class _Resource(msgspec.Struct, frozen=True):
 
     path: str
     of: _HoldingOf
-    kind_of: Callable[[Authority], Kind]
+    kind_of: _KindOf
     read: Demand
     write: Demand
     mint: Demand
-    bodies: wire.Bodies
+    bodies: token_bodies.Bodies
     query: Query[Sought]
     told: abouts.Abouts
 
@@ -137,22 +150,22 @@ def _demand(*permissions: str, asker: Asker = Asker.ANYONE) -> Demand:
 _OF_ORGANIZATION: Final = _Resource(
     "/v1/tokens",
     _of_organization,
-    lambda authority: authority.organizational,
+    lambda authority, _: authority.organizational,
     read=_demand("AccountTokenRead"),
     write=_demand("AccountTokenWrite"),
     mint=_demand("AccountTokenWrite"),
-    bodies=wire.ORGANIZATIONAL,
+    bodies=token_bodies.ORGANIZATIONAL,
     query=wire.TOKEN_LIST,
     told=abouts.OF_ORGANIZATION,
 )
 _OWN: Final = _Resource(
     "/v1/me/tokens",
     _own,
-    lambda authority: authority.personal,
+    _personal,
     read=_demand(asker=Asker.PERSON),
     write=_demand(asker=Asker.PERSON),
     mint=_demand(asker=Asker.SIGNED_IN),
-    bodies=wire.PERSONAL,
+    bodies=token_bodies.PERSONAL,
     query=wire.TOKENS_OF_PERSON,
     told=abouts.OWN,
 )

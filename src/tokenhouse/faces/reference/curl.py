@@ -9,7 +9,9 @@ _CREDENTIALS: Final = {
     "bearer": '--header "Authorization: Bearer $JWT"',
     "token": '--header "Authorization: Token $TOKEN"',
     "x-access-token": '--header "x-access-token: $TOKEN"',
+    "session": '--data "session=$SESSION"',
 }
+_FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST: Final = 72
 """Characters of a body that stands in one line."""
 
@@ -18,7 +20,10 @@ def curl(server: str, method: str, path: str, operation: dict[str, Any]) -> str:
     """The request of the operation's example, with the token in a variable of the shell."""
     words = [f"curl --request {method.upper()}"]
     words.append(f"--url {shlex.quote(_url(server, path, operation))}")
-    words += [_CREDENTIALS[name] for one in operation["security"][:1] for name in one]
+    sent_as = [name for one in operation["security"][:1] for name in one]
+    if method.upper() == "GET" and "session" in sent_as:
+        words.append("--get")
+    words += [_CREDENTIALS[name] for name in sent_as]
     words += [
         f"--header {shlex.quote(one['name'] + ': *')}"
         for one in operation.get("parameters", ())
@@ -26,8 +31,14 @@ def curl(server: str, method: str, path: str, operation: dict[str, Any]) -> str:
     ]
     if "requestBody" in operation:
         ((media_type, content),) = operation["requestBody"]["content"].items()
-        words.append(f"--header 'Content-Type: {media_type}'")
-        words.append(f"--data {shlex.quote(_json(content['example']))}")
+        if media_type == _FORM:
+            fields = content["example"].items()
+            words += [
+                f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields
+            ]
+        else:
+            words.append(f"--header 'Content-Type: {media_type}'")
+            words.append(f"--data {shlex.quote(_json(content['example']))}")
     return " \\\n  ".join(words)
 
 

@@ -27,6 +27,7 @@ _SPELLINGS: Final = {
     "bearer": "Authorization: Bearer",
     "token": "Authorization: Token",
     "x-access-token": "x-access-token",
+    "session": "session=",
 }
 
 
@@ -58,9 +59,10 @@ class Operation(msgspec.Struct, frozen=True):
     sent_as: tuple[str, ...]
     parameters: tuple[Field, ...]
     body: tuple[Field, ...]
+    body_is: str
     replies: tuple[Reply, ...]
     refusals: tuple[Refusal, ...]
-    refused_with: Kind
+    refused_with: Kind | None
     command: str
     example: str
 
@@ -115,8 +117,6 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         for status, one in operation["responses"].items()
         if "$ref" in one
     }
-    (first, *_) = refused.values()
-    (*_, content) = first["content"].values()
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -127,12 +127,21 @@ def _operation(document: Document, method: str, path: str, operation: dict[str, 
         sent_as=tuple(_SPELLINGS[name] for one in operation["security"] for name in one),
         parameters=tuple(_parameter(one) for one in operation.get("parameters", ())),
         body=_body(operation),
+        body_is=_body_is(operation),
         replies=tuple(_reply(status, one) for status, one in replies.items()),
         refusals=tuple(Refusal(status, one["description"]) for status, one in refused.items()),
-        refused_with=kind(content["schema"]),
+        refused_with=_refused_with(refused),
         command=curl(document["servers"][0]["url"], method, path, operation),
         example=_example(replies),
     )
+
+
+def _refused_with(refused: dict[str, dict[str, Any]]) -> Kind | None:
+    """The type of every refusal; None where good answers have the same status."""
+    for first in refused.values():
+        (*_, content) = first["content"].values()
+        return kind(content["schema"])
+    return None
 
 
 def _resolved(document: Document, one: dict[str, Any]) -> dict[str, Any]:
@@ -145,6 +154,8 @@ def _may(operation: dict[str, Any]) -> str:
     if "x-asker" not in operation:
         return "Needs no credential."
     asker = _ASKERS[operation["x-asker"]]
+    if operation.get("x-confirmed"):
+        asker += ", confirmed with the password"
     if not operation["x-permissions"]:
         return f"Needs {asker}."
     needed = " and ".join(f"`{name}`" for name in operation["x-permissions"])
@@ -166,6 +177,11 @@ def _body(operation: dict[str, Any]) -> tuple[Field, ...]:
     (content,) = operation["requestBody"]["content"].values()
     schema: Schema = content["schema"]
     return fields(schema)
+
+
+def _body_is(operation: dict[str, Any]) -> str:
+    (*_, media_type) = operation.get("requestBody", {"content": {"": {}}})["content"]
+    return "Body, as a form" if "form" in media_type else "Body, in JSON"
 
 
 def _reply(status: str, one: dict[str, Any]) -> Reply:

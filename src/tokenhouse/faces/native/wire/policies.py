@@ -14,7 +14,7 @@ from tokenhouse.core.policy import LONGEST_LIMIT, SHORTEST_LIMIT, Policies
 from tokenhouse.core.principal import Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
 
-KINDS: Final = ("organizational", "personal", "session")
+KINDS: Final = ("organizational", "personal", "limited_personal", "session")
 """Every kind of token that there is."""
 
 

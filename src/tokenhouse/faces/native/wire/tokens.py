@@ -1,4 +1,4 @@
-"""How tokens are spelled: the record of one, lists of them, and what makes and changes them."""
+"""How tokens are spelled: the record of one, and lists of them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
@@ -7,123 +7,20 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, time
+from tokenhouse.boundary import Answer, Query, Request, Time, answered, time
 from tokenhouse.boundary.cursor import DEFAULT_LIMIT, SLICE, write_slice
-from tokenhouse.boundary.lists import Ids, Texts
 from tokenhouse.boundary.precondition import entity_tag
-from tokenhouse.boundary.sorts import Duration, Id, Sort, Span, Text, When, Word
-from tokenhouse.core.moment import Lifetime, Moment
-from tokenhouse.core.networks import MAX_NETWORKS, canonical_network
+from tokenhouse.boundary.sorts import Id, Sort, Text, When, Word
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import DEPLOYMENT
-from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.succession import Expiry, Until
-from tokenhouse.faces.native.wire.verify import MAX_AUDIENCE
+from tokenhouse.faces.native.wire.token_bodies import MAX_DESCRIPTION
 from tokenhouse.operations.describe import Described
-from tokenhouse.operations.edit import Edit
-from tokenhouse.operations.issue import Draft, Issued
+from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.sliced import Sliced
 from tokenhouse.operations.tokens import ACTIVE, STATES, Sought
 
-MAX_DESCRIPTION: Final = 500
-MAX_NETWORK: Final = 49
-"""Characters of one network as it is sent."""
-
-OF_PEOPLE: Final = ("personal", "session")
+OF_PEOPLE: Final = ("personal", "limited_personal", "session")
 """The kinds of token that a person holds in an organization."""
-
-
-# bodies
-
-
-def _network_fault(text: str) -> str | None:
-    if canonical_network(text) is None:
-        return "is no network such as 192.0.2.0/24 or 2001:db8::/32, nor one address"
-    return None
-
-
-def _canonical(texts: tuple[str, ...]) -> tuple[str, ...]:
-    networks = (canonical_network(text) for text in texts)
-    return tuple(dict.fromkeys(network for network in networks if network is not None))
-
-
-def _one_of(first: str, second: str) -> Refused:
-    problem = Problem(second, f"cannot stand beside {first}")
-    return Refused(Code.MALFORMED, "The body has faults.", (problem,))
-
-
-def _draft(  # noqa: PLR0917 -- called with names
-    description: str = "",
-    expires_at: Moment | None = None,
-    lifetime: Lifetime | None = None,
-    groups: tuple[UUID, ...] | None = None,
-    addresses: tuple[str, ...] = (),
-    audience: str = "",
-) -> Draft:
-    if expires_at is not None and lifetime is not None:
-        raise _one_of("expires_at", "lifetime")
-    ends = expires_at if lifetime is None else lifetime
-    return Draft(description, ends, groups, _canonical(addresses), audience or None)
-
-
-def _edit(
-    description: str | UnsetType = UNSET,
-    expires_at: Moment | UnsetType | None = UNSET,
-    groups: tuple[UUID, ...] | UnsetType = UNSET,
-    addresses: tuple[str, ...] | UnsetType = UNSET,
-    audience: str | UnsetType = UNSET,
-) -> Edit:
-    return Edit(
-        description,
-        expires_at,
-        groups,
-        UNSET if addresses is UNSET else _canonical(addresses),
-        UNSET if audience is UNSET else audience or None,
-    )
-
-
-class Rotation(msgspec.Struct, frozen=True):
-    """On which terms a token is succeeded."""
-
-    expiry: Expiry
-    overlap: Lifetime | None
-
-
-def _rotation(
-    overlap: Lifetime | None = None,
-    lifetime: Lifetime | None = None,
-    expires_at: Moment | UnsetType | None = UNSET,
-) -> Rotation:
-    if expires_at is UNSET:
-        return Rotation(lifetime, overlap)
-    if lifetime is not None:
-        raise _one_of("expires_at", "lifetime")
-    return Rotation(Until(expires_at), overlap)
-
-
-_PERSONAL: Final[Mapping[str, Sort]] = {
-    "description": Text(MAX_DESCRIPTION),
-    "expires_at": When(),
-    "addresses": Texts("networks", MAX_NETWORK, MAX_NETWORKS, _network_fault),
-    "audience": Text(MAX_AUDIENCE),
-}
-_ORGANIZATIONAL: Final[Mapping[str, Sort]] = {**_PERSONAL, "groups": Ids()}
-_LIFETIME: Final[Mapping[str, Sort]] = {"lifetime": Duration()}
-
-
-class Bodies(msgspec.Struct, frozen=True):
-    """What makes and changes the tokens of one resource."""
-
-    draft: Object[Draft]
-    edit: Object[Edit]
-
-
-ORGANIZATIONAL: Final = Bodies(
-    Object(_draft, {**_ORGANIZATIONAL, **_LIFETIME}), Object(_edit, _ORGANIZATIONAL)
-)
-PERSONAL: Final = Bodies(Object(_draft, {**_PERSONAL, **_LIFETIME}), Object(_edit, _PERSONAL))
-ROTATION: Final = Object(
-    _rotation, {"overlap": Span(), "lifetime": Duration(), "expires_at": When()}
-)
 
 
 # queries
@@ -166,7 +63,8 @@ class Holder(msgspec.Struct, frozen=True):
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A token without its string, of which `hint` is the end.
 
-    `groups` stands where it has groups of its own; any other may do what its holder may.
+    `groups` stands where it has groups of its own; any other may do what its holder may, and a
+    limited one of that what its `permissions` name, or its `predefined_set`, the id of one.
     `expires_at` null: never. `revoked_at` is null too where it ended with its family or with
     everything of its holder: `state` is what counts. `made_by` null: at the machine.
     """
@@ -179,6 +77,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | UnsetType = UNSET
     description: str
     groups: list[UUID] | UnsetType = UNSET
+    permissions: list[str] | UnsetType = UNSET
+    predefined_set: int | UnsetType = UNSET
     addresses: list[str]
     audience: str | None
     family: UUID
@@ -209,6 +109,8 @@ def token(described: Described) -> Token:
         hint=one.hint or UNSET,
         description=one.description,
         groups=UNSET if one.groups is None else [group.id for group in groups],
+        permissions=UNSET if one.permissions is None else sorted(one.permissions),
+        predefined_set=UNSET if one.set_id is None else one.set_id,
         addresses=[*one.addresses],
         audience=one.audience,
         family=one.family_id,
