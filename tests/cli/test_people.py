@@ -80,7 +80,7 @@ def test_the_last_operator_stays_until_there_is_another(typed):
 
 def test_a_person_is_shown_and_given_groups(typed, firm: Stage):
     at = ("--organization", "Nordlicht Energie")
-    assert typed("person", "groups", CLIENT, *at) == "Client\n"
+    assert typed("person", "groups", CLIENT, *at) == "Client\nDevelopers\n"
     given = ("--group", "metering", "--group", "Gateway")
     assert typed("person", "groups", CLIENT, *at, *given) == "Metering\nGateway\n"
     assert len(firm.membership(CLIENT).groups) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from integration.gateway import CHANGING, READING, Gateway
 from running import Demo, token
+from tokenhouse.faces.native.wire.identity import MAX_PERMISSIONS
 
 IDENTITY = (
     *("x-auth-subject", "x-auth-organization", "x-auth-kind", "x-auth-token-id"),
@@ -55,12 +56,13 @@ def test_a_good_token_of_each_kind_reaches_the_api_with_the_identity_behind_it(
     for headers in presented:
         seen, told = in_front.seen(headers=headers), asked(running_demo, headers)
         assert told["kind"] == kind
+        held = " ".join(told["permissions"])
         assert [seen.all(name) for name in IDENTITY] == [
             [told["subject"]],
             [told["organization"]],
             [kind],
             [told["id"]],
-            [" ".join(told["permissions"])],
+            [held] if len(held) <= MAX_PERMISSIONS else [],
         ]
 
 
