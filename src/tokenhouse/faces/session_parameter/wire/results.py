@@ -43,7 +43,11 @@ RESULT: Final = {
 }
 """The code of every refusal, in the one place where it is said."""
 
-_SPELLED: Final = {"expires_at": "expiresAt", "predefined_set": "tokenTemplate"}
+_SPELLED: Final = {
+    "expires_at": "expiresAt",
+    "permissions": "apiList",
+    "predefined_set": "tokenTemplate",
+}
 """Our names of fields where this dialect has another."""
 
 
@@ -69,7 +73,7 @@ def refuse(_: Request, refused: Refused | Unavailable) -> Answer:
     """A refusal with every single fault in its one sentence."""
     if isinstance(refused, Unavailable):
         return write(Failure(Result.UNDECIDED, "This cannot be decided now. Try again."))
-    faults = "; ".join(f"{_spelled(one.field)} {one.sentence}" for one in refused.problems)
+    faults = "; ".join(f"{_spelled(one.field)}: {one.sentence}" for one in refused.problems)
     error = f"{refused.public} {faults}." if faults else refused.public
     return write(Failure(RESULT[refused.code], error))
 
