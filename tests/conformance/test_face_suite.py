@@ -34,7 +34,9 @@ from conformance.house import (
     SPELLINGS,
     Credential,
     House,
+    Made,
     house,
+    is_ones_own,
     key_of,
     kinds_at,
     parameters_of,
@@ -85,6 +87,7 @@ OWN_AND_OTHER: Final = {
     "token_id personal": ("personal", "organizational"),
     "membership_id with tokens": ("personal", "organizational"),
     "session_id": ("session", "personal"),
+    "token_number": ("limited_personal", "organizational"),
 }
 """By what an id names: the kind of token that it is of, and another. Where it is of none, any."""
 
@@ -276,16 +279,21 @@ def _no_ids(
     """What names nothing that can be reached, and what could name nothing."""
     face, route = routed
     key = key_of(name, route)
-    foreign = [] if key in OPERATED else [FOREIGN[key](at)]
-    if name == "token_number":
-        gone = broken("revoked", "limited_personal").token.number
-        return ["2000000000", str(gone), *foreign], [*NO_IDS, "0", "1.0", "0x1", "%D9%A1"]
     own, other = OWN_AND_OTHER.get(key, ("organizational", "personal"))
+    foreign = [] if key in OPERATED else [FOREIGN[key](at)]
+    if is_ones_own(route):
+        foreign.append(_named(at.make(own, at.join()), name))
+    if name == "token_number":
+        unnamed = ["2000000000", _named(broken("revoked", own), name), *foreign]
+        return unnamed, [*NO_IDS, "0", "1.0", "0x1", "%D9%A1"]
     # in /v1 a revoked token stays where it was
     gone = at.make(other) if face.name == "native" else broken("revoked", own)
-    unnamed = [str(uuid4()), *foreign, str(at.make(other).token.id), str(gone.token.id)]
-    other_forms = [f"%7B{uuid4()}%7D", f"{uuid4()}".replace("-", "")]
-    return unnamed, [*NO_IDS, *other_forms]
+    unnamed = [str(uuid4()), *foreign, _named(at.make(other), name), _named(gone, name)]
+    return unnamed, [*NO_IDS, f"%7B{uuid4()}%7D", f"{uuid4()}".replace("-", "")]
+
+
+def _named(made: Made, name: str) -> str:
+    return str(made.token.number if name == "token_number" else made.token.id)
 
 
 def _without_request_id(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
