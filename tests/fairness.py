@@ -25,6 +25,7 @@ class Before:
 
         `given`: a link was used, and whoever made it might give what it gives.
         """
+        self._town.refuse_more_than_limited(self._player)
         if self._town.records() == self.records:
             return
         if not given:
@@ -55,7 +56,8 @@ class Before:
         for player in self._town.players.values():
             for _, token in player.secrets:
                 person_id = holders.get(token.holder_id)
-                assert person_id is None or person_id in player.people, f"{player.name} is another"
+                is_his = person_id in player.people or token.id in player.stolen
+                assert person_id is None or is_his, f"{player.name} is another"
 
     def _stayed_within(self, place: UUID | None) -> None:
         now = self._town.records()

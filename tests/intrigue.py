@@ -15,11 +15,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from conformance.house import FOREIGNER, Credential, House
-from conformance.ranks import EVERYTHING, Kept, Rank, Ranked
+from conformance.ranks import EVERYTHING, LISTED, Kept, Rank, Ranked
 from conformance.wire import Reply
 from player import Player
 from running import OPAQUE, SIGNED
 from stage import ADMINISTRATOR, OPERATOR
+from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.link import Link, MakerKind
@@ -32,6 +33,8 @@ from tokenhouse.store.shape import organization_of
 
 KINDS: Final = {kind.name: kind for kind in ALL}
 MANAGES: Final = "AccountsUsersWrite"
+LISTS_TOO_MUCH: Final = frozenset({"GroupsWrite", "EventsRead", "AccountTokenWrite", MANAGES})
+"""A list past every operation: two of it no limited token carries."""
 NEWCOMERS: Final = ("n1@nordlicht.example", "n2@suedstrom.example")
 
 _LINK: Final = re.compile(r"thu_[0-9A-Za-z]+")
@@ -63,6 +66,8 @@ class Town:
         at.stage.put(Membership(mint.id(now), 1, nora.id, at.foreign, (), False, None, 0, now, now))
         self._first = {name: self._player(name, email) for name, email in emails.items()}
         self._first |= {name: Player(name, None, f"glacier {name} 4711") for name in ("nick",)}
+        self._first["thea"] = self._thief("thea", emails["gina"], groups["gina"])
+        self._first["theo"] = self._thief("theo", emails["anna"], LISTS_TOO_MUCH)
         self._kept = Kept(at)
         self.players: dict[str, Player] = {}
 
@@ -74,6 +79,13 @@ class Town:
         before = next(one for one in self.all(Password) if one.id == person.id)
         phc = self.at.stage.parts.hasher.hash(Secret(player.password))
         self.at.stage.put(replace(before, version=before.version + 1, phc=phc), before)
+        return player
+
+    def _thief(self, name: str, email: str, listed: frozenset[str]) -> Player:
+        """Somebody who has nothing but another's limited token."""
+        made = self.at.limited(email, listed)
+        player = Player(name, None, f"glacier {name} 4711", stolen=frozenset({made.token.id}))
+        player.secrets.append((made.credential.secret.reveal(), made.token))
         return player
 
     def begin(self) -> None:
@@ -158,7 +170,27 @@ class Town:
                 membership = self._records.one(Membership, token.holder_id)
                 groups = token.groups or ()
                 held = self.given(membership) if membership else self._of_groups(groups)
-                yield token.organization_id, held
+                yield token.organization_id, held & self._limit(token)
+
+    def _limit(self, token: Token) -> frozenset[str]:
+        """What a token can carry, whoever holds it: a limited one what it is limited to."""
+        if token.kind != "limited_personal":
+            return EVERYTHING
+        sets = {one.id: one.permissions for one in self.all(Catalogue)[0].sets}
+        return LISTED & (token.permissions or sets.get(token.set_id or 0, frozenset()))
+
+    def limited(self) -> list[Token]:
+        """Every limited token."""
+        return [one for one in self.all(Token) if one.kind == "limited_personal"]
+
+    def refuse_more_than_limited(self, player: Player) -> None:
+        """Fail where the judge lets a limited token do what its holder or its list does not."""
+        for text, known in player.secrets:
+            if known.kind == "limited_personal" and self.is_alive(known):
+                token = self._records.one(Token, known.id)
+                held = self.given(self._records.one(Membership, token.holder_id))
+                carried = self.at.stage.verdict(Secret(text)).permissions
+                assert carried == held & self._limit(token), f"{player.name} has {carried}"
 
     def operates(self, player: Player) -> bool:
         """Whether he can act as an operator."""

@@ -11,7 +11,10 @@ from tokenhouse.core.token import Token
 
 @dataclass
 class Player:
-    """Somebody, with all that he knows. He sets one password wherever he may set one."""
+    """Somebody, with all that he knows. He sets one password wherever he may set one.
+
+    `stolen` are the ids of tokens that he has though their holder is nobody he can sign in as.
+    """
 
     name: str
     person_id: UUID | None
@@ -19,11 +22,12 @@ class Player:
     secrets: list[tuple[str, Token]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     took_over: set[UUID] = field(default_factory=set)
+    stolen: frozenset[UUID] = frozenset()
 
     def copied(self) -> "Player":
         """As he is now."""
         known = list(self.secrets), list(self.links), set(self.took_over)
-        return Player(self.name, self.person_id, self.password, *known)
+        return Player(self.name, self.person_id, self.password, *known, self.stolen)
 
     @property
     def people(self) -> set[UUID]:

@@ -28,6 +28,7 @@ from conformance.face_suite import (
 from conformance.house import (
     FOREIGN,
     KINDS,
+    NAMED,
     NAMES,
     OPERATED,
     SPELLINGS,
@@ -131,6 +132,13 @@ def test_the_suite_has_found_what_there_is():
     assert {str(route) for _, route in ALL_ROUTES} - {str(route) for _, route in ROUTES} == OVER
 
 
+def test_every_parameter_that_names_something_is_tried():
+    for _, route in ROUTES:
+        if route.about is not None and route.about.form is not None:
+            named = {name for name in route.about.form._fields if name in {"id", "ids"}}
+            assert bool(named) == (route.path in NAMED), str(route)
+
+
 @every_protected_route
 def test_without_a_credential_nothing_opens(at: House, routed: Routed):
     refused(at, routed, [], Outcome.UNAUTHENTICATED)
@@ -214,6 +222,10 @@ def test_two_credentials_are_refused_whichever_is_good(at: House, routed: Routed
     for second in (good, [(good[0][0], "Token x")]):
         refused(at, routed, [*good, *second], malformed(route))
         refused(at, routed, [*second, *good], malformed(route))
+    if Spelling.SESSION in face.spellings:
+        path = at.fill(route)
+        path += f"{'&' if '?' in path else '?'}session=x"
+        is_refusal(face, at.send(route, path, good), malformed(route))
     if Spelling.X_ACCESS_TOKEN in face.spellings:
         personal = Credential(at.good("personal").credential.secret, Spelling.X_ACCESS_TOKEN)
         refused(at, routed, [*good, *personal.headers], malformed(route))

@@ -46,6 +46,11 @@ def test_the_tour_runs_as_pasted(running_demo: Demo):
     assert "Harbour roof" in done.stdout
     assert len(OPAQUE.findall(done.stdout)) == 2
     assert "The token was revoked." in done.stdout
+    stopped, shown, refused = done.stdout.splitlines()[-3:]
+    assert stopped == '{"result":0}'
+    assert '"status":2' in shown
+    assert refused.startswith('{"result":8202,')
+    assert "environment.control.StartEnv" in refused
 
 
 def test_an_api_of_ones_own_is_protected_by_the_steps_of_the_start_page(

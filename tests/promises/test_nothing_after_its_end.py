@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.dialects import Outcome, is_allowed, outcome
 from conformance.face_suite import PROTECTED, is_refusal, name_of
@@ -55,6 +56,24 @@ def test_a_credential_that_was_ended_opens_nothing(at: House, routed: Routed):
     for credential in thing.credentials:
         assert at.is_active(credential)
     _end(at, routed, thing, acting)
+    for credential in thing.credentials:
+        for face, other in PROTECTED:
+            reply = at.send(other, at.fill(other), credential.at(face).headers)
+            is_refusal(face, reply, Outcome.UNAUTHENTICATED)
+
+
+OWN: Final = [one for one in ENDING if is_ones_own(one[1]) and "token_id" in _ids(one[1])]
+
+
+@pytest.mark.parametrize("routed", [one for one in OWN if one[0].name == "native"], ids=name_of)
+def test_whoever_removes_a_limited_token_ends_what_it_succeeded_too(at: House, routed: Routed):
+    first, route = at.make("limited_personal"), routed[1]
+    second = at.make("limited_personal")
+    heir = replace(second.token, version=second.token.version + 1, family_id=first.token.family_id)
+    at.stage.put(heir, second.token)
+    thing = Thing({"token_id": str(heir.id)}, [first.credential, second.credential])
+    assert all(at.is_active(credential) for credential in thing.credentials)
+    _end(at, routed, thing, at.rightful(route))
     for credential in thing.credentials:
         for face, other in PROTECTED:
             reply = at.send(other, at.fill(other), credential.at(face).headers)

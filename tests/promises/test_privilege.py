@@ -18,6 +18,7 @@ from conformance.house import House
 from fairness import Before
 from intrigue import MANAGES, Town
 from plot import Plot
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.link import MakerKind
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Organization, Person
@@ -26,10 +27,18 @@ from tokenhouse.core.token import Token
 STORIES: Final = int(os.environ.get("TOKENHOUSE_STORIES", "250"))
 STEPS = 25
 PERMISSIONS: Final = ("SystemsRead", "GroupsWrite", "AccountTokenWrite", MANAGES)
+LISTABLE: Final = ("SystemsRead", "GroupsWrite", "GroupsRead", "AccountTokenWrite")
+"""What lists are asked to name; the last is in none."""
 OPERATES: Final = "OrganizationsWrite"
 
 nth = st.integers(0, 60)
 some = st.lists(nth, max_size=2)
+limits: Final = st.one_of(
+    st.fixed_dictionaries({"predefined_set": st.integers(1, 2)}),
+    st.fixed_dictionaries(
+        {"permissions": st.lists(st.sampled_from(LISTABLE), min_size=1, max_size=2, unique=True)}
+    ),
+)
 
 
 class Intrigue(Plot):
@@ -94,6 +103,22 @@ class Intrigue(Plot):
     @rule(who=nth)
     def issue_own(self, who: int) -> None:
         self._do(self._act(who, ""), "POST", "/user/tokens", {})
+
+    @rule(who=nth, limit=limits)
+    def issue_limited(self, who: int, limit: dict[str, Any]) -> None:
+        self._do(self._act(who, ""), "POST", "/v1/me/tokens", limit)
+
+    @rule(who=nth, which=nth, limit=limits)
+    def edit_limited(self, who: int, which: int, limit: dict[str, Any]) -> None:
+        act = self._act(who, "")
+        mine = [one for one in self.town.limited() if one.holder_id == act.known[1].holder_id]
+        one = self._nth(mine, which).id if mine else self._near(Token, which, act)
+        self._do(act, "PATCH", f"/v1/me/tokens/{one}", limit)
+
+    @rule(set_id=st.integers(1, 2), granted=st.lists(st.sampled_from(PERMISSIONS), unique=True))
+    def change_set(self, set_id: int, granted: list[str]) -> None:
+        """Whoever keeps the catalogue changes a set, which is nothing that people here can do."""
+        self.town.at.stage.predefine(PredefinedSet(set_id, "Some", "", frozenset(granted)))
 
     @rule(who=nth, which=nth, groups=some)
     def edit_token(self, who: int, which: int, groups: list[int]) -> None:

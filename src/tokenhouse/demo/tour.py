@@ -62,6 +62,41 @@ def steps(url: str, email: str, password: str) -> tuple[Step, ...]:
             '  --header "Authorization: Bearer $JWT"\n'
             f'{curl} --url {url}/systems --header "Authorization: Token $ORG_TOKEN"',
         ),
+        *_environment_steps(url, email, password),
+    )
+
+
+def _environment_steps(url: str, email: str, password: str) -> tuple[Step, ...]:
+    """The same person on a platform whose methods take the credential as a parameter."""
+    signing_in = f"curl -s {url}/1.0/users/authentication/rest"
+    control = f"curl -s -w '\\n' \"{url}/1.0/environment/control/rest"
+    return (
+        Step(
+            "On to a hosting platform: its session is a parameter, as its clients send it",
+            f"SESSION=$({signing_in}/signin \\\n"
+            f"  --data-urlencode 'login={email}' --data-urlencode 'password={password}' \\\n"
+            "  | field session)",
+        ),
+        Step(
+            "Create a token that can stop environments and nothing else; the password confirms it",
+            f'CREATED=$({signing_in}/createtoken --data "session=$SESSION" \\\n'
+            f"  --data-urlencode 'password={password}' --data 'description=stops at night' \\\n"
+            "  --data 'apiList=environment.control.StopEnv')\n"
+            """token=$(echo "$CREATED" | python3 -c \\\n"""
+            """  "import json,sys; print(json.load(sys.stdin)['token']['key'])")""",
+        ),
+        Step(
+            "Stop an environment: this URL can be typed into a browser too",
+            f'envName=my-project\n{control}/stopenv?envName=${{envName}}&session=${{token}}"',
+        ),
+        Step(
+            "See it stopped (status 2), as the page Environments shows it",
+            f'{control}/getenvinfo?envName=${{envName}}&session=${{SESSION}}"',
+        ),
+        Step(
+            "Start it again with that token: its list does not name the method, so that is 8202",
+            f'{control}/startenv?envName=${{envName}}&session=${{token}}"',
+        ),
     )
 
 

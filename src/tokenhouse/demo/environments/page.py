@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.boundary import Answer, Face, Request, Route, problem
-from tokenhouse.core.moment import SECOND, format_moment
+from tokenhouse.core.moment import SECOND, Moment, format_moment
 from tokenhouse.demo import firm
 from tokenhouse.demo.environments import wire
 from tokenhouse.demo.environments.kept import FIRST, Environment, Environments
@@ -63,6 +63,10 @@ def _row(environment: Environment) -> Row:
         environment.name,
         wire.domain(environment),
         environment.running,
-        "" if turned is None else format_moment(turned.at // SECOND * SECOND),
+        "" if turned is None else _moment(turned.at),
         "" if turned is None else turned.by,
     )
+
+
+def _moment(at: Moment) -> str:
+    return f"{format_moment(at // SECOND * SECOND)[:-1].replace('T', ' ')} UTC"

@@ -30,7 +30,7 @@ RESULT: Final = {
     Code.FORBIDDEN: Result.DENIED,
     Code.NOT_LISTED: Result.NOT_LISTED,
     Code.NOT_FOUND: Result.NOT_FOUND,
-    Code.METHOD: Result.BAD_PARAMETER,
+    Code.METHOD: Result.NOT_FOUND,
     Code.NOT_ACCEPTABLE: Result.BAD_PARAMETER,
     Code.MEDIA_TYPE: Result.BAD_PARAMETER,
     Code.UNPROCESSABLE: Result.BAD_PARAMETER,

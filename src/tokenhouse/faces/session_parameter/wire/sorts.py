@@ -118,8 +118,8 @@ class Numbers(_AsSent, frozen=True):
         return _several(fields, name, _number)
 
     def schema(self) -> Schema:
-        """Ids between `;` or `,`, or `*`."""
-        return {"type": "string", "pattern": r"^(\*|\s*[0-9]+\s*([;,]\s*[0-9]+\s*)*)$"}
+        """Ids between `;` or `,`, or `*`; nothing is as good as no parameter."""
+        return {"type": "string", "pattern": r"^(\*|\s*[0-9]+\s*([;,]\s*[0-9]+\s*)*)?$"}
 
 
 class SessionIds(_AsSent, frozen=True):
