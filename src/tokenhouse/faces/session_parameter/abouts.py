@@ -91,7 +91,7 @@ SESSIONS: Final = _about(
 )
 END: Final = _about(
     _SIGN_IN,
-    "End sessions of yours; `*` ends all, this one too.",
+    "End sessions of yours; an asterisk ends all, this one too.",
     sessions.SIGN_OUT,
     Done,
     {"ids": _SESSION_ID},
@@ -113,7 +113,7 @@ WHOSE: Final = _about(
 )
 CREATE: Final = _about(
     _TOKENS,
-    "Create a token for some API methods; its string is told this once, as `key`.",
+    "Create a token for some API methods; its string is told this once, as its key.",
     parameters.CREATE,
     tokens.TokenResult,
     {
@@ -145,7 +145,7 @@ REGENERATE: Final = _about(
 )
 DELETE: Final = _about(
     _TOKENS,
-    "Remove tokens; `*` removes all. With an unknown id none is removed.",
+    "Remove tokens; an asterisk removes all. With an unknown id none is removed.",
     parameters.DELETE,
     Done,
     {"ids": "4", **_PASSWORD},

@@ -29,7 +29,7 @@ _READ: Final = Demand(Door.MANAGEMENT, asker=Asker.PERSON)
 _MANAGE: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN, confirmed=True)
 
 
-def _confirmed(caller: Caller, password: Secret | None) -> Caller:
+def _confirmed(caller: Caller, password: Secret) -> Caller:
     return replace(caller, confirmation=password)
 
 
@@ -70,6 +70,7 @@ def _create(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
     wanted = parameters.EDIT.read(request)
+    assert wanted.number is not None
     catalogue = _catalogue(authority, caller)
     permissions, set_id = _choice(catalogue, wanted.chosen)
     edit = Edit(
@@ -79,7 +80,7 @@ def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
         set_id=UNSET if set_id is None else set_id,
     )
     confirmed = _confirmed(caller, wanted.password)
-    described = authority.edit.numbered(confirmed, authority.limited, wanted.number or 0, edit)
+    described = authority.edit.numbered(confirmed, authority.limited, wanted.number, edit)
     return wire.write_token(described.token, catalogue.sets)
 
 

@@ -36,16 +36,16 @@ class Wanted(msgspec.Struct, frozen=True):
     description: str | None
     expires_at: Moment | None
     chosen: Chosen
-    password: Secret | None
+    password: Secret
 
 
 def _wanted(  # noqa: PLR0917 -- called with names
+    password: Secret,
     number: int | None = None,
     description: str | None = None,
     expires_at: Moment | None = None,
     template: str | None = None,
     names: tuple[str, ...] | None = None,
-    password: Secret | None = None,
 ) -> Wanted:
     if template is not None and names is not None:
         problem = Problem("apiList", "cannot stand beside tokenTemplate")
@@ -75,8 +75,8 @@ def _form(fields: Mapping[str, Sort], required: tuple[str, ...] = ()) -> Form[Wa
     return Form(_wanted, fields, required, into, IGNORED, several)
 
 
-CREATE: Final = _form({**_ABOUT, **_PASSWORD}, ("description",))
-EDIT: Final = _form({"id": Number(), **_ABOUT, **_PASSWORD}, ("id",))
+CREATE: Final = _form({**_ABOUT, **_PASSWORD}, ("description", "password"))
+EDIT: Final = _form({"id": Number(), **_ABOUT, **_PASSWORD}, ("id", "password"))
 _NEW_VALUE: Final[Mapping[str, Sort]] = {"expiresAt": Day(), **_PASSWORD}
 
 
@@ -85,14 +85,14 @@ class Renewal(msgspec.Struct, frozen=True):
 
     number: int
     expires_at: Moment | None
-    password: Secret | None
+    password: Secret
 
 
 def _renewal(
+    password: Secret,
     id: int | None = None,  # noqa: A002 -- the dialect's word
     ids: int | None = None,
     expires_at: Moment | None = None,
-    password: Secret | None = None,
 ) -> Renewal:
     if id is None and ids is None:
         raise Refused(Code.MALFORMED, "Say which token.", (Problem("id", "is required"),))
@@ -104,6 +104,7 @@ def _renewal(
 REGENERATE: Final = Form(
     _renewal,
     {"id": Number(), "ids": Number(), **_NEW_VALUE},
+    ("password",),
     into={"expiresAt": "expires_at"},
     ignored=IGNORED,
 )
@@ -113,14 +114,16 @@ class Removal(msgspec.Struct, frozen=True):
     """The tokens that are to go; None: all."""
 
     numbers: tuple[int, ...] | None
-    password: Secret | None
+    password: Secret
 
 
-def _removal(ids: tuple[int, ...] | str, password: Secret | None = None) -> Removal:
+def _removal(ids: tuple[int, ...] | str, password: Secret) -> Removal:
     return Removal(None if isinstance(ids, str) else ids, password)
 
 
-DELETE: Final = Form(_removal, {"ids": Numbers(), **_PASSWORD}, ("ids",), ignored=IGNORED)
+DELETE: Final = Form(
+    _removal, {"ids": Numbers(), **_PASSWORD}, ("ids", "password"), ignored=IGNORED
+)
 
 
 def _numbers(ids: tuple[int, ...] | str = ALL) -> tuple[int, ...] | None:
