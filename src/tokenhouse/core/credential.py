@@ -75,8 +75,8 @@ def hint(text: str) -> str:
     return text[-4:]
 
 
-def _base62(number: int, width: int) -> str:
-    """The last digits of a number, in an even width: two of them at a time."""
+def base62(number: int, width: int) -> str:
+    """The last digits of a number in base 62, in an even width: two of them at a time."""
     pairs = []
     for _ in range(width // 2):
         number, pair = divmod(number, len(_PAIRS))
@@ -85,8 +85,9 @@ def _base62(number: int, width: int) -> str:
     return "".join(pairs)
 
 
-def _checksum(body: bytes) -> str:
-    return _base62(zlib.crc32(body), CHECKSUM_CHARACTERS)
+def checksum(body: bytes) -> str:
+    """The six public characters behind a string of ours, by which noise is told from it."""
+    return base62(zlib.crc32(body), CHECKSUM_CHARACTERS)
 
 
 def mint(brand: str, letter: str, random: bytes) -> Secret:
@@ -98,8 +99,8 @@ def mint(brand: str, letter: str, random: bytes) -> Secret:
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"a token string takes {RANDOM_BYTES} random bytes")
     number = int.from_bytes(random, "big") % 62**RANDOM_CHARACTERS
-    body = f"{brand}{letter}_{_base62(number, RANDOM_CHARACTERS)}"
-    return Secret(body + _checksum(body.encode()))
+    body = f"{brand}{letter}_{base62(number, RANDOM_CHARACTERS)}"
+    return Secret(body + checksum(body.encode()))
 
 
 def recognise(text: str, brand: str) -> Opaque | Signed | None:
@@ -108,7 +109,7 @@ def recognise(text: str, brand: str) -> Opaque | Signed | None:
         return None
     raw = text.encode()
     if match := _OPAQUE.fullmatch(raw):
-        if match[1].decode() != brand or _checksum(raw[:-CHECKSUM_CHARACTERS]) != match[4].decode():
+        if match[1].decode() != brand or checksum(raw[:-CHECKSUM_CHARACTERS]) != match[4].decode():
             return None
         return Opaque(letter=match[2].decode(), fingerprint=fingerprint(text))
     if _SIGNED.fullmatch(raw):

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.events import Event
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
@@ -43,6 +44,7 @@ Record: TypeAlias = (
     | SigningKey
     | KeptAnswer
     | Link
+    | Client
 )
 """Everything that is kept with an id and a version."""
 

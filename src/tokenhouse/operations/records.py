@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.moment import Moment
@@ -109,6 +110,15 @@ class Records(TokenSource, Protocol):
         self, organization_id: UUID, purpose: Purpose, stretch: Stretch
     ) -> tuple[Link, ...]:
         """A stretch of an organization's links of one purpose."""
+
+    def find_client(self, client_id: str) -> Client | None:
+        """The client that presents itself by this name, of whatever organization."""
+
+    def one_client(self, organization_id: UUID, client_id: UUID) -> Client | None:
+        """A client of an organization, by its id."""
+
+    def page_clients(self, organization_id: UUID, stretch: Stretch) -> tuple[Client, ...]:
+        """A stretch of an organization's clients."""
 
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, as for judging one of its tokens."""

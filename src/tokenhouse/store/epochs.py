@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
@@ -15,7 +16,7 @@ from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store.shape import ref_of
 
 _OF_ALL: Final = (Deployment, Catalogue, SigningKey)
-_OF_ONE: Final = (Organization, Membership, PolicyGroup)
+_OF_ONE: Final = (Organization, Membership, PolicyGroup, Client)
 
 
 def raised(write: Put | Drop, organization_id: UUID | None) -> UUID | None:

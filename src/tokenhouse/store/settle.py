@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.client import Client
 from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
 from tokenhouse.core.identifier import NUMBERS_END, PENDING
 from tokenhouse.core.link import Link
@@ -203,7 +204,7 @@ class _Walk:
             return Put(replace(kept, sequence=sequence))
         if isinstance(kept, Person):
             kept = self._filled_person(kept, sequence)
-        marked = Deployment | Organization | Person | Membership
+        marked = Deployment | Organization | Person | Membership | Client
         if isinstance(kept, marked) and kept.revoked_before == PENDING:
             kept = replace(kept, revoked_before=sequence)
         return write if kept is write.record else Put(kept)

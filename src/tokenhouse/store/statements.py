@@ -8,6 +8,7 @@ from typing import Final
 
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS
 from tokenhouse.store.tables import (
+    CLIENTS,
     GROUPS,
     LINKS,
     MEMBERSHIPS,
@@ -108,6 +109,11 @@ SELECT {LINKS.listed("l")} FROM links l
  WHERE l.organization_id = :organization AND l.purpose = :purpose
 """,
     "l.id",
+)
+CLIENT_NAMED: Final = f"SELECT {CLIENTS.listed('c')} FROM clients c WHERE c.client_id = :name"
+CLIENT_OF: Final = f"{CLIENTS.select} AND organization_id = :organization"
+CLIENTS_BY_ID: Final = _stretch(
+    f"SELECT {CLIENTS.listed('c')} FROM clients c WHERE c.organization_id = :organization", "c.id"
 )
 LINK_OF: Final = f"{LINKS.select} AND organization_id = :organization"
 LINK_BY_FINGERPRINT: Final = f"SELECT {LINKS.listed('l')} FROM links l WHERE l.fingerprint = :key"

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
+from tokenhouse.core.client import Client, ClientSecret, Grant
 from tokenhouse.core.link import Link
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -50,6 +51,8 @@ def uuid_of(blob: bytes) -> UUID:
 _PERMISSIONS = msgspec.json.Decoder(tuple[Permission, ...])
 _SETS = msgspec.json.Decoder(tuple[PredefinedSet, ...])
 _NAMES = msgspec.json.Decoder(frozenset[str])
+_GRANTS = msgspec.json.Decoder(frozenset[Grant])
+_SECRETS = msgspec.json.Decoder(tuple[ClientSecret, ...])
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
@@ -60,6 +63,12 @@ _CODECS: Final[dict[object, _Codec]] = {
     tuple[UUID, ...]: _Codec(lambda ids: b"".join(one.bytes for one in ids), uuids_of),
     frozenset[str]: _Codec(
         lambda names: msgspec.json.encode(sorted(names)).decode(), _NAMES.decode
+    ),
+    frozenset[Grant]: _Codec(
+        lambda grants: msgspec.json.encode(sorted(grants)).decode(), _GRANTS.decode
+    ),
+    tuple[ClientSecret, ...]: _Codec(
+        lambda secrets: msgspec.json.encode(secrets).decode(), _SECRETS.decode
     ),
     tuple[str, ...]: _Codec(lambda texts: msgspec.json.encode(texts).decode(), _TEXTS.decode),
     dict[str, int]: _Codec(
@@ -159,6 +168,7 @@ FAMILY_ENDS: Final = Table("family_ends", FamilyEnd)
 SIGNING_KEYS: Final = Table("signing_keys", SigningKey)
 KEPT_ANSWERS: Final = Table("kept_answers", KeptAnswer)
 LINKS: Final = Table("links", Link)
+CLIENTS: Final = Table("clients", Client)
 
 TABLES: Final[Mapping[type[Record], Table[Any]]] = {
     table.record: table
@@ -175,5 +185,6 @@ TABLES: Final[Mapping[type[Record], Table[Any]]] = {
         SIGNING_KEYS,
         KEPT_ANSWERS,
         LINKS,
+        CLIENTS,
     )
 }

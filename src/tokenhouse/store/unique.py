@@ -3,6 +3,7 @@
 import unicodedata
 from typing import TypeAlias
 
+from tokenhouse.core.client import Client
 from tokenhouse.core.link import Link
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
@@ -26,6 +27,8 @@ def claims(record: Record) -> tuple[Claim, ...]:
             return (("group", record.organization_id, folded(record.name)),)
         case Membership() if record.ended_at is None:
             return (("membership", record.person_id, record.organization_id),)
+        case Client():
+            return (("client", record.client_id),)
         case Link():
             return (("link", record.fingerprint),)
         case Token():

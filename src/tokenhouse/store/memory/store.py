@@ -9,6 +9,7 @@ from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Conflict, KeptAnswer
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.head import moment_of
+from tokenhouse.store.memory.clients import ClientReads
 from tokenhouse.store.memory.events import EventReads
 from tokenhouse.store.memory.people import PeopleReads
 from tokenhouse.store.memory.purge import purge
@@ -17,7 +18,7 @@ from tokenhouse.store.settle import Known, Stamp, refs_of, settle
 from tokenhouse.store.shape import check, organization_of
 
 
-class MemoryStore(TokenReads, PeopleReads, EventReads):
+class MemoryStore(TokenReads, PeopleReads, ClientReads, EventReads):
     """Fulfils `Store` with dictionaries under one lock; it is as durable as its process."""
 
     def __init__(self, clock: Clock, entropy: Entropy) -> None:

@@ -4,6 +4,7 @@ Owns which statement answers which question, a file for each subject. Does not o
 (`statements`, `found`) nor connections: an engine hands in its snapshots.
 """
 
+from tokenhouse.store.reads.clients import ClientReads
 from tokenhouse.store.reads.deployment import DeploymentReads
 from tokenhouse.store.reads.events import EventReads
 from tokenhouse.store.reads.groups import GroupReads
@@ -14,5 +15,5 @@ from tokenhouse.store.reads.tokens import TokenReads
 __all__ = ["WHOSE", "Reading", "Reads", "Snapshots"]
 
 
-class Reads(TokenReads, PeopleReads, GroupReads, EventReads, DeploymentReads):
+class Reads(TokenReads, PeopleReads, GroupReads, ClientReads, EventReads, DeploymentReads):
     """Every read that `Store` promises."""

@@ -1,0 +1,31 @@
+"""The reads about clients."""
+
+from uuid import UUID
+
+from tokenhouse.core.client import Client
+from tokenhouse.operations.changes import Stretch
+from tokenhouse.store.memory.reading import Asked, along
+
+
+class ClientReads(Asked):
+    """Finds and lists clients."""
+
+    def find_client(self, client_id: str) -> Client | None:
+        """The client that presents itself by this name."""
+        with self._lock:
+            ref = self._kept.claims.get(("client", client_id))
+            return self._kept.one(Client, ref[1]) if ref is not None else None
+
+    def one_client(self, organization_id: UUID, client_id: UUID) -> Client | None:
+        """A client of an organization, by its id."""
+        with self._lock:
+            client = self._kept.one(Client, client_id)
+            within = client is not None and client.organization_id == organization_id
+            return client if within else None
+
+    def page_clients(self, organization_id: UUID, stretch: Stretch) -> tuple[Client, ...]:
+        """A stretch of an organization's clients."""
+        with self._lock:
+            return along(
+                self._kept.all(Client), stretch, lambda c: c.organization_id == organization_id
+            )
