@@ -6,7 +6,8 @@ from uuid import UUID
 from hypothesis import settings
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
-from tokenhouse.core.kind import Kind, Numbering, Rights
+from tokenhouse.core.client import REFRESH_LIFETIME, Client, ClientSecret, Grant
+from tokenhouse.core.kind import OF_CLIENTS, Kind, Numbering, Rights
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
@@ -26,6 +27,8 @@ MEMBERSHIP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000c")
 TOKEN_ID: Final = UUID("018f0000-0000-7000-8000-00000000000d")
 FAMILY_ID: Final = UUID("018f0000-0000-7000-8000-00000000000e")
 GROUP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000f")
+CLIENT_ID: Final = UUID("018f0000-0000-7000-8000-000000000010")
+SECRET_ID: Final = UUID("018f0000-0000-7000-8000-000000000011")
 DEPLOYMENT_ID: Final = UUID(int=0)
 
 READERS: Final = PredefinedSet(7, "Readers", "", frozenset({"SystemsRead"}))
@@ -44,6 +47,25 @@ PERSON: Final = Person(
 MEMBERSHIP: Final = Membership(
     MEMBERSHIP_ID, 6, PERSON_ID, ORGANIZATION_ID, (GROUP_ID,), False, None, 10, BORN, BORN
 )
+CLIENT: Final = Client(
+    id=CLIENT_ID,
+    version=7,
+    organization_id=ORGANIZATION_ID,
+    client_id="Ab3" * 8,
+    label="App",
+    grants=frozenset(Grant),
+    permissions=frozenset({"SystemsRead", "EventsRead"}),
+    audience=None,
+    group_id=None,
+    refresh_lifetime=REFRESH_LIFETIME,
+    slides=False,
+    deployment=False,
+    suspended=False,
+    revoked_before=11,
+    secrets=(ClientSecret(SECRET_ID, bytes(range(32)), "9z8Y", BORN),),
+    created_at=BORN,
+    updated_at=BORN,
+)
 FAMILY_END: Final = FamilyEnd(FAMILY_ID, 1, ORGANIZATION_ID, NOW - 1)
 
 
@@ -56,18 +78,24 @@ def policy_group(*names: str, fixed: bool = False, group_id: UUID = GROUP_ID) ->
 
 GROUP: Final = policy_group("SystemsRead", "EventsRead")
 
+HOLDERS: Final = {
+    HolderKind.ORGANIZATION: ORGANIZATION_ID,
+    HolderKind.MEMBERSHIP: MEMBERSHIP_ID,
+    HolderKind.CLIENT: CLIENT_ID,
+}
+
 
 def token_of(kind: Kind) -> Token:
     """A live token of this kind; a limited one's list names all that the group holds."""
-    personal = kind.holder is HolderKind.MEMBERSHIP
     limited = kind.rights is Rights.LIMITED
+    at_client = kind.rights in OF_CLIENTS
     return Token(
         id=TOKEN_ID,
         version=3,
         kind=kind.name,
         organization_id=ORGANIZATION_ID,
         holder_kind=kind.holder,
-        holder_id=MEMBERSHIP_ID if personal else ORGANIZATION_ID,
+        holder_id=HOLDERS[kind.holder],
         family_id=FAMILY_ID,
         predecessor_id=None,
         sequence=SEQUENCE,
@@ -84,6 +112,8 @@ def token_of(kind: Kind) -> Token:
         superseded_at=None,
         revoked_at=None,
         permissions=GROUP.permissions if limited else None,
+        client_id=CLIENT_ID if at_client else None,
+        auth_time=BORN if at_client and kind.holder is HolderKind.MEMBERSHIP else None,
     )
 
 
@@ -96,7 +126,8 @@ def found_of(kind: Kind) -> Found:
         organization=ORGANIZATION,
         person=PERSON if personal else None,
         membership=MEMBERSHIP if personal else None,
-        groups=(GROUP,),
+        groups=() if kind.holder is HolderKind.CLIENT else (GROUP,),
         family_end=None,
+        client=CLIENT if kind.rights in OF_CLIENTS else None,
     )
     return Found(token_of(kind), standing, head=SEQUENCE + 20, epoch=SEQUENCE + 10)

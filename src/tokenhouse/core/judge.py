@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
+from tokenhouse.core.client import Client
+from tokenhouse.core.kind import OF_CLIENTS, Asker, Door, Kind, Rights, Spelling
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.networks import is_within
 from tokenhouse.core.permission import NOTHING, Permissions, missing
@@ -30,6 +31,8 @@ class Reason(StrEnum):
     HOLDER_SUSPENDED = "holder_suspended"
     MEMBERSHIP_ENDED = "membership_ended"
     ORGANIZATION_SUSPENDED = "organization_suspended"
+    CLIENT_SUSPENDED = "client_suspended"
+    """The client that it was issued at is suspended, or was removed."""
     WRONG_DOOR = "wrong_door"
     WRONG_ASKER = "wrong_asker"
     WRONG_AUDIENCE = "wrong_audience"
@@ -39,8 +42,8 @@ class Reason(StrEnum):
     """The holder may do it, and the list of his limited token does not name it."""
 
 
-_ASKED_ABOUT = frozenset({Door.RESOURCE, Door.VERIFY})
-"""The doors about which a string may be asked; no string named in a body manages anything."""
+_NAMED_AT = frozenset({Door.RESOURCE, Door.VERIFY, Door.REDEEM})
+"""Where a string may be named in a body: asked about, or redeemed; none so manages anything."""
 
 _GOOD_BUT = frozenset(
     {
@@ -133,8 +136,22 @@ def belongs_together(kind: Kind, found: Found) -> bool:
         or (person is not None and person.id != membership.person_id)
     ):
         return False
+    if not _issued_at(kind, token, standing.client):
+        return False
     return token.organization_id == standing.organization.id and all(
         group.organization_id == token.organization_id for group in standing.groups
+    )
+
+
+def _issued_at(kind: Kind, token: Token, client: Client | None) -> bool:
+    """A token names its client exactly where its kind has one; a removed client has no record."""
+    if (token.client_id is not None) is not (kind.rights in OF_CLIENTS):
+        return False
+    if kind.holder is HolderKind.CLIENT and token.holder_id != token.client_id:
+        return False
+    return client is None or (client.id, client.organization_id) == (
+        token.client_id,
+        token.organization_id,
     )
 
 
@@ -146,6 +163,8 @@ def revoked(kind: Kind, found: Found) -> Reason | None:
         mark = max(mark, standing.membership.revoked_before)
     if standing.person is not None:
         mark = max(mark, _mark_of_person(kind, token, standing.person))
+    if standing.client is not None:
+        mark = max(mark, standing.client.revoked_before)
     if token.revoked_at is not None or token.sequence <= mark:
         return Reason.REVOKED
     return Reason.FAMILY_ENDED if standing.family_end is not None else None
@@ -177,7 +196,9 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     token, standing = found.token, found.standing
     if standing.organization.suspended:
         return Reason.ORGANIZATION_SUSPENDED
-    if token.holder_kind is HolderKind.ORGANIZATION:
+    if token.client_id is not None and (standing.client is None or standing.client.suspended):
+        return Reason.CLIENT_SUSPENDED
+    if token.holder_kind is not HolderKind.MEMBERSHIP:
         return None
     person, membership = standing.person, standing.membership
     if person is None or membership is None or membership.ended_at is not None:
@@ -192,7 +213,7 @@ def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
     if door not in kind.doors:
         return False
     if spelling is Spelling.NAMED:
-        return door in _ASKED_ABOUT
+        return door in _NAMED_AT
     return spelling in kind.spellings
 
 

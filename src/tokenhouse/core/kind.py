@@ -1,6 +1,7 @@
 """The questions that every kind of token answers, and the doors they open."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -18,7 +19,7 @@ class Spelling(StrEnum):
     SESSION = "session="
     """A parameter of the query or of a form (Virtuozzo)."""
     NAMED = "named in a body"
-    """The string is the question, not the proof of who asks: verify and introspection."""
+    """The string is what is asked about or given away, not the proof of who asks."""
 
 
 class Door(StrEnum):
@@ -32,6 +33,8 @@ class Door(StrEnum):
     """Changing or listing what Tokenhouse keeps."""
     ASKING = "asking"
     """Asking about somebody else's token."""
+    REDEEM = "redeem"
+    """Giving a refresh token away for new tokens."""
 
 
 class Asker(StrEnum):
@@ -52,6 +55,14 @@ class Rights(StrEnum):
     """What the groups named in the record hold now."""
     LIMITED = "limited"
     """Of what the membership may do now, what the record's list or predefined set names."""
+    DELEGATED = "delegated"
+    """Of what the membership may do now, what the client is allowed and the record's list names."""
+    CLIENT = "client"
+    """Of what the client is allowed, what the record's list names."""
+
+
+OF_CLIENTS: Final = frozenset({Rights.DELEGATED, Rights.CLIENT})
+"""The rights that a client bounds: a token with one of these was issued at a client."""
 
 
 class Numbering(StrEnum):
@@ -68,7 +79,8 @@ class Kind(msgspec.Struct, frozen=True):
     """A sort of token, as data: its form, its holder, the doors it opens, how it is succeeded.
 
     Exactly one of `letter` (opaque strings) and `typ` (the JWT header of signed ones) is set. A
-    token that has both forms has a kind of the same name for each.
+    token that has both forms has a kind of the same name for each, and so has one that two sorts
+    of holders can have.
     `lifetime` is what a token lives when nobody says; None means as asked, or for ever.
     """
 

@@ -28,6 +28,7 @@ class HolderKind(StrEnum):
 
     ORGANIZATION = "organization"
     MEMBERSHIP = "membership"
+    CLIENT = "client"
 
 
 class Deployment(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
-from tokenhouse.core.kind import Kind, Rights
+from tokenhouse.core.client import Client
+from tokenhouse.core.kind import OF_CLIENTS, Kind, Rights
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, NOTHING, Permissions
 from tokenhouse.core.policy_group import PolicyGroup, union
 from tokenhouse.core.principal import Deployment, Membership, Organization, Person
@@ -16,6 +17,7 @@ class Standing(msgspec.Struct, frozen=True):
     """Everything beside a token's own record that its verdict relies on, read in one snapshot.
 
     `groups` are those of the record or of the membership, by the kind; removed ones are absent.
+    `client` is the one that the token was issued at; None where it was at none, or it is no more.
     """
 
     deployment: Deployment
@@ -25,6 +27,7 @@ class Standing(msgspec.Struct, frozen=True):
     membership: Membership | None
     groups: tuple[PolicyGroup, ...]
     family_end: FamilyEnd | None
+    client: Client | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -45,9 +48,22 @@ def permissions(kind: Kind, token: Token, standing: Standing) -> Permissions:
     held = union(standing.groups, standing.catalogue)
     if kind.rights is Rights.LIMITED:
         return held & limit(token, standing.catalogue)
+    if kind.rights in OF_CLIENTS:
+        return _at_client(kind, token, standing, held)
     if kind.operates and standing.person is not None and standing.person.operator:
         return held | DEPLOYMENT_PERMISSIONS
     return held
+
+
+def _at_client(kind: Kind, token: Token, standing: Standing, held: Permissions) -> Permissions:
+    client = standing.client
+    if client is None:
+        return NOTHING
+    if kind.rights is Rights.CLIENT:
+        held = standing.catalogue.names & (client.permissions or NOTHING)
+    elif client.permissions is not None:
+        held &= client.permissions
+    return held if token.permissions is None else held & token.permissions
 
 
 def limit(token: Token, catalogue: Catalogue) -> Permissions:
@@ -69,7 +85,7 @@ def group_ids(kind: Kind, token: Token, membership: Membership | None) -> tuple[
 
 
 def subject(found: Found) -> UUID:
-    """The id that names the holder in an answer (`sub`): the person's, else the organization's."""
+    """The id that names the holder in an answer (`sub`): the person's, else the holder's own."""
     person = found.standing.person
     return person.id if person is not None else found.token.holder_id
 

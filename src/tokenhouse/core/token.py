@@ -23,7 +23,13 @@ class Token(msgspec.Struct, frozen=True):
     one API that it is meant for; None: any.
 
     A limited token has either `permissions`, the list to which it is restricted, or `set_id`, the
-    predefined set whose list it follows; both None in every other.
+    predefined set whose list it follows; both None in every other, but for one that a client asked
+    for: its `permissions` are those that were asked for, None where none were named.
+
+    `client_id` is the record of the client that it was issued at, `auth_time` the sign-in behind
+    it. A refresh token is superseded at the moment of its redemption and then names its
+    `successor_id`. `sealed` is the successor's string, which only the token's own string opens; it
+    is there exactly as long as the successor is the end of the family and was not redeemed itself.
     """
 
     id: UUID
@@ -51,6 +57,10 @@ class Token(msgspec.Struct, frozen=True):
     audience: str | None = None
     permissions: Permissions | None = None
     set_id: int | None = None
+    client_id: UUID | None = None
+    auth_time: Moment | None = None
+    successor_id: UUID | None = None
+    sealed: bytes | None = None
 
 
 class FamilyEnd(msgspec.Struct, frozen=True):

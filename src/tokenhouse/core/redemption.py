@@ -1,0 +1,153 @@
+"""Redeeming a refresh token: the rule that locks no client out and lets no thief stay.
+
+Each redemption consumes a token and makes its successor. Who presents a consumed one is a client
+that never got the answer, or a thief beside it. Where the successor itself was not redeemed, both
+hold the same, and the same answer is given again; where it was, two go on from one token, and as
+nobody can tell which of them is the client, the family ends for both.
+"""
+
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.client import Client
+from tokenhouse.core.judge import Reason, belongs_together, inactive, revoked
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.succession import CUT_OVER, Successor, Until, succeed
+from tokenhouse.core.token import FamilyEnd, Token
+
+GRACE: Final = 10 * SECOND
+"""For so long after its redemption a consumed token ends nothing, and a public client may ask
+again. A client with a secret may until the successor is redeemed: nobody else presents its token.
+"""
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """The token is consumed, by this very redemption, and a successor is made.
+
+    `erases` is the predecessor of the presented token, whose sealed string is of no more use: from
+    now on it may not ask again. None for the first token of its family.
+    """
+
+    successor: Successor
+    erases: UUID | None
+
+    def consumed(self, presented: Token, successor_id: UUID, sealed: bytes) -> Token:
+        """The presented token as it is from now on; `sealed` is the successor's string under its.
+
+        It gives nothing any more once its successor has expired.
+        """
+        return replace(
+            self.successor.predecessor or presented,
+            expires_at=_earliest(presented.expires_at, self.successor.expires_at),
+            successor_id=successor_id,
+            sealed=sealed,
+        )
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The same successor once more, opened with the presented string; nothing is consumed."""
+
+    successor_id: UUID
+    sealed: bytes
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """The token is good for nothing here, and nothing else comes of it."""
+
+    reason: Reason
+
+
+class Reused(msgspec.Struct, frozen=True):
+    """A consumed token came again outside its grace: declined, and the family is over."""
+
+    family_end: FamilyEnd
+
+
+Redemption: TypeAlias = Fresh | Again | Declined | Reused
+"""What comes of presenting a refresh token. Only the first two are answered with tokens."""
+
+
+def redeem(kind: Kind, found: Found, presenter_id: UUID, now: Moment) -> Redemption:
+    """Decide what comes of a refresh token that a client presents, by its id, at a moment.
+
+    Another client's is as unknown to it as any, and so ends nothing: else whoever found a token
+    could end what he cannot use. A token that is revoked already has nothing left to end. One that
+    was consumed and has expired meanwhile ends its family like any other: where expiry slides the
+    family lives on, and that the string is known to two is as true as before.
+    """
+    token, client = found.token, found.standing.client
+    if not belongs_together(kind, found) or presenter_id != token.client_id:
+        return Declined(Reason.UNKNOWN)
+    if ended := revoked(kind, found):
+        return Declined(ended)
+    if client is None:
+        return Declined(Reason.CLIENT_SUSPENDED)
+    if token.superseded_at is None:
+        return _first(kind, found, client, now)
+    return _once_more(kind, found, client, token.superseded_at, now)
+
+
+def without_sealed(token: Token, now: Moment) -> Token:
+    """A token that may not be asked with again: its successor was redeemed, or its family ended."""
+    return replace(token, sealed=None, updated_at=now)
+
+
+def _first(kind: Kind, found: Found, client: Client, now: Moment) -> Fresh | Declined:
+    token = found.token
+    if reason := _not_good(kind, found, now):
+        return Declined(reason)
+    expires_at = _family_expiry(token, client, now)
+    if expires_at <= now:
+        return Declined(Reason.EXPIRED)
+    return Fresh(succeed(token, CUT_OVER, Until(expires_at), now), token.predecessor_id)
+
+
+def _once_more(
+    kind: Kind, found: Found, client: Client, redeemed_at: Moment, now: Moment
+) -> Again | Declined | Reused:
+    token = found.token
+    in_grace = now < redeemed_at + GRACE
+    sealed = token.sealed if in_grace or client.secrets else None
+    if sealed is not None and token.successor_id is not None:
+        reason = _not_good(kind, found, now)
+        return Declined(reason) if reason else Again(token.successor_id, sealed)
+    if in_grace:
+        return Declined(Reason.SUPERSEDED)
+    return Reused(FamilyEnd(token.family_id, 1, token.organization_id, now))
+
+
+def _not_good(kind: Kind, found: Found, now: Moment) -> Reason | None:
+    """Why nothing is given for it; that it was consumed is no reason where it may ask again."""
+    unconsumed = replace(found, token=replace(found.token, superseded_at=None))
+    if reason := inactive(kind, unconsumed, now):
+        return reason
+    return None if _is_admitted(found.standing) else Reason.INSUFFICIENT
+
+
+def _is_admitted(standing: Standing) -> bool:
+    """Whether the client may have tokens of this person: it can be for one group's people only."""
+    client, membership = standing.client, standing.membership
+    if client is None or client.group_id is None:
+        return client is not None
+    return membership is not None and client.group_id in membership.groups
+
+
+def _family_expiry(token: Token, client: Client, now: Moment) -> Moment:
+    """When the successor expires: it lives from the sign-in on, or where it slides from now.
+
+    An end that was fixed comes no later for a longer life that the client was given meanwhile.
+    """
+    if client.slides:
+        return now + client.refresh_lifetime
+    began = now if token.auth_time is None else token.auth_time
+    end = began + client.refresh_lifetime
+    return end if token.expires_at is None else min(end, token.expires_at)
+
+
+def _earliest(*ends: Moment | None) -> Moment | None:
+    return min((end for end in ends if end is not None), default=None)
