@@ -13,7 +13,7 @@ from typing import Any
 import httpx2 as httpx
 
 PROGRAM = Path(sys.executable).with_name("tokenhouse")
-OPAQUE = re.compile(r"\bth[a-z]_[0-9A-Za-z]{36}\b")
+OPAQUE = re.compile(r"\bth[a-z]_[0-9A-Za-z]{36}(?:[0-9A-Za-z]{10})?\b")
 SIGNED = re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\b")
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from conformance.conftest import Engine
 from conformance.world import START, HandClock, World, filled
+from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.policy_group import PolicyGroup
@@ -23,6 +24,8 @@ from tokenhouse.operations.changes import (
     Page,
     Put,
     Record,
+    Stretch,
+    guard_of,
 )
 from tokenhouse.operations.ports import Store
 
@@ -86,6 +89,11 @@ class Play:
             self.world.new_membership(person.id, groups=(self.world.group.id,)),
             filled(KeptAnswer, version=1, created_at=self.world.clock.moment),
         ]
+        client = self.world.new_client()
+        sibling = self.pick(Client)
+        if isinstance(sibling, Client) and self.dice.random() < 0.2:
+            client = replace(client, client_id=sibling.client_id)
+        choices.append(client)
         if isinstance(token, Token):
             mine = self.world.organization.id
             choices.append(FamilyEnd(token.family_id, 1, mine, self.world.clock.moment))
@@ -97,6 +105,8 @@ class Play:
         fields: dict[str, object] = {"version": version}
         if isinstance(kept, Membership):
             fields |= {"ended_at": self.moment(), "revoked_before": PENDING}
+        elif isinstance(kept, Client):
+            fields |= {"revoked_before": PENDING, "suspended": self.dice.random() < 0.5}
         elif isinstance(kept, PolicyGroup):
             fields |= {"name": self.dice.choice(NAMES)}
         elif isinstance(kept, Token):
@@ -105,16 +115,17 @@ class Play:
         return replace(kept, **fields)
 
     def change(self) -> Change:
-        writes: list[Put | Drop] = [Put(self.fresh()) for _ in range(self.dice.randrange(3))]
+        fresh = {one.id: one for one in (self.fresh() for _ in range(self.dice.randrange(3)))}
+        writes: list[Put | Drop] = [Put(one) for one in fresh.values()]
         guards: list[Guard] = []
         kept = self.dice.choice(list(self.known.values()))
         if self.dice.random() < 0.4:
             later = self.later(kept)
             writes.append(Put(later))
             guards.append(Guard(type(kept), kept.id, later.version - 1))
-        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup):
-            writes.append(Drop(PolicyGroup, kept.id))
-            guards.append(Guard(PolicyGroup, kept.id, kept.version))
+        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup | Client):
+            writes.append(Drop(type(kept), kept.id))
+            guards.append(guard_of(kept))
         if self.dice.random() < 0.2:
             guards.append(Guard(type(kept), kept.id, kept.version))
         self.dice.shuffle(writes)
@@ -153,6 +164,9 @@ def _reads(play: Play, store: Store) -> list[object]:
         [store.find_group_named(mine, name) for name in NAMES],
         [store.find_kept_answer(one) for one in everyone],
         [store.find_for_sign_in(p.email) for p in play.known.values() if isinstance(p, Person)],
+        [store.find_client(c.client_id) for c in play.known.values() if isinstance(c, Client)],
+        [store.one_client(mine, one) for one in everyone],
+        [store.page_clients(mine, Stretch(9, descending=down)) for down in (False, True)],
         store.find_groups(mine, everyone),
         [_pages(store, mine, order) for order in orders],
         [store.page_groups(mine, Page(o, o == "name", 0, 9)) for o in ("name", "created_at")],

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled
-from tokenhouse.core.policy_group import PolicyGroup
+from tokenhouse.core.client import Client
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import Token
@@ -33,11 +33,18 @@ def stranger(world: World) -> Token:
     return token
 
 
+def client_of(world: World) -> Client:
+    client = world.new_client()
+    world.put(client)
+    return client
+
+
 CONCERNS_ONE: dict[str, Callable[[World], Record]] = {
     "organization": lambda world: world.organization,
     "membership": lambda world: world.membership,
     "group": lambda world: world.group,
     "person": lambda world: world.person,
+    "client": client_of,
 }
 CONCERNS_ALL: dict[str, Callable[[World], Record]] = {
     "deployment": lambda world: world.deployment,
@@ -50,8 +57,9 @@ def test_a_change_of_what_tokens_rest_on_raises_the_epoch_of_its_organization_al
     world: World, name: str
 ):
     token, foreign = world.issue(), stranger(world)
+    record = CONCERNS_ONE[name](world)
     before = epoch(world, token), epoch(world, foreign)
-    world.put(later(CONCERNS_ONE[name](world)), within=DEPLOYMENT)
+    world.put(later(record), within=DEPLOYMENT)
     assert epoch(world, token) > before[0]
     assert epoch(world, foreign) == before[1]
 
@@ -75,11 +83,12 @@ def test_a_rotation_of_signing_keys_raises_every_epoch_and_a_new_key_none(world:
     assert epoch(world, token) > before
 
 
-def test_a_removed_group_raises_the_epoch(world: World):
-    token = world.issue()
+@pytest.mark.parametrize("name", ["group", "client"])
+def test_a_removed_group_or_client_raises_the_epoch(world: World, name: str):
+    token, gone = world.issue(), CONCERNS_ONE[name](world)
     before = epoch(world, token)
-    guard = Guard(PolicyGroup, world.group.id, world.group.version)
-    outcome = world.commit(Drop(PolicyGroup, world.group.id), guards=(guard,))
+    guard = Guard(type(gone), gone.id, gone.version)
+    outcome = world.commit(Drop(type(gone), gone.id), guards=(guard,))
     assert isinstance(outcome, Committed)
     assert epoch(world, token) > before
 
@@ -94,11 +103,12 @@ def test_a_person_raises_the_epoch_of_every_organization_that_he_is_in(world: Wo
     assert epoch(world, foreign) > before[1]
 
 
-def test_new_people_groups_and_tokens_raise_nothing(world: World):
+def test_new_people_groups_clients_and_tokens_raise_nothing(world: World):
     token = world.issue()
     before = epoch(world, token)
     person = filled(Person, version=1)
-    world.put(person, world.new_membership(person.id), world.new_group(), within=DEPLOYMENT)
+    new = (person, world.new_membership(person.id), world.new_group(), world.new_client())
+    world.put(*new, within=DEPLOYMENT)
     issued = world.issue()
     world.put(replace(issued, version=2, description="changed"))
     world.put(later(world.password), within=DEPLOYMENT)

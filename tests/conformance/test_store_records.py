@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from conformance.world import HandClock, World, filled, new_id
+from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
@@ -85,6 +86,10 @@ NEW: dict[str, tuple[Callable[[World], Record], Read]] = {
         lambda _: filled(SigningKey, version=1),
         lambda w, _: w.store.signing_keys()[0],
     ),
+    "Client": (
+        lambda w: w.new_client(version=1, revoked_before=7),
+        lambda w, r: w.store.one_client(w.organization.id, r.id),
+    ),
     "KeptAnswer": (
         lambda _: filled(KeptAnswer, version=1),
         lambda w, r: w.store.find_kept_answer(r.id),
@@ -141,6 +146,36 @@ def test_nothing_is_told_apart_from_empty(world: World):
         found = world.store.find(token.id)
         assert found is not None
         assert asdict(found.token) == asdict(token)
+
+
+def test_a_client_without_any_limit_is_told_apart_from_one_that_may_nothing(world: World):
+    none = {"permissions": None, "audience": None, "group_id": None}
+    bare = world.new_client(**none, grants=frozenset(), secrets=())
+    empty = replace(bare, id=new_id(), client_id="E" * 24, permissions=frozenset())
+    world.put(bare, empty)
+    for client in (bare, empty):
+        found = world.store.find_client(client.client_id)
+        assert found is not None
+        assert asdict(found) == asdict(client)
+
+
+def test_a_replaced_client_comes_back_as_it_was_replaced(world: World):
+    first = world.new_client()
+    world.put(first)
+    second = world.new_client(id=first.id, version=2, client_id=first.client_id)
+    world.put(second)
+    assert world.store.one_client(world.organization.id, first.id) == second
+    assert world.store.find_client(first.client_id) == second
+
+
+def test_a_marker_on_a_client_is_the_sequence_of_its_commit(world: World):
+    client = world.new_client()
+    world.put(client)
+    outcome = world.put(replace(client, version=2, revoked_before=PENDING))
+    marked = world.store.find_client(client.client_id)
+    assert marked is not None
+    assert marked.revoked_before == outcome.sequence
+    assert outcome.records == (marked,)
 
 
 def test_a_token_is_found_by_its_fingerprint_and_by_nothing_near_it(world: World):

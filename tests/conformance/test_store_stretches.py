@@ -45,6 +45,11 @@ def _groups(world: World, stretch: Stretch) -> tuple[UUID, ...]:
     return tuple(one.group.id for one in listed)
 
 
+def _clients(world: World, stretch: Stretch) -> tuple[UUID, ...]:
+    listed = world.store.page_clients(world.organization.id, stretch)
+    return tuple(one.id for one in listed)
+
+
 def new_link(world: World, **fields: object) -> Link:
     within = {"organization_id": world.organization.id, "version": 1}
     return filled(Link, **within | {"purpose": Purpose.INVITATION} | fields)
@@ -58,8 +63,10 @@ def _fill(world: World) -> dict[Listing, tuple[UUID, ...]]:
     members = [world.new_membership(one.id) for one in people]
     links = [new_link(world) for _ in range(5)]
     groups = [world.new_group() for _ in range(5)]
-    foreign = world.new_group(organization_id=organizations[0].id)
-    kept = (*organizations, *people, *members, *links, *groups, foreign)
+    clients = [world.new_client() for _ in range(5)]
+    elsewhere = {"organization_id": organizations[0].id}
+    foreign = (world.new_group(**elsewhere), world.new_client(**elsewhere))
+    kept = (*organizations, *people, *members, *links, *groups, *clients, *foreign)
     world.put(*kept, within=DEPLOYMENT)
     mine = {
         _tokens: tokens,
@@ -68,6 +75,7 @@ def _fill(world: World) -> dict[Listing, tuple[UUID, ...]]:
         _organizations: [world.organization, *organizations],
         _links: links,
         _groups: [world.group, *groups],
+        _clients: clients,
     }
     return {listing: tuple(sorted(one.id for one in all_)) for listing, all_ in mine.items()}
 
@@ -203,6 +211,17 @@ def test_people_and_organizations_are_found_by_their_ids(world: World):
     assert world.store.find_organization(world.organization.id) == world.organization
     assert world.store.find_person(new_id()) is None
     assert world.store.find_organization(new_id()) is None
+
+
+def test_a_client_is_found_by_its_name_and_by_its_id_within_its_organization(world: World):
+    client = world.new_client()
+    world.put(client)
+    assert world.store.find_client(client.client_id) == client
+    assert world.store.find_client(client.client_id[:-1]) is None
+    assert world.store.find_client("") is None
+    assert world.store.one_client(world.organization.id, client.id) == client
+    assert world.store.one_client(new_id(), client.id) is None
+    assert world.store.one_client(world.organization.id, new_id()) is None
 
 
 def test_a_link_is_found_by_its_string_and_by_its_id_within_its_organization(world: World):

@@ -4,10 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled, new_id
+from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.operations.changes import Committed, Conflict, Drop, Guard, Put, Record
+
+
+def _client(world: World) -> Client:
+    client = world.new_client()
+    world.put(client)
+    return client
 
 
 def _twin(world: World, name: str) -> Record:
@@ -17,13 +24,15 @@ def _twin(world: World, name: str) -> Record:
         "group": lambda: world.new_group(name=world.group.name),
         "membership": lambda: world.new_membership(world.person.id),
         "fingerprint": lambda: world.new_token(fingerprint=token.fingerprint),
+        "client id": lambda: world.new_client(client_id=_client(world).client_id),
         "number": lambda: world.new_token(number=token.number),
         "status index": lambda: world.new_token(status_index=token.status_index),
     }[name]()
 
 
 @pytest.mark.parametrize(
-    "name", ["e-mail", "group", "membership", "fingerprint", "number", "status index"]
+    "name",
+    ["e-mail", "group", "membership", "fingerprint", "client id", "number", "status index"],
 )
 def test_a_second_one_is_a_conflict_and_leaves_nothing(world: World, name: str):
     twin = _twin(world, name)
@@ -71,6 +80,21 @@ def test_a_name_is_free_again_once_nobody_has_it(world: World):
     world.put(world.new_group(name=world.group.name))
     world.put(replace(world.person, version=2, email="new@example.org"))
     world.put(filled(Person, version=1, email=world.person.email))
+
+
+def test_a_client_id_is_unique_in_the_whole_deployment_and_free_again_once_it_is_removed(
+    world: World,
+):
+    client = _client(world)
+    other = filled(Organization, version=1)
+    world.put(other, within=DEPLOYMENT)
+    twin = world.new_client(client_id=client.client_id, organization_id=other.id)
+    assert world.commit(Put(twin), within=DEPLOYMENT) == Conflict()
+    gone = Guard(Client, client.id, 1)
+    assert isinstance(world.commit(Drop(Client, client.id), guards=(gone,)), Committed)
+    assert world.store.find_client(client.client_id) is None
+    world.put(twin, within=DEPLOYMENT)
+    assert world.store.find_client(client.client_id) == twin
 
 
 def test_an_ended_membership_makes_room_for_a_new_one_even_in_the_same_change(world: World):

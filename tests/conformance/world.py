@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
+from tokenhouse.core.client import Client, ClientSecret, Grant
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import PENDING, uuid7
 from tokenhouse.core.moment import HOUR, Moment
@@ -66,6 +67,8 @@ def filled(record: type[R], **fields: object) -> R:
     """A record whose every field has a value that is neither empty nor any other field's."""
     if record is Person:
         fields.setdefault("number", FIRST_NUMBER + next(_numbers))
+    if record is Client:
+        fields.setdefault("client_id", f"{next(_numbers):024}")
     chosen = {
         field.name: fields[field.name] if field.name in fields else _value(field.type)
         for field in msgspec.structs.fields(record)
@@ -91,6 +94,8 @@ def _value(annotation: Any) -> object:
         frozenset[str]: lambda: frozenset({f"Right{number}", "SystemsRead"}),
         tuple[Permission, ...]: lambda: (filled(Permission), filled(Permission)),
         tuple[Operation, ...]: lambda: (filled(Operation), filled(Operation)),
+        frozenset[Grant]: lambda: frozenset({Grant.PASSWORD, Grant.CLIENT_CREDENTIALS}),
+        tuple[ClientSecret, ...]: lambda: (filled(ClientSecret), filled(ClientSecret)),
         tuple[PredefinedSet, ...]: lambda: (filled(PredefinedSet), filled(PredefinedSet)),
     }
     return makers[annotation]()
@@ -154,6 +159,10 @@ class World:
         within = {"organization_id": self.organization.id, "version": 1, "ended_at": None}
         at_rest = {"suspended": False, "revoked_before": 0, "person_id": person_id}
         return filled(Membership, **within | at_rest | fields)
+
+    def new_client(self, **fields: object) -> Client:
+        within = {"organization_id": self.organization.id, "version": 1, "revoked_before": 0}
+        return filled(Client, **within | fields)
 
     def new_token(self, **fields: object) -> Token:
         """A live token of the membership, as an operation hands it to the store."""

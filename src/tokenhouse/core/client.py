@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret, base62, checksum, fingerprint, hint
-from tokenhouse.core.moment import DAY, Moment
+from tokenhouse.core.moment import DAY, MINUTE, Moment
 from tokenhouse.core.permission import Permissions
 
 CLIENT_ID_CHARACTERS: Final = 24
@@ -19,6 +19,8 @@ RANDOM_BYTES: Final = 40
 MOST_SECRETS: Final = 2
 """As many as there have to be while one takes the place of the other."""
 REFRESH_LIFETIME: Final = 30 * DAY
+SHORTEST_REFRESH_LIFETIME: Final = 5 * MINUTE
+LONGEST_REFRESH_LIFETIME: Final = 36_500 * DAY
 
 
 class Grant(StrEnum):
@@ -29,6 +31,10 @@ class Grant(StrEnum):
     CLIENT_CREDENTIALS = "client_credentials"
 
 
+FIRST_GRANTS: Final = frozenset({Grant.PASSWORD, Grant.REFRESH_TOKEN})
+"""What a client may present that was not told what: as the pair of a customer does."""
+
+
 class ClientSecret(msgspec.Struct, frozen=True):
     """What we keep of a secret that was shown once: 40 random characters need no slow hash."""
 
@@ -36,6 +42,9 @@ class ClientSecret(msgspec.Struct, frozen=True):
     fingerprint: bytes
     hint: str
     created_at: Moment
+
+    def __repr__(self) -> str:
+        return f"ClientSecret(id={self.id!r})"
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -66,6 +75,34 @@ class Client(msgspec.Struct, frozen=True):
     secrets: tuple[ClientSecret, ...]
     created_at: Moment
     updated_at: Moment
+
+
+def new_client(organization_id: UUID, id_: UUID, client_id: str, now: Moment) -> Client:
+    """The record that a client begins with, without a label and a secret."""
+    return Client(
+        id=id_,
+        version=1,
+        organization_id=organization_id,
+        client_id=client_id,
+        label="",
+        grants=FIRST_GRANTS,
+        permissions=None,
+        audience=None,
+        group_id=None,
+        refresh_lifetime=REFRESH_LIFETIME,
+        slides=False,
+        deployment=False,
+        suspended=False,
+        revoked_before=0,
+        secrets=(),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def is_public(client: Client) -> bool:
+    """Tell whether a client has no secret, because it could not keep one."""
+    return not client.secrets
 
 
 def new_client_id(random: bytes) -> str:
