@@ -34,6 +34,10 @@ STATUS: Final = {
     Code.GONE: HTTPStatus.GONE,
     Code.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.INVALID_GRANT: HTTPStatus.BAD_REQUEST,
+    Code.UNAUTHORIZED_CLIENT: HTTPStatus.BAD_REQUEST,
+    Code.UNSUPPORTED_GRANT: HTTPStatus.BAD_REQUEST,
+    Code.INVALID_SCOPE: HTTPStatus.BAD_REQUEST,
 }
 """The status of every refusal, for each dialect that says it by the status."""
 

@@ -48,6 +48,8 @@ class Name(StrEnum):
     TOKEN_ISSUED = "token:holder:issued"
     TOKEN_CHANGED = "token:holder:changed"
     TOKEN_ROTATED = "token:holder:rotated"
+    TOKEN_REFRESHED = "token:family:refreshed"
+    TOKEN_REUSED = "token:family:reused"
     TOKEN_REVOKED = "token:holder:revoked"
     FAMILY_REVOKED = "token:family:revoked"
     HOLDER_REVOKED = "token:all_of_holder:revoked"

@@ -26,6 +26,11 @@ class Code(StrEnum):
     GONE = "gone"
     KEY_REUSED = "idempotency_key_reused"
     TOO_MANY = "too_many_attempts"
+    INVALID_GRANT = "invalid_grant"
+    """What was presented for tokens is good for none (RFC 6749, 5.2); and the three below."""
+    UNAUTHORIZED_CLIENT = "unauthorized_client"
+    UNSUPPORTED_GRANT = "unsupported_grant_type"
+    INVALID_SCOPE = "invalid_scope"
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -28,10 +29,13 @@ LONGEST_DELAY: Final = 2 * SECOND
 
 
 class Guess(msgspec.Struct, frozen=True):
-    """One counted attempt. `delay` is seconds by which its answer is held back."""
+    """One counted attempt. `delay` is seconds by which its answer is held back.
+
+    `origin` is the network that it came from, or the client that proved itself beside it.
+    """
 
     email: str
-    address: str
+    origin: str
     delay: float
 
 
@@ -44,13 +48,16 @@ class Guesses:
 
     def count(self, email: str, address: str) -> Guess:
         """Count one attempt; raise Refused(TOO_MANY) with the seconds to wait."""
+        return self._count(email, _network(address))
+
+    def _count(self, email: str, origin: str) -> Guess:
         now = self._clock.now()
-        for key, limit in _bounds(email, address):
+        for key, limit in _bounds(email, origin):
             self._take(key, limit, now)
         wait = self._attempts.take(
             _key("person", email), PER_PERSON.burst, PER_PERSON.interval, now
         )
-        return Guess(email, address, min(wait, LONGEST_DELAY) / SECOND)
+        return Guess(email, origin, min(wait, LONGEST_DELAY) / SECOND)
 
     @contextmanager
     def attempt(self, email: str, address: str) -> Iterator[Guess]:
@@ -59,7 +66,20 @@ class Guesses:
         A right password that is refused has to count like a wrong one, or the limit would tell
         the two apart; whoever got no answer guessed not.
         """
-        guess = self.count(email, address)
+        with self._given_back(self.count(email, address)) as guess:
+            yield guess
+
+    @contextmanager
+    def attempt_at_client(self, email: str, client_id: UUID) -> Iterator[Guess]:
+        """The same where a client has proved itself: by the client, wherever it is asked from.
+
+        All people of an application come from the network of its servers.
+        """
+        with self._given_back(self._count(email, f"client {client_id}")) as guess:
+            yield guess
+
+    @contextmanager
+    def _given_back(self, guess: Guess) -> Iterator[Guess]:
         try:
             yield guess
         except Unavailable:
@@ -87,17 +107,16 @@ class Guesses:
 
     def give_back(self, guess: Guess) -> None:
         """Take back an attempt that was none."""
-        for key, limit in _bounds(guess.email, guess.address):
+        for key, limit in _bounds(guess.email, guess.origin):
             self._attempts.give_back(key, limit.interval)
         if guess.delay == 0:  # what was delayed was not counted
             self._attempts.give_back(_key("person", guess.email), PER_PERSON.interval)
 
 
-def _bounds(email: str, address: str) -> tuple[tuple[bytes, Limit], ...]:
-    network = _network(address)
+def _bounds(email: str, origin: str) -> tuple[tuple[bytes, Limit], ...]:
     return (
-        (_key("network", network), PER_NETWORK),
-        (_key("person and network", email, network), PER_PERSON_AND_NETWORK),
+        (_key("network", origin), PER_NETWORK),
+        (_key("person and network", email, origin), PER_PERSON_AND_NETWORK),
     )
 
 

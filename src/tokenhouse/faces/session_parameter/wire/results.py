@@ -40,6 +40,10 @@ RESULT: Final = {
     Code.GONE: Result.BAD_PARAMETER,
     Code.KEY_REUSED: Result.BAD_PARAMETER,
     Code.TOO_MANY: Result.DENIED,
+    Code.INVALID_GRANT: Result.BAD_PARAMETER,
+    Code.UNAUTHORIZED_CLIENT: Result.DENIED,
+    Code.UNSUPPORTED_GRANT: Result.BAD_PARAMETER,
+    Code.INVALID_SCOPE: Result.BAD_PARAMETER,
 }
 """The code of every refusal, in the one place where it is said."""
 

@@ -1,0 +1,119 @@
+"""What the token endpoint takes and gives."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tokenhouse.boundary import Answer, Form, Request
+from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.sorts import SecretText, Text
+from tokenhouse.core.client import Grant
+from tokenhouse.core.credential import MAX_CHARACTERS, Secret
+from tokenhouse.core.permission import Permissions, is_permission_name
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.faces.oauth.wire.client_authentication import (
+    MAX_CREDENTIALS,
+    Presented,
+    read_client,
+)
+
+MAX_USERNAME: Final = 320
+MAX_PASSWORD: Final = 1024
+MAX_SCOPE: Final = 4096
+"""Characters of a scope."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A token request: by whom, and what is presented. `scope` None: none was asked for."""
+
+    client: Presented
+    grant: Grant
+    username: str
+    password: Secret
+    refresh_token: Secret
+    scope: Permissions | None
+
+
+class _Fields(msgspec.Struct, frozen=True):
+    grant_type: str
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    username: str = ""
+    password: Secret = Secret("")
+    refresh_token: Secret = Secret("")
+    scope: str | None = None
+
+
+FORM: Final = Form(
+    _Fields,
+    {
+        "grant_type": Text(40, empty=False),
+        "client_id": Text(MAX_CREDENTIALS),
+        "client_secret": SecretText(MAX_CREDENTIALS),
+        "username": Text(MAX_USERNAME),
+        "password": SecretText(MAX_PASSWORD),
+        "refresh_token": SecretText(MAX_CHARACTERS),
+        "scope": Text(MAX_SCOPE),
+    },
+    ("grant_type",),
+)
+_NEEDED: Final = {
+    Grant.PASSWORD: ("username", "password"),
+    Grant.REFRESH_TOKEN: ("refresh_token",),
+    Grant.CLIENT_CREDENTIALS: (),
+}
+
+
+def read_asked(request: Request) -> Asked:
+    """What a client asks for; raises Refused in the order of RFC 6749: form, client, grant."""
+    fields = FORM.read(request)
+    client = read_client(request, fields.client_id, fields.client_secret)
+    if fields.grant_type not in {one.value for one in Grant}:
+        known = ", ".join(sorted(one.value for one in Grant))
+        problem = Problem("grant_type", f"is none of {known}")
+        raise Refused(Code.UNSUPPORTED_GRANT, "This grant is not served here.", (problem,))
+    grant = Grant(fields.grant_type)
+    missing = [name for name in _NEEDED[grant] if not _is_there(getattr(fields, name))]
+    if missing:
+        problems = tuple(Problem(name, "is required for this grant") for name in missing)
+        raise Refused(Code.MALFORMED, "The request is incomplete.", problems)
+    return Asked(
+        client,
+        grant,
+        fields.username,
+        fields.password,
+        fields.refresh_token,
+        _scope(fields.scope),
+    )
+
+
+def _is_there(value: str | Secret) -> bool:
+    return bool(value.reveal() if isinstance(value, Secret) else value)
+
+
+def _scope(text: str | None) -> Permissions | None:
+    """The permissions that a scope names; raises Refused(INVALID_SCOPE) for what is none."""
+    if text is None or not text.strip(" "):
+        return None
+    names = frozenset(text.strip(" ").split(" "))
+    if not all(is_permission_name(name) for name in names):
+        problem = Problem("scope", "is no list of permissions between spaces")
+        raise Refused(Code.INVALID_SCOPE, "This scope cannot be.", (problem,))
+    return names
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens, told this once. `expires_in` is in seconds, of the access token."""
+
+    access_token: str
+    refresh_token: str | UnsetType = UNSET
+    id_token: str | UnsetType = UNSET
+    expires_in: Annotated[int, Meta(ge=0)]
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- a word of RFC 6750
+    scope: list[str] | str | UnsetType = UNSET
+
+
+def write_granted(granted: Granted) -> Answer:
+    """Tokens, with what RFC 6749 demands beside them."""
+    return Answer(200, msgspec.json.encode(granted), JSON, (("pragma", "no-cache"),))

@@ -1,0 +1,47 @@
+"""Authenticate a client: tell which application presents itself at an endpoint for clients."""
+
+import msgspec
+
+from tokenhouse.core.client import Client, Grant, is_secret_of
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.operations.ports import Store
+
+
+class ClientCredentials(msgspec.Struct, frozen=True):
+    """What a client presents. `secret` None: it has said only who it is, as public ones do."""
+
+    client_id: str
+    secret: Secret | None = None
+
+
+class Authenticate:
+    """Finds the client behind what was presented. Its secret is 40 random characters: no hash."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __call__(self, presented: ClientCredentials) -> Client:
+        """The client; raise one same Refused(UNAUTHENTICATED) for every cause."""
+        client = self._store.find_client(presented.client_id)
+        if client is None or client.suspended or not _is_proved(client, presented.secret):
+            raise Refused(Code.UNAUTHENTICATED, "The client is not known here, or not proved.")
+        return client
+
+
+def _is_proved(client: Client, secret: Secret | None) -> bool:
+    if not client.secrets:
+        return secret is None
+    return secret is not None and is_secret_of(client, secret)
+
+
+def refuse_grant(client: Client, grant: Grant) -> None:
+    """Raise Refused(UNAUTHORIZED_CLIENT) for a grant that the client may not present."""
+    if grant not in client.grants:
+        sentence = f"This client may not present the grant {grant.value}."
+        raise Refused(Code.UNAUTHORIZED_CLIENT, sentence)
+
+
+def invalid_grant(delay: float = 0.0) -> Refused:
+    """One same refusal of whatever was presented for tokens and is good for none."""
+    return Refused(Code.INVALID_GRANT, "What was presented is not good for tokens.", delay=delay)

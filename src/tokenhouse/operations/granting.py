@@ -1,0 +1,130 @@
+"""What every grant gives: an access token, and what stands beside it."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.client import Client
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.permission import Permissions
+from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.core.standing import Standing
+from tokenhouse.core.token import Token
+from tokenhouse.operations.mint import Mint, Owner
+from tokenhouse.operations.ports import Signer
+
+ID_TOKEN: str = "JWT"
+"""The `typ` of an id token: no kind of ours has it, so no door takes it."""
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """New tokens, their strings told this once. `scope` None: none was asked for.
+
+    `lifetime` is seconds that the access token lives, `delay` those by which the answer is held
+    back.
+    """
+
+    access: Secret
+    lifetime: int
+    refresh: Secret | None = None
+    id_token: Secret | None = None
+    scope: Permissions | None = None
+    delay: float = 0.0
+
+
+class Grounds(msgspec.Struct, frozen=True):
+    """What a grant rests on. `standing.client` is the client; `auth_time` the sign-in behind it.
+
+    `scope` is what was asked for, as far as it is had.
+    """
+
+    owner: Owner
+    client: Client
+    standing: Standing
+    scope: Permissions | None
+    auth_time: Moment | None
+
+
+class Granting:
+    """Makes access tokens and id tokens."""
+
+    def __init__(self, mint: Mint, signer: Signer) -> None:
+        self._mint = mint
+        self._signer = signer
+
+    def access(
+        self, kind: Kind, grounds: Grounds, family_id: UUID | None, now: Moment
+    ) -> tuple[Token, Secret]:
+        """An access token of a family (None: of its own), as a record and as a string."""
+        assert kind.lifetime is not None
+        first = self._mint.token(kind, grounds.owner, now)
+        token = replace(
+            first,
+            family_id=first.id if family_id is None else family_id,
+            # A JWT tells its expiry in whole seconds, and the record must not outlive it.
+            expires_at=kind.lifetime.after(now) // SECOND * SECOND,
+            audience=grounds.client.audience,
+            permissions=grounds.scope,
+            client_id=grounds.client.id,
+            auth_time=grounds.auth_time,
+        )
+        return token, self._signed(kind, token, grounds)
+
+    def _signed(self, kind: Kind, token: Token, grounds: Grounds) -> Secret:
+        assert kind.typ is not None
+        assert token.expires_at is not None
+        claims: dict[str, str | int | list[str]] = {
+            "iss": grounds.standing.deployment.issuer,
+            "aud": grounds.client.audience or grounds.standing.deployment.issuer,
+            "sub": _subject(grounds),
+            "jti": str(token.id),
+            "iat": token.created_at // SECOND,
+            "exp": token.expires_at // SECOND,
+            "client_id": grounds.client.client_id,
+            "organization": str(token.organization_id),
+        }
+        if grounds.scope is not None:
+            claims["scope"] = " ".join(sorted(grounds.scope))
+        return self._signer.sign(kind.typ, claims)
+
+    def id_token(self, grounds: Grounds, expires_at: Moment, now: Moment) -> Secret | None:
+        """Who signed in and when, for the client; None where nobody did (OpenID Connect, 2)."""
+        person = grounds.standing.person
+        if person is None or grounds.auth_time is None:
+            return None
+        return self._signer.sign(
+            ID_TOKEN,
+            {
+                "iss": grounds.standing.deployment.issuer,
+                "aud": grounds.client.client_id,
+                "sub": str(person.id),
+                "iat": now // SECOND,
+                "exp": expires_at // SECOND,
+                "auth_time": grounds.auth_time // SECOND,
+                "email": person.email,
+                "name": person.full_name,
+            },
+        )
+
+
+def _subject(grounds: Grounds) -> str:
+    person = grounds.standing.person
+    return grounds.client.client_id if person is None else str(person.id)
+
+
+def granted_scope(asked: Permissions | None, held: Permissions, known: Permissions) -> Permissions | None:
+    """What of a scope is had; None where none was asked for.
+
+    Raises Refused(INVALID_SCOPE) for names that no catalogue has, and where nothing is left.
+    """
+    if asked is None:
+        return None
+    if unknown := asked - known:
+        problems = tuple(Problem("scope", f"{name} is no permission") for name in sorted(unknown))
+        raise Refused(Code.INVALID_SCOPE, "This scope cannot be.", problems)
+    if not asked & held:
+        raise Refused(Code.INVALID_SCOPE, "Nothing of this scope can be given.")
+    return asked & held
