@@ -115,7 +115,9 @@ def _subject(grounds: Grounds) -> str:
     return grounds.client.client_id if person is None else str(person.id)
 
 
-def granted_scope(asked: Permissions | None, held: Permissions, known: Permissions) -> Permissions | None:
+def granted_scope(
+    asked: Permissions | None, held: Permissions, known: Permissions
+) -> Permissions | None:
     """What of a scope is had; None where none was asked for.
 
     Raises Refused(INVALID_SCOPE) for names that no catalogue has, and where nothing is left.

@@ -1,0 +1,106 @@
+"""The client credentials grant: an application asks in its own name (RFC 6749, 4.4)."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.client import Client, Grant
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import format_moment
+from tokenhouse.core.permission import Permissions
+from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Standing, permissions
+from tokenhouse.core.token import Token
+from tokenhouse.operations.admit import standing_guards
+from tokenhouse.operations.authenticate import (
+    Authenticate,
+    ClientCredentials,
+    refuse_grant,
+)
+from tokenhouse.operations.changes import Change, Put
+from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.finding import find_organization
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.mint import Mint, Owner
+from tokenhouse.operations.ports import Clock, Store
+
+
+class ClientGrant(msgspec.Struct, frozen=True):
+    """Which client asks, and for what (None: all that it is allowed)."""
+
+    client: ClientCredentials
+    scope: Permissions | None = None
+
+
+class GrantClient:
+    """Gives an application an access token of its own."""
+
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        store: Store,
+        authenticate: Authenticate,
+        granting: Granting,
+        mint: Mint,
+        clock: Clock,
+        access: Kind,
+    ) -> None:
+        self._store = store
+        self._authenticate = authenticate
+        self._granting = granting
+        self._mint = mint
+        self._clock = clock
+        self._access = access
+
+    def __call__(self, asked: ClientGrant) -> Granted:
+        """Give a token; raise Refused: UNAUTHENTICATED, UNAUTHORIZED_CLIENT, INVALID_SCOPE."""
+        return decide(self._store, lambda: self._plan(asked))
+
+    def _plan(self, asked: ClientGrant) -> Plan[Granted]:
+        client = self._authenticate(asked.client)
+        refuse_grant(client, Grant.CLIENT_CREDENTIALS)
+        if not client.secrets:
+            raise Refused(Code.UNAUTHORIZED_CLIENT, "A public client has nothing of its own.")
+        standing, now = self._standing(client), self._clock.now()
+        owner = Owner(client.organization_id, client.id, client.id)
+        anything = self._mint.token(self._access, owner, now)
+        held = permissions(self._access, replace(anything, client_id=client.id), standing)
+        scope = granted_scope(asked.scope, held, standing.catalogue.names)
+        grounds = Grounds(owner, client, standing, scope, None)
+        access, signed = self._granting.access(self._access, grounds, None, now)
+        change = Change(
+            client.organization_id,
+            standing_guards(standing),
+            (Put(access),),
+            (_event(client.id, access, scope),),
+        )
+        granted = Granted(signed, lifetime_of(access), scope=scope)
+        return Plan(change, lambda _: granted)
+
+    def _standing(self, client: Client) -> Standing:
+        organization = find_organization(self._store, client.organization_id)
+        if organization.suspended:
+            raise Refused(Code.UNAUTHENTICATED, "The client is not known here, or not proved.")
+        deployment = self._store.deployment()
+        assert deployment is not None
+        catalogue = self._store.catalogue()
+        return Standing(deployment, catalogue, organization, None, None, (), None, client)
+
+
+def _event(client_id: UUID, token: Token, scope: Permissions | None) -> Event:
+    return Event(
+        Name.TOKEN_ISSUED,
+        token.organization_id,
+        client_id,
+        None,
+        token.id,
+        {
+            "kind": token.kind,
+            "client": str(client_id),
+            "grant": Grant.CLIENT_CREDENTIALS.value,
+            "expires_at": format_moment(token.expires_at) if token.expires_at else None,
+            "scope": None if scope is None else sorted(scope),
+            "family": str(token.family_id),
+        },
+    )

@@ -1,0 +1,174 @@
+"""The password grant: a person's e-mail and password, through a client that may ask for them."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.client import Client, Grant
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Event, Name
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.permission import Permissions
+from tokenhouse.core.policy import latest_expiry
+from tokenhouse.core.principal import canonical_email
+from tokenhouse.core.standing import Standing, in_good_standing, permissions
+from tokenhouse.core.token import Token
+from tokenhouse.operations.admit import standing_guards
+from tokenhouse.operations.authenticate import (
+    Authenticate,
+    ClientCredentials,
+    invalid_grant,
+    refuse_grant,
+)
+from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
+from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.guessing import Guess, Guesses
+from tokenhouse.operations.mint import Mint, Owner, presented_as
+from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.prove import Prove
+
+
+class PasswordGrant(msgspec.Struct, frozen=True):
+    """What is presented: by which client, for whom, and for which scope (None: any)."""
+
+    client: ClientCredentials
+    username: str
+    password: Secret
+    scope: Permissions | None = None
+
+
+class GrantPassword:
+    """Gives a person's application tokens for his password. A grant of the past: see the docs."""
+
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        store: Store,
+        authenticate: Authenticate,
+        guesses: Guesses,
+        prove: Prove,
+        granting: Granting,
+        mint: Mint,
+        clock: Clock,
+        access: Kind,
+        refresh: Kind,
+    ) -> None:
+        self._store = store
+        self._authenticate = authenticate
+        self._guesses = guesses
+        self._prove = prove
+        self._granting = granting
+        self._mint = mint
+        self._clock = clock
+        self._access = access
+        self._refresh = refresh
+
+    def __call__(self, asked: PasswordGrant) -> Granted:
+        """Give tokens; raise Refused.
+
+        UNAUTHENTICATED for the client, UNAUTHORIZED_CLIENT, TOO_MANY before the password is looked
+        at, INVALID_SCOPE, and one same INVALID_GRANT for whatever else is wrong.
+        """
+        client = self._authenticate(asked.client)
+        refuse_grant(client, Grant.PASSWORD)
+        email = canonical_email(asked.username)
+        with self._guesses.attempt_at_client(email, client.id) as guess:
+            record = self._store.find_for_sign_in(email)
+            if not self._prove.knows(record, asked.password) or record is None:
+                raise invalid_grant(guess.delay)
+            return decide(self._store, lambda: self._plan(asked, guess, record))
+
+    def _plan(self, asked: PasswordGrant, guess: Guess, checked: SignInRecord) -> Plan[Granted]:
+        client = self._authenticate(asked.client)
+        record = self._store.find_for_sign_in(guess.email)
+        if record is None or record.password is None or record.password != checked.password:
+            raise invalid_grant(guess.delay)
+        standing = self._standing(record, client)
+        if standing is None:
+            self._prove.note(record.person, f"right password, but no tokens at {client.client_id}")
+            raise invalid_grant(guess.delay)
+        now = self._clock.now()
+        grounds = self._grounds(client, standing, asked.scope, now)
+        refresh, string = self._first_refresh(client, grounds, now)
+        family_id = None if refresh is None else refresh.id
+        access, signed = self._granting.access(self._access, grounds, family_id, now)
+        assert access.expires_at is not None
+        id_token = self._granting.id_token(grounds, access.expires_at, now)
+        written = [Put(access)] if refresh is None else [Put(access), Put(refresh)]
+        change = Change(
+            client.organization_id,
+            (*standing_guards(standing), guard_of(record.password)),
+            tuple(written),
+            (_event(grounds, refresh or access),),
+        )
+        granted = Granted(
+            signed,
+            lifetime_of(access),
+            string,
+            id_token,
+            grounds.scope,
+            guess.delay,
+        )
+        return Plan(change, lambda _: granted)
+
+    def _standing(self, record: SignInRecord, client: Client) -> Standing | None:
+        """What the person's membership at the client's organization rests on, if it is good."""
+        here = (m for m in record.memberships if m.organization_id == client.organization_id)
+        membership = next(here, None)
+        standing = None if membership is None else self._store.standing(membership.id)
+        if membership is None or standing is None or not in_good_standing(standing):
+            return None
+        if client.group_id is not None and client.group_id not in membership.groups:
+            return None
+        return replace(standing, client=client)
+
+    def _grounds(
+        self, client: Client, standing: Standing, scope: Permissions | None, now: Moment
+    ) -> Grounds:
+        assert standing.membership is not None
+        membership = standing.membership
+        owner = Owner(client.organization_id, membership.id, membership.person_id)
+        anything = self._mint.token(self._access, owner, now)
+        held = permissions(self._access, replace(anything, client_id=client.id), standing)
+        granted = granted_scope(scope, held, standing.catalogue.names)
+        return Grounds(owner, client, standing, granted, now)
+
+    def _first_refresh(
+        self, client: Client, grounds: Grounds, now: Moment
+    ) -> tuple[Token | None, Secret | None]:
+        if Grant.REFRESH_TOKEN not in client.grants:
+            return None, None
+        string = self._mint.string(self._refresh)
+        expires_at = now + client.refresh_lifetime
+        latest = latest_expiry(grounds.standing.organization, self._refresh.name, now)
+        token = replace(
+            presented_as(self._mint.token(self._refresh, grounds.owner, now), string),
+            expires_at=expires_at if latest is None else min(expires_at, latest),
+            audience=client.audience,
+            permissions=grounds.scope,
+            client_id=client.id,
+            auth_time=now,
+        )
+        return token, string
+
+
+def _event(grounds: Grounds, token: Token) -> Event:
+    assert grounds.standing.person is not None
+    person_id: UUID = grounds.standing.person.id
+    return Event(
+        Name.TOKEN_ISSUED,
+        token.organization_id,
+        person_id,
+        None,
+        token.id,
+        {
+            "kind": token.kind,
+            "client": str(grounds.client.id),
+            "grant": Grant.PASSWORD.value,
+            "expires_at": format_moment(token.expires_at) if token.expires_at else None,
+            "scope": None if grounds.scope is None else sorted(grounds.scope),
+            "family": str(token.family_id),
+        },
+    )

@@ -1,0 +1,191 @@
+"""The refresh grant: a refresh token for new tokens. The rule is `core.redemption`'s."""
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from tokenhouse.core.client import Client, Grant
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.permission import Permissions
+from tokenhouse.core.redemption import Again, Declined, Fresh, Reused, redeem, without_sealed
+from tokenhouse.core.refusal import Refused, Unavailable
+from tokenhouse.core.standing import Found, permissions
+from tokenhouse.core.token import Token
+from tokenhouse.operations.admit import guards
+from tokenhouse.operations.authenticate import (
+    Authenticate,
+    ClientCredentials,
+    invalid_grant,
+    refuse_grant,
+)
+from tokenhouse.operations.changes import Change, Guard, Put, guard_of
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.mint import Mint, Owner, presented_as
+from tokenhouse.operations.ports import Clock, Sealer, Store
+from tokenhouse.operations.succeeding import succeeding
+from tokenhouse.operations.verify import Recogniser
+
+
+class RefreshGrant(msgspec.Struct, frozen=True):
+    """What is presented: by which client, and for which part of what was granted (None: all)."""
+
+    client: ClientCredentials
+    refresh_token: Secret
+    scope: Permissions | None = None
+
+
+_Outcome: TypeAlias = Granted | Refused
+"""A refusal that has to be committed first is an outcome like any other."""
+
+
+class GrantRefresh:
+    """Redeems refresh tokens, each for one successor, however often and from where it is asked."""
+
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        store: Store,
+        authenticate: Authenticate,
+        recogniser: Recogniser,
+        granting: Granting,
+        mint: Mint,
+        sealer: Sealer,
+        clock: Clock,
+        access: Kind,
+        refresh: Kind,
+    ) -> None:
+        self._store = store
+        self._authenticate = authenticate
+        self._recogniser = recogniser
+        self._granting = granting
+        self._mint = mint
+        self._sealer = sealer
+        self._clock = clock
+        self._access = access
+        self._refresh = refresh
+
+    def __call__(self, asked: RefreshGrant) -> Granted:
+        """Redeem a refresh token; raise Refused.
+
+        UNAUTHENTICATED for the client, UNAUTHORIZED_CLIENT, INVALID_SCOPE for more than was
+        granted, and one same INVALID_GRANT for whatever else is wrong.
+        """
+        outcome = decide(self._store, lambda: self._plan(asked))
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def _plan(self, asked: RefreshGrant) -> Plan[_Outcome] | Settled[_Outcome]:
+        client = self._authenticate(asked.client)
+        refuse_grant(client, Grant.REFRESH_TOKEN)
+        recognised = self._recogniser.find(asked.refresh_token, self._store)
+        if recognised is None or recognised[0].name != self._refresh.name:
+            raise invalid_grant()
+        kind, found = recognised
+        now = self._clock.now()
+        match redeem(kind, found, client.id, now):
+            case Fresh() as fresh:
+                return self._fresh(asked, found, fresh, now)
+            case Again() as again:
+                return self._again(asked, found, again, now)
+            case Reused() as reused:
+                return _ended(found, reused)
+            case Declined():
+                raise invalid_grant()
+
+    def _fresh(
+        self, asked: RefreshGrant, found: Found, fresh: Fresh, now: Moment
+    ) -> Plan[_Outcome]:
+        presented, grounds = found.token, self._grounds(asked, found)
+        string = self._mint.string(self._refresh)
+        first = presented_as(self._mint.token(self._refresh, grounds.owner, now), string)
+        successor = replace(
+            succeeding(self._refresh, first, presented, fresh.successor),
+            client_id=presented.client_id,
+            auth_time=presented.auth_time,
+        )
+        sealed = self._sealer.seal(
+            string, (asked.refresh_token,), presented.id.bytes + successor.id.bytes
+        )
+        consumed = fresh.consumed(presented, successor.id, sealed)
+        writes = [Put(replace(consumed, version=presented.version + 1)), Put(successor)]
+        guarded = list(guards(found))
+        if (erased := self._erased(found, fresh)) is not None:
+            cleared = without_sealed(erased, now)
+            writes.append(Put(replace(cleared, version=erased.version + 1)))
+            guarded.append(guard_of(erased))
+        return self._granted(grounds, found, string, tuple(writes), tuple(guarded), now)
+
+    def _erased(self, found: Found, fresh: Fresh) -> Token | None:
+        """The token before, where it still holds the string that was presented now."""
+        if fresh.erases is None:
+            return None
+        before = self._store.find_token(found.token.organization_id, fresh.erases)
+        return before.token if before is not None and before.token.sealed is not None else None
+
+    def _again(
+        self, asked: RefreshGrant, found: Found, again: Again, now: Moment
+    ) -> Plan[_Outcome]:
+        context = found.token.id.bytes + again.successor_id.bytes
+        string = self._sealer.open(again.sealed, (asked.refresh_token,), context)
+        if string is None:
+            raise Unavailable("a sealed refresh token does not open")
+        grounds = self._grounds(asked, found)
+        return self._granted(grounds, found, string, (), guards(found), now)
+
+    def _granted(  # noqa: PLR0917 -- what is written, and what it relied on
+        self,
+        grounds: Grounds,
+        found: Found,
+        string: Secret,
+        writes: tuple[Put, ...],
+        guarded: tuple[Guard, ...],
+        now: Moment,
+    ) -> Plan[_Outcome]:
+        family_id = found.token.family_id
+        access, signed = self._granting.access(self._access, grounds, family_id, now)
+        assert access.expires_at is not None
+        id_token = self._granting.id_token(grounds, access.expires_at, now)
+        change = Change(
+            found.token.organization_id,
+            guarded,
+            (Put(access), *writes),
+            (_event(Name.TOKEN_REFRESHED, found, {"again": not writes}),),
+        )
+        granted = Granted(signed, lifetime_of(access), string, id_token, grounds.scope)
+        return Plan(change, lambda _: granted)
+
+    def _grounds(self, asked: RefreshGrant, found: Found) -> Grounds:
+        token, standing = found.token, found.standing
+        client: Client | None = standing.client
+        assert client is not None
+        held = permissions(self._access, token, standing)
+        scope = granted_scope(asked.scope, held, standing.catalogue.names)
+        owner = Owner(token.organization_id, token.holder_id, token.made_by)
+        granted = token.permissions if scope is None else scope
+        return Grounds(owner, client, standing, granted, token.auth_time)
+
+
+def _ended(found: Found, reused: Reused) -> Plan[_Outcome]:
+    token = found.token
+    change = Change(
+        token.organization_id,
+        guards(found),
+        (Put(reused.family_end),),
+        (_event(Name.TOKEN_REUSED, found, {}),),
+    )
+    return Plan(change, lambda _: invalid_grant())
+
+
+def _event(name: Name, found: Found, details: Details) -> Event:
+    """What happened to a family, which its person is told of."""
+    token, person = found.token, found.standing.person
+    told: Details = {"client": str(token.client_id), "token": str(token.id), **details}
+    if person is not None:
+        told["person"] = str(person.id)
+    actor = token.client_id if name is Name.TOKEN_REUSED else token.made_by
+    return Event(name, token.organization_id, actor, None, token.family_id, told)

@@ -1,0 +1,90 @@
+"""Introspect: tell a resource server, or a client of its own tokens, whether one is good now."""
+
+import msgspec
+
+from tokenhouse.core.client import Client
+from tokenhouse.core.credential import Secret
+from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, inactive
+from tokenhouse.core.kind import Door, Kind, Spelling
+from tokenhouse.core.principal import DEPLOYMENT
+from tokenhouse.operations.admit import Admit, Caller
+from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
+from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.verify import Recogniser, Verify
+
+VERIFIES = "TokenVerify"
+"""Whoever holds this may ask about tokens that are not his."""
+
+
+class Introspection(msgspec.Struct, frozen=True):
+    """A verdict on a presented string; `client` is the one that it was issued at."""
+
+    verdict: Verdict
+    client: Client | None
+
+
+_NOTHING = Introspection(UNKNOWN, None)
+
+
+class Introspect:
+    """Answers whoever may ask; another organization's token is as good as none."""
+
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        store: Store,
+        authenticate: Authenticate,
+        admit: Admit,
+        verify: Verify,
+        recogniser: Recogniser,
+        clock: Clock,
+        refresh: Kind,
+    ) -> None:
+        self._store = store
+        self._authenticate = authenticate
+        self._admit = admit
+        self._verify = verify
+        self._recogniser = recogniser
+        self._clock = clock
+        self._refresh = refresh
+
+    def by_client(self, presented: ClientCredentials, text: Secret) -> Introspection:
+        """Answer a client by its id and secret: about its own tokens, or with TokenVerify all.
+
+        Raises Refused(UNAUTHENTICATED); a public client has no way to prove itself here.
+        """
+        client = self._authenticate(presented)
+        if not client.secrets:
+            return _NOTHING
+        found = self._found(text)
+        if found.verdict.found is None:
+            return _NOTHING
+        token = found.verdict.found.token
+        own = token.client_id == client.id
+        verifies = client.permissions is not None and VERIFIES in client.permissions
+        if token.kind == self._refresh.name or not verifies:
+            return found if own else _NOTHING
+        is_within = client.deployment or token.organization_id == client.organization_id
+        return found if is_within else _NOTHING
+
+    def by_token(self, caller: Caller, text: Secret) -> Introspection:
+        """Answer whoever presents a token with TokenVerify; raise Refused as the route demands."""
+        actor = self._admit(caller)
+        found = self._found(text)
+        if found.verdict.found is None:
+            return _NOTHING
+        token = found.verdict.found.token
+        if token.kind == self._refresh.name:
+            return _NOTHING
+        within = actor.organization_id in {token.organization_id, DEPLOYMENT}
+        return found if within else _NOTHING
+
+    def _found(self, text: Secret) -> Introspection:
+        recognised = self._recogniser.find(text, self._store)
+        if recognised is None:
+            return _NOTHING
+        kind, found = recognised
+        if kind.name == self._refresh.name:
+            reason = inactive(kind, found, self._clock.now())
+            return Introspection(Verdict(reason, found, kind), found.standing.client)
+        verdict = self._verify(text, Spelling.NAMED, Demand(Door.VERIFY), "")
+        return Introspection(verdict, found.standing.client)
