@@ -163,8 +163,8 @@ class Query(_Shape[T]):
 class Form(_Shape[T]):
     """Parameters that come in the query or in a form, as if they were one.
 
-    `ignored` are names that a client may send and that mean nothing here; an empty value counts as
-    none, since clients send one for what they were not given. Those in `several` may
+    `ignored` are names that a client may send and that mean nothing here, None: whatever is not
+    known (RFC 6749, 3.2, wants it so); an empty value counts as none, since clients send one for what they were not given. Those in `several` may
     repeat, and their sort reads a list of what was sent.
     """
 
@@ -174,7 +174,7 @@ class Form(_Shape[T]):
         fields: Mapping[str, Sort],
         required: tuple[str, ...] = (),
         into: Mapping[str, str] | None = None,
-        ignored: frozenset[str] = frozenset(),
+        ignored: frozenset[str] | None = frozenset(),
         several: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(made, fields, required, into)
@@ -186,7 +186,7 @@ class Form(_Shape[T]):
         values: dict[str, object] = {}
         repeated: dict[str, list[str]] = {}
         for name, text in read_parameters(request):
-            if name in self._ignored or not text:
+            if self._is_ignored(name) or not text:
                 continue
             if name in self._several:
                 repeated.setdefault(name, []).append(text)
@@ -196,6 +196,11 @@ class Form(_Shape[T]):
                 known = self._fields.get(name)
                 values[name] = text if known is None else known[1].typed(text)
         return self._read(Fields({**values, **repeated}, self._known, "The request"))
+
+    def _is_ignored(self, name: str) -> bool:
+        if self._ignored is None:
+            return name not in self._known
+        return name in self._ignored
 
     def schema(self) -> Schema:
         """The fields of a form, as OpenAPI describes them."""

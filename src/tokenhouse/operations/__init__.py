@@ -18,6 +18,7 @@ from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.feed import Feed
+from tokenhouse.operations.grants import Grants
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.invite import Invite
 from tokenhouse.operations.issue import Issue
@@ -71,6 +72,7 @@ class Authority(msgspec.Struct, frozen=True):
     organizations: Organizations
     people: People
     session: Kind
+    grants: Grants
     tokens: Tokens
     policies: SetPolicies
     catalogue: Curate

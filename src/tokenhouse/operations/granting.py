@@ -115,6 +115,12 @@ def _subject(grounds: Grounds) -> str:
     return grounds.client.client_id if person is None else str(person.id)
 
 
+def lifetime_of(access: Token) -> int:
+    """Seconds that an access token lives, as it says itself."""
+    assert access.expires_at is not None
+    return access.expires_at // SECOND - access.created_at // SECOND
+
+
 def granted_scope(
     asked: Permissions | None, held: Permissions, known: Permissions
 ) -> Permissions | None:

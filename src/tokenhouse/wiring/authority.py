@@ -44,6 +44,7 @@ from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.password_rule import WellChosen
 from tokenhouse.signing.sealing import AnswerSealer
+from tokenhouse.wiring.grants import build_grants
 from tokenhouse.wiring.parts import Parts
 
 
@@ -51,7 +52,8 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     """Build everything that a face is given, for a deployment that was set up."""
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
-    verify = Verify(Recogniser(FORMS, signer, deployment.brand, deployment.issuer), store, clock)
+    recogniser = Recogniser(FORMS, signer, deployment.brand, deployment.issuer)
+    verify = Verify(recogniser, store, clock)
     notes = notes or Notes(store, clock)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
@@ -91,6 +93,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
         session=SESSION,
+        grants=build_grants(parts, recogniser, verify, admit, signer, prove, mint),
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
         catalogue=Curate(admit, store, clock, tuple(one for one in ALL if one is not SESSION)),

@@ -1,6 +1,7 @@
-"""The OAuth dialect; so far the public keys, by which anyone can check a signed token (RFC 7517).
+"""The OAuth dialect: the token endpoint, what stands beside it, and the public keys (RFC 7517).
 
-Owns the route table below. Does not own the keys: which are published is `operations.keys`' to say.
+Owns the routes of `tokens` and those below; `wire` spells them. Does not own what a grant gives nor
+which keys are published: that is the operations' to say.
 """
 
 from typing import Annotated, Final, Literal, TypeAlias
@@ -8,8 +9,12 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from tokenhouse.boundary import About, Answer, Face, Request, Route, Success, problem
-from tokenhouse.boundary.possible import PROBLEMS
+from tokenhouse.boundary import About, Answer, Face, Refusals, Request, Route, Success
+from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.possible import statuses
+from tokenhouse.faces.oauth import tokens
+from tokenhouse.faces.oauth.wire.metadata import Metadata, write_metadata
+from tokenhouse.faces.oauth.wire.refusals import Error, refuse
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -53,11 +58,29 @@ _ABOUT: Final = About(
 )
 
 
+def _metadata(authority: Authority, _: Request, __: Caller | None) -> Answer:
+    return write_metadata(authority.deployment.issuer)
+
+
+_ABOUT_METADATA: Final = About(
+    tag="OAuth",
+    summary="What this authority can do, for clients that find out by themselves.",
+    answers={200: Success(Metadata)},
+)
+
 FACE: Final = Face(
     name="oauth",
-    prefixes=("/.well-known",),
-    routes=(Route("GET", "/.well-known/jwks.json", _published_keys, about=_ABOUT),),
-    refuse=problem.refuse,
+    prefixes=("/.well-known", "/oauth", "/v2"),
+    routes=(
+        *tokens.ROUTES,
+        Route("GET", "/.well-known/jwks.json", _published_keys, about=_ABOUT),
+        *(
+            Route("GET", f"/.well-known/{name}", _metadata, about=_ABOUT_METADATA)
+            for name in ("oauth-authorization-server", "openid-configuration")
+        ),
+    ),
+    refuse=refuse,
     spellings=frozenset(),
-    refusals=PROBLEMS,
+    refusals=Refusals(Error, (JSON,), statuses),
+    media_types=(JSON,),
 )

@@ -5,24 +5,22 @@ import binascii
 from typing import Final
 from urllib.parse import unquote_plus
 
-import msgspec
-
 from tokenhouse.boundary import Request
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.operations.authenticate import ClientCredentials
 
 MAX_CREDENTIALS: Final = 512
 """Characters of a client's id and secret together."""
 
 
-class Presented(msgspec.Struct, frozen=True):
-    """What a client presents itself by. `secret` None: it says only who it is."""
+def refuse_query(request: Request) -> None:
+    """Raise Refused(MALFORMED) for parameters in a URL, where credentials are kept (RFC 6749)."""
+    if request.query:
+        raise Refused(Code.MALFORMED, "Send the parameters in the body, not in the URL.")
 
-    client_id: str
-    secret: Secret | None
 
-
-def read_client(request: Request, client_id: str | None, secret: Secret | None) -> Presented:
+def read_client(request: Request, client_id: str | None, secret: Secret | None) -> ClientCredentials:
     """The client of a request, `client_id` and `secret` as its form has them.
 
     Raises Refused: MALFORMED for two ways at once, UNAUTHENTICATED for none and for a header that
@@ -32,7 +30,7 @@ def read_client(request: Request, client_id: str | None, secret: Secret | None) 
     if header is None:
         if not client_id:
             raise _unknown()
-        return Presented(client_id, secret)
+        return ClientCredentials(client_id, secret)
     basic = _basic(header)
     if basic is None:
         raise _unknown()
@@ -42,7 +40,7 @@ def read_client(request: Request, client_id: str | None, secret: Secret | None) 
     return basic
 
 
-def _basic(header: str) -> Presented | None:
+def _basic(header: str) -> ClientCredentials | None:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic" or len(encoded) > 2 * MAX_CREDENTIALS:
         return None
@@ -54,7 +52,7 @@ def _basic(header: str) -> Presented | None:
     if not colon or not name:
         return None
     try:
-        return Presented(
+        return ClientCredentials(
             unquote_plus(name, errors="strict"),
             Secret(unquote_plus(secret, errors="strict")) if secret else None,
         )

@@ -14,9 +14,11 @@ from tokenhouse.core.permission import Permissions, is_permission_name
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.oauth.wire.client_authentication import (
     MAX_CREDENTIALS,
-    Presented,
     read_client,
+    refuse_query,
 )
+from tokenhouse.operations.authenticate import ClientCredentials
+from tokenhouse.operations.granting import Granted
 
 MAX_USERNAME: Final = 320
 MAX_PASSWORD: Final = 1024
@@ -27,7 +29,7 @@ MAX_SCOPE: Final = 4096
 class Asked(msgspec.Struct, frozen=True):
     """A token request: by whom, and what is presented. `scope` None: none was asked for."""
 
-    client: Presented
+    client: ClientCredentials
     grant: Grant
     username: str
     password: Secret
@@ -57,6 +59,7 @@ FORM: Final = Form(
         "scope": Text(MAX_SCOPE),
     },
     ("grant_type",),
+    ignored=None,
 )
 _NEEDED: Final = {
     Grant.PASSWORD: ("username", "password"),
@@ -67,6 +70,7 @@ _NEEDED: Final = {
 
 def read_asked(request: Request) -> Asked:
     """What a client asks for; raises Refused in the order of RFC 6749: form, client, grant."""
+    refuse_query(request)
     fields = FORM.read(request)
     client = read_client(request, fields.client_id, fields.client_secret)
     if fields.grant_type not in {one.value for one in Grant}:
@@ -103,17 +107,38 @@ def _scope(text: str | None) -> Permissions | None:
     return names
 
 
-class Granted(msgspec.Struct, frozen=True, kw_only=True):
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens, told this once. `expires_in` is in seconds, of the access token."""
 
     access_token: str
     refresh_token: str | UnsetType = UNSET
     id_token: str | UnsetType = UNSET
     expires_in: Annotated[int, Meta(ge=0)]
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- a word of RFC 6750
     scope: list[str] | str | UnsetType = UNSET
 
 
-def write_granted(granted: Granted) -> Answer:
-    """Tokens, with what RFC 6749 demands beside them."""
-    return Answer(200, msgspec.json.encode(granted), JSON, (("pragma", "no-cache"),))
+def write_array(granted: Granted) -> Answer:
+    """Tokens with their scope as a list, empty where none was asked for (NET2GRID)."""
+    return _written(granted, sorted(granted.scope or ()))
+
+
+def write_string(granted: Granted) -> Answer:
+    """Tokens with their scope as a string, left out where none was asked for (RFC 6749, 5.1)."""
+    return _written(granted, UNSET if granted.scope is None else " ".join(sorted(granted.scope)))
+
+
+def _written(granted: Granted, scope: list[str] | str | UnsetType) -> Answer:
+    told = Tokens(
+        access_token=granted.access.reveal(),
+        refresh_token=_told(granted.refresh),
+        id_token=_told(granted.id_token),
+        expires_in=granted.lifetime,
+        scope=scope,
+    )
+    headers = (("pragma", "no-cache"),)
+    return Answer(200, msgspec.json.encode(told), JSON, headers, granted.delay)
+
+
+def _told(secret: Secret | None) -> str | UnsetType:
+    return UNSET if secret is None else secret.reveal()
