@@ -7,12 +7,14 @@ rule: those are the core's and ask these values. None of the files imports anoth
 from typing import Final
 
 from tokenhouse.core.kind import Kind
+from tokenhouse.kinds.access import ACCESS, CLIENT_ACCESS
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
+from tokenhouse.kinds.refresh import REFRESH
 from tokenhouse.kinds.session import SESSION, SESSION_ID
 
-ALL: Final[tuple[Kind, ...]] = (ORGANIZATIONAL, PERSONAL, LIMITED, SESSION)
+ALL: Final[tuple[Kind, ...]] = (ORGANIZATIONAL, PERSONAL, LIMITED, SESSION, ACCESS, REFRESH)
 
-FORMS: Final[tuple[Kind, ...]] = (*ALL, SESSION_ID)
+FORMS: Final[tuple[Kind, ...]] = (*ALL, SESSION_ID, CLIENT_ACCESS)
 """Every form in which a string can be one of these."""

@@ -14,7 +14,7 @@ class Recogniser:
     """Tells which kind a string claims to be, and by what to find it."""
 
     def __init__(self, kinds: tuple[Kind, ...], signer: Signer, brand: str, issuer: str) -> None:
-        self._by_name: Final = {kind.name: kind for kind in kinds if kind.typ}
+        self._signed: Final = {(kind.name, kind.holder): kind for kind in kinds if kind.typ}
         self._by_letter: Final = {kind.letter: kind for kind in kinds if kind.letter}
         self._typs: Final = frozenset(kind.typ for kind in kinds if kind.typ)
         self._signer = signer
@@ -33,8 +33,10 @@ class Recogniser:
             case Signed(text=signed):
                 token_id = self._signer.token_id(signed, self._typs, self._issuer)
                 found = source.find(token_id) if token_id is not None else None
-                kind = None if found is None else self._by_name.get(found.token.kind)
-                return None if found is None or kind is None else (kind, found)
+                if found is None:
+                    return None
+                kind = self._signed.get((found.token.kind, found.token.holder_kind))
+                return None if kind is None else (kind, found)
             case None:
                 return None
 

@@ -54,9 +54,13 @@ def _introspect(authority: Authority, request: Request, _: Caller | None) -> Ans
         assert found is not None
         route = "POST /oauth/introspect"
         caller = Caller(found[0], found[1], _ASK, route, request.address)
-        return introspection.write_introspection(authority.grants.introspect.by_token(caller, named.token))
+        return introspection.write_introspection(
+            authority.grants.introspect.by_token(caller, named.token)
+        )
     client = read_client(request, named.client_id, named.client_secret)
-    return introspection.write_introspection(authority.grants.introspect.by_client(client, named.token))
+    return introspection.write_introspection(
+        authority.grants.introspect.by_client(client, named.token)
+    )
 
 
 def _revoke(authority: Authority, request: Request, _: Caller | None) -> Answer:

@@ -20,7 +20,9 @@ def refuse_query(request: Request) -> None:
         raise Refused(Code.MALFORMED, "Send the parameters in the body, not in the URL.")
 
 
-def read_client(request: Request, client_id: str | None, secret: Secret | None) -> ClientCredentials:
+def read_client(
+    request: Request, client_id: str | None, secret: Secret | None
+) -> ClientCredentials:
     """The client of a request, `client_id` and `secret` as its form has them.
 
     Raises Refused: MALFORMED for two ways at once, UNAUTHENTICATED for none and for a header that

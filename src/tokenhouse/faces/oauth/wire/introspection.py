@@ -75,7 +75,7 @@ def _introspected(told: Introspection) -> Introspected:
         scope=" ".join(sorted(verdict.permissions)) if bearer or verdict.permissions else UNSET,
         client_id=UNSET if client is None else client.client_id,
         username=UNSET if person is None else person.email,
-        token_type="Bearer" if bearer else UNSET,  # noqa: S106 -- a word of RFC 6750
+        token_type="Bearer" if bearer else UNSET,
         exp=UNSET if token.expires_at is None else token.expires_at // SECOND,
         iat=token.created_at // SECOND,
         sub=str(subject(found)),

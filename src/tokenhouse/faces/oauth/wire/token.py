@@ -114,7 +114,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: str | UnsetType = UNSET
     id_token: str | UnsetType = UNSET
     expires_in: Annotated[int, Meta(ge=0)]
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- a word of RFC 6750
+    token_type: Literal["Bearer"] = "Bearer"
     scope: list[str] | str | UnsetType = UNSET
 
 
