@@ -1,10 +1,11 @@
-"""The token endpoint: passwords, refresh tokens, clients of their own; introspection, revocation."""
+"""The token endpoint: passwords, refresh tokens, clients alone; introspection and revocation."""
 
 import base64
 import json
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from faces.applications import FORM, Application
 from faces.desk import Desk, desk
@@ -109,8 +110,6 @@ def test_whatever_is_wrong_of_a_client_has_one_same_answer(
 def test_a_suspended_client_is_none_and_its_tokens_are_good_for_nothing(at: Desk):
     app = Application(at)
     signed_in = app.sign_in()
-    from msgspec.structs import replace
-
     at.stage.put(replace(app.client, version=2, suspended=True), app.client)
     assert not app.is_good(signed_in["access_token"])
     assert app.refresh(signed_in["refresh_token"])[0] == 401
@@ -268,7 +267,7 @@ def test_a_consumed_token_that_comes_again_ends_the_family_and_the_person_is_tol
     assert told["person"] == str(at.stage.person(ADMINISTRATOR).id)
 
 
-def test_within_ten_seconds_a_consumed_token_ends_nothing(at: Desk, app: Application):
+def test_within_ten_seconds_a_consumed_token_ends_nothing(app: Application):
     first = app.sign_in()["refresh_token"]
     second = app.refreshed(first)["refresh_token"]
     third = app.refreshed(second)["refresh_token"]
