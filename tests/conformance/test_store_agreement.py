@@ -58,7 +58,7 @@ class Play:
     def token(self) -> Token:
         held = self.dice.random() < 0.6
         member, sibling = self.pick(Membership), self.pick(Token)
-        group = self.pick(PolicyGroup)
+        group, client = self.pick(PolicyGroup), self.pick(Client)
         assert member is not None
         mine = self.world.organization.id
         token = self.world.new_token(
@@ -70,7 +70,13 @@ class Play:
             status_index=self.dice.choice([PENDING, None]),
             expires_at=self.moment(),
             revoked_at=self.moment() if self.dice.random() < 0.2 else None,
+            successor_id=self.dice.choice([None, member.id]),
+            client_id=None,
         )
+        if client is not None and self.dice.random() < 0.5:
+            token = replace(token, client_id=client.id)
+        if client is not None and self.dice.random() < 0.2:
+            token = replace(token, holder_kind=HolderKind.CLIENT, holder_id=client.id)
         if sibling is not None and self.dice.random() < 0.3:
             assert isinstance(sibling, Token)
             token = replace(token, family_id=sibling.family_id)

@@ -34,6 +34,17 @@ def test_a_token_is_kept_for_the_term_of_its_kind_after_its_first_end(world: Wor
     assert _kept(world, *tokens) == [False] * 6
 
 
+def test_a_redeemed_token_is_kept_as_long_as_if_it_had_not_been(world: World):
+    now = world.clock.moment
+    redeemed = world.issue(superseded_at=now, successor_id=new_id(), expires_at=now + 30 * DAY)
+    superseded = world.issue(superseded_at=now, expires_at=now + 30 * DAY)
+    terms = {"personal": DAY}
+    world.store.purge(now + 31 * DAY - 1, terms, 100)
+    assert _kept(world, redeemed, superseded) == [True, False]
+    world.store.purge(now + 31 * DAY, terms, 100)
+    assert _kept(world, redeemed) == [False]
+
+
 def test_what_never_ended_and_kinds_without_a_term_are_kept(world: World):
     endless = world.issue(expires_at=None)
     unnamed = world.issue(kind="another", expires_at=1)

@@ -7,11 +7,21 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from conformance.world import HandClock, World, filled, new_id
+from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.changes import Committed, KeptAnswer, Put, Record
+from tokenhouse.operations.changes import (
+    Committed,
+    Drop,
+    Guard,
+    KeptAnswer,
+    Put,
+    Record,
+    Stretch,
+    Wanted,
+)
 
 Read = Callable[[World, Record], object]
 
@@ -204,6 +214,42 @@ def test_a_token_is_found_with_all_that_it_rests_on(world: World):
     assert standing.family_end is None
     assert found.head == world.store.head()[0]
     assert standing == world.store.standing(world.membership.id)
+
+
+def test_a_token_is_found_with_the_client_that_it_was_issued_at(world: World):
+    client = world.new_client()
+    world.put(client, world.new_client(client_id="O" * 24))
+    of_person = world.issue(client_id=client.id)
+    own = world.issue(holder_kind=HolderKind.CLIENT, holder_id=client.id, client_id=client.id)
+    for token in (of_person, own):
+        found = world.store.find(token.id)
+        assert found is not None
+        assert found.token == token
+        assert found.standing.client == client
+    standing = world.store.standing(world.membership.id)
+    found = world.store.find(of_person.id)
+    assert found is not None
+    assert replace(found.standing, client=None) == standing
+    found = world.store.find(own.id)
+    assert found is not None
+    assert (found.standing.person, found.standing.membership) == (None, None)
+
+
+def test_a_token_is_found_with_its_client_as_it_is_now_and_without_one_that_is_gone(world: World):
+    client = world.new_client(suspended=False)
+    world.put(client)
+    token = world.issue(client_id=client.id)
+    world.put(suspended := replace(client, version=2, suspended=True))
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.client == suspended
+    (listed,) = world.store.list_tokens(world.organization.id, Wanted((token.kind,)), Stretch(9))
+    assert listed.standing.client == suspended
+    gone = world.commit(Drop(Client, client.id), guards=(Guard(Client, client.id, 2),))
+    assert isinstance(gone, Committed)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.client is None
 
 
 def test_a_token_of_an_organization_rests_on_its_own_groups(world: World):

@@ -182,6 +182,7 @@ class World:
                 "status_index": PENDING,
                 "expires_at": self.clock.moment + HOUR,
                 "superseded_at": None,
+                "successor_id": None,
                 "revoked_at": None,
             }
             | fields,

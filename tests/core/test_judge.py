@@ -28,6 +28,7 @@ from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
 from tokenhouse.kinds import ALL, LIMITED, ORGANIZATIONAL, PERSONAL, SESSION
+from tokenhouse.kinds.access import ACCESS
 
 RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))
 SPELLED = {kind: Spelling.BEARER if kind is SESSION else Spelling.TOKEN for kind in ALL}
@@ -117,7 +118,10 @@ def test_of_all_causes_that_apply_the_first_in_the_fixed_order_counts(
 
 def test_the_cases_here_reach_every_reason_there_is() -> None:
     reached = {reason for reason, _ in INACTIVE} | set(UNFIT) | {UNKNOWN.reason}
-    assert reached | {_listing(frozenset(), "SystemsRead").reason} == set(Reason)
+    reached |= {_listing(frozenset(), "SystemsRead").reason}
+    without_client = _standing(found_of(ACCESS), client=None)
+    reached |= {judge(ACCESS, without_client, Spelling.BEARER, RIGHTFUL, "", NOW).reason}
+    assert reached == set(Reason)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)

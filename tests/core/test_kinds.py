@@ -10,6 +10,16 @@ from tokenhouse.core.moment import DAY, HOUR, Lifetime
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.succession import Fate, Terms
 from tokenhouse.kinds import ALL, LIMITED, PERSONAL, SESSION
+from tokenhouse.kinds.access import ACCESS, CLIENT_ACCESS
+from tokenhouse.kinds.refresh import REFRESH
+
+KINDS = (*ALL, ACCESS, CLIENT_ACCESS, REFRESH)
+
+
+def _name(kind: Kind) -> str:
+    """Two kinds of one name are told apart by who holds their tokens."""
+    return "client access" if kind is CLIENT_ACCESS else kind.name
+
 
 SPELLINGS = {
     #                   Bearer  Token  x-access-token  session=
@@ -17,13 +27,19 @@ SPELLINGS = {
     "personal":         "no     yes    yes             yes",
     "limited_personal": "no     yes    yes             yes",
     "organizational":   "no     yes    no              no",
+    "access":           "yes    no     no              no",
+    "client access":    "yes    no     no              no",
+    "refresh":          "no     no     no              no",
 }  # fmt: skip
 DOORS = {
-    #                   resource  verify  management  asking
-    "session":          "yes      yes     yes         no",
-    "personal":         "yes      yes     yes         no",
-    "limited_personal": "yes      yes     listed      no",
-    "organizational":   "yes      yes     yes         yes",
+    #                   resource  verify  management  asking  redeem
+    "session":          "yes      yes     yes         no      no",
+    "personal":         "yes      yes     yes         no      no",
+    "limited_personal": "yes      yes     listed      no      no",
+    "organizational":   "yes      yes     yes         yes     no",
+    "access":           "yes      yes     no          no      no",
+    "client access":    "yes      yes     no          yes     no",
+    "refresh":          "no       no      no          no      yes",
 }  # fmt: skip
 ASKERS = {
     #                   anyone  person  signed in
@@ -31,9 +47,12 @@ ASKERS = {
     "personal":         "yes    yes     no",
     "limited_personal": "yes    yes     no",
     "organizational":   "yes    no      no",
+    "access":           "yes    yes     no",
+    "client access":    "yes    no      no",
+    "refresh":          "yes    yes     no",
 }  # fmt: skip
-NAMED_IN_A_BODY = "yes          yes     no          no"
-"""What may be asked about a string; a question never manages and never asks in its turn."""
+NAMED_IN_A_BODY = "yes          yes     no          no      yes"
+"""What is asked about a string, or given for it: it never manages, nor asks in its turn."""
 
 
 def _cell(row: str, column: int) -> str:
@@ -42,17 +61,19 @@ def _cell(row: str, column: int) -> str:
 
 def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
     cells: list[tuple[Kind, Spelling, Door, Asker, Reason | None]] = []
-    for kind in ALL:
+    for kind in KINDS:
         for s, spelling in enumerate(Spelling):
             for d, door in enumerate(Door):
                 for a, asker in enumerate(Asker):
                     named = spelling is Spelling.NAMED
-                    spelled = _cell(NAMED_IN_A_BODY, d) if named else _cell(SPELLINGS[kind.name], s)
-                    opened = _cell(DOORS[kind.name], d)
+                    spelled = (
+                        _cell(NAMED_IN_A_BODY, d) if named else _cell(SPELLINGS[_name(kind)], s)
+                    )
+                    opened = _cell(DOORS[_name(kind)], d)
                     reason = None
                     if spelled == "no" or opened == "no":
                         reason = Reason.WRONG_DOOR
-                    elif _cell(ASKERS[kind.name], a) == "no" or opened == "listed":
+                    elif _cell(ASKERS[_name(kind)], a) == "no" or opened == "listed":
                         reason = Reason.WRONG_ASKER  # what demands no permission is in no list
                     cells.append((kind, spelling, door, asker, reason))
     return cells
@@ -61,7 +82,7 @@ def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
 @pytest.mark.parametrize(
     ("kind", "spelling", "door", "asker", "reason"),
     [
-        pytest.param(*cell, id="-".join([cell[0].name, *(str(part.name) for part in cell[1:4])]))
+        pytest.param(*cell, id="-".join([_name(cell[0]), *(str(part.name) for part in cell[1:4])]))
         for cell in _cells()
     ],
 )
@@ -74,15 +95,15 @@ def test_a_rightful_token_opens_exactly_the_doors_of_its_row(
     assert verdict.active
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [one for one in KINDS if one is not REFRESH], ids=_name)
 def test_an_open_door_still_demands_its_permission(kind: Kind) -> None:
     spelling = next(iter(sorted(kind.spellings)))
-    demand = Demand(Door.MANAGEMENT, frozenset({"AccountTokenWrite"}))
+    demand = Demand(Door.RESOURCE, frozenset({"AccountTokenWrite"}))
     assert judge(kind, found_of(kind), spelling, demand, "", NOW).reason is Reason.INSUFFICIENT
 
 
 def test_no_kind_but_the_session_acts_with_an_operators_rank() -> None:
-    assert [kind for kind in ALL if kind.operates] == [SESSION]
+    assert [kind for kind in KINDS if kind.operates] == [SESSION]
 
 
 def test_a_personal_token_mints_no_tokens_for_people() -> None:
@@ -91,7 +112,7 @@ def test_a_personal_token_mints_no_tokens_for_people() -> None:
     assert verdict.reason is Reason.WRONG_ASKER
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", KINDS, ids=_name)
 def test_a_kind_is_either_opaque_or_signed(kind: Kind) -> None:
     assert (kind.letter is None) is not (kind.typ is None)
 
@@ -108,10 +129,11 @@ def test_a_limited_token_manages_what_its_list_names_and_nothing_that_is_in_no_l
 
 
 def test_names_letters_and_types_belong_to_one_kind_each() -> None:
+    apart = [kind for kind in KINDS if kind is not CLIENT_ACCESS]
     for names in (
-        [kind.name for kind in ALL],
-        [kind.letter for kind in ALL if kind.letter],
-        [kind.typ for kind in ALL if kind.typ],
+        [kind.name for kind in apart],
+        [kind.letter for kind in apart if kind.letter],
+        [kind.typ for kind in apart if kind.typ],
     ):
         assert len(set(names)) == len(names)
 
@@ -128,29 +150,68 @@ TERMS = {
         "session+jwt", HolderKind.MEMBERSHIP, Rights.HOLDER, Numbering.NONE,
         Lifetime(microseconds=12 * HOUR), HOUR,
     ),
+    "access": (
+        "at+jwt", HolderKind.MEMBERSHIP, Rights.DELEGATED, Numbering.NONE,
+        Lifetime(microseconds=HOUR), HOUR,
+    ),
+    "client access": (
+        "at+jwt", HolderKind.CLIENT, Rights.CLIENT, Numbering.NONE,
+        Lifetime(microseconds=HOUR), HOUR,
+    ),
+    "refresh": (
+        "r", HolderKind.MEMBERSHIP, Rights.DELEGATED, Numbering.NONE,
+        Lifetime(microseconds=30 * DAY), DAY,
+    ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", KINDS, ids=_name)
 def test_the_terms_of_a_kind_are_those_that_were_decided(kind: Kind) -> None:
     wire, terms = kind.letter or kind.typ, (kind.holder, kind.rights, kind.numbering)
-    assert (wire, *terms, kind.lifetime, kind.kept_after_end) == TERMS[kind.name]
+    assert (wire, *terms, kind.lifetime, kind.kept_after_end) == TERMS[_name(kind)]
 
 
-def test_a_predecessor_lives_on_by_rotation_and_ends_by_regeneration() -> None:
-    terms = {kind.name: kind.succession for kind in ALL}
+def test_a_predecessor_lives_on_by_rotation_and_ends_by_regeneration_and_redemption() -> None:
+    terms = {_name(kind): kind.succession for kind in KINDS}
     assert terms == {
         "organizational": Terms(Fate.LIVES),
         "personal": None,
         "limited_personal": Terms(Fate.ENDS),
         "session": None,
+        "access": None,
+        "client access": None,
+        "refresh": Terms(Fate.ENDS),
     }
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", KINDS, ids=_name)
 def test_an_unspelled_kind_opens_nothing(kind: Kind) -> None:
     closed = replace(kind, spellings=frozenset(), doors=frozenset())
     for spelling in Spelling:
         for door in Door:
             verdict = judge(closed, found_of(kind), spelling, Demand(door), "", NOW)
             assert verdict.reason is Reason.WRONG_DOOR
+
+
+def test_a_changed_password_ends_what_it_opened_and_nothing_else() -> None:
+    assert [_name(kind) for kind in KINDS if kind.ends_with_password] == [
+        "session",
+        "access",
+        "refresh",
+    ]
+
+
+@pytest.mark.parametrize("kind", [ACCESS, CLIENT_ACCESS], ids=_name)
+@pytest.mark.parametrize("asker", Asker)
+def test_an_access_token_manages_nothing_however_it_is_sent(kind: Kind, asker: Asker) -> None:
+    for spelling in Spelling:
+        demand = Demand(Door.MANAGEMENT, asker=asker)
+        verdict = judge(kind, found_of(kind), spelling, demand, "", NOW)
+        assert verdict.reason is Reason.WRONG_DOOR
+
+
+def test_a_refresh_token_is_good_for_being_redeemed_alone() -> None:
+    for spelling in Spelling:
+        for door in Door:
+            verdict = judge(REFRESH, found_of(REFRESH), spelling, Demand(door), "", NOW)
+            assert verdict.allowed is ((spelling, door) == (Spelling.NAMED, Door.REDEEM))

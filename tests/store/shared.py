@@ -19,6 +19,16 @@ ALTER TABLE head DROP COLUMN clock_jumped;
 DELETE FROM migrations WHERE number = 3
 """
 """Takes a database back to before migration 3."""
+BEFORE_CLIENTS = """
+ALTER TABLE tokens DROP COLUMN client_id;
+ALTER TABLE tokens DROP COLUMN auth_time;
+ALTER TABLE tokens DROP COLUMN successor_id;
+ALTER TABLE tokens DROP COLUMN sealed;
+DELETE FROM migrations WHERE number = 6
+"""
+"""Takes a database back to before migration 6."""
+AT_NO_CLIENT = {"client_id": None, "auth_time": None, "successor_id": None, "sealed": None}
+"""What such a database tells of a token."""
 ISSUER = Path(__file__).with_name("issuer.py")
 
 

@@ -8,7 +8,9 @@ import apsw
 import pytest
 
 from conformance.world import HandClock, World
-from store.shared import BEFORE_CLOCKS
+from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS
+from tokenhouse.core.identifier import PENDING
+from tokenhouse.core.principal import HolderKind
 from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.sqlite import FILE, SqliteStore, file, open_sqlite
 
@@ -65,6 +67,20 @@ def test_a_database_from_before_clocks_were_accepted_is_opened(world: World, tmp
     world.store = open_sqlite(tmp_path, world.clock, os.urandom)
     assert world.store.floor() == floor
     assert world.issue().sequence == token.sequence + 1
+    world.store.close()
+
+
+def test_tokens_from_before_there_were_clients_are_found_as_they_were(world: World, tmp_path: Path):
+    tokens = [world.issue(**AT_NO_CLIENT, number=number) for number in (None, PENDING, PENDING)]
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_CLIENTS)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    found = [world.store.find(token.id) for token in tokens]
+    assert [one and one.token for one in found] == tokens
+    own = world.issue(holder_kind=HolderKind.CLIENT)
+    assert own.number == 3
     world.store.close()
 
 

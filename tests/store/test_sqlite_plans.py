@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import apsw
+import pytest
 
 from conformance.world import World
 from tokenhouse.operations.changes import Put
@@ -10,6 +11,18 @@ from tokenhouse.store import found
 from tokenhouse.store.reads import WHOSE
 from tokenhouse.store.sqlite import FILE
 from tokenhouse.store.sqlite.file import connect
+
+
+@pytest.mark.usefixtures("world")
+def test_finding_a_token_looks_up_keys_alone(tmp_path: Path):
+    connection = connect(tmp_path / FILE)
+    values = {**WHOSE, "key": b"", "id": b"", "organization": b"", "kind": "", "number": 1}
+    for condition in found.CONDITIONS:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {found.FOUND}{condition}", values)
+        steps = [detail for *_, detail in plan]
+        assert any(step.startswith("SEARCH c USING PRIMARY KEY (id=?)") for step in steps)
+        assert not [step for step in steps if step.startswith("SCAN")]
+    connection.close()
 
 
 def test_finding_one_token_after_the_other_plans_nothing_anew(world: World, tmp_path: Path):

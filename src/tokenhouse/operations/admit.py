@@ -192,5 +192,7 @@ def standing_guards(standing: Standing) -> tuple[Guard, ...]:
         listed.append(guard_of(standing.person))
     if standing.membership is not None:
         listed.append(guard_of(standing.membership))
+    if standing.client is not None:
+        listed.append(guard_of(standing.client))
     listed.extend(guard_of(group) for group in standing.groups)
     return tuple(listed)

@@ -25,7 +25,13 @@ MOST_NAMES_TOLD: Final = 20_000
 _AT_ONCE: Final = 250
 
 _MAY_BE_GOOD_AGAIN: Final = frozenset(
-    {None, Reason.NOT_YET_VALID, Reason.HOLDER_SUSPENDED, Reason.ORGANIZATION_SUSPENDED}
+    {
+        None,
+        Reason.NOT_YET_VALID,
+        Reason.HOLDER_SUSPENDED,
+        Reason.ORGANIZATION_SUSPENDED,
+        Reason.CLIENT_SUSPENDED,
+    }
 )
 """What the judge says of tokens that are not over."""
 

@@ -16,6 +16,7 @@ _SENTENCES: Final = {
     Reason.HOLDER_SUSPENDED: "The holder of the token is suspended.",
     Reason.MEMBERSHIP_ENDED: "The holder of the token has left the organization.",
     Reason.ORGANIZATION_SUSPENDED: "The organization of the token is suspended.",
+    Reason.CLIENT_SUSPENDED: "The client of the token is suspended, or was removed.",
 }
 
 

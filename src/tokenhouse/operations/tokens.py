@@ -28,7 +28,7 @@ ACTIVE: Final = "active"
 STATES: Final = (
     ACTIVE,
     *("expired", "superseded", "revoked", "family_ended", "not_yet_valid"),
-    *("holder_suspended", "membership_ended", "organization_suspended"),
+    *("holder_suspended", "membership_ended", "organization_suspended", "client_suspended"),
 )
 """What the judge can say of a token as such, whatever is demanded of it."""
 

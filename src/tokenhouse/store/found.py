@@ -11,11 +11,13 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.store.tables import (
+    CLIENTS,
     DEPLOYMENTS,
     FAMILY_ENDS,
     GROUPS,
@@ -33,6 +35,7 @@ _TABLES: Final[tuple[tuple[str, Table[Any]], ...]] = (
     ("o", ORGANIZATIONS),
     ("m", MEMBERSHIPS),
     ("p", PEOPLE),
+    ("c", CLIENTS),
 )
 _ENDS: Final = tuple(
     sum(len(table.columns) for _, table in _TABLES[: place + 1]) for place in range(len(_TABLES))
@@ -52,6 +55,7 @@ _FROM: Final = """
   LEFT JOIN organizations o ON o.id = t.organization_id
   LEFT JOIN memberships m ON m.id = t.holder_id AND t.holder_kind = 'membership'
   LEFT JOIN people p ON p.id = m.person_id
+  LEFT JOIN clients c ON c.id = t.client_id
 """
 BY_FINGERPRINT: Final = " WHERE t.fingerprint = :key"
 BY_ID: Final = " WHERE t.id = :id"
@@ -87,6 +91,7 @@ class FoundRow(NamedTuple):
     organization: Organization | None
     membership: Membership | None
     person: Person | None
+    client: Client | None
     sequence: int
     epoch: int
     catalogue_version: int | None
@@ -110,6 +115,7 @@ class FoundRow(NamedTuple):
             self.membership,
             groups,
             self.family_end,
+            self.client,
         )
         return Found(self.token, standing, self.sequence, self.epoch)
 

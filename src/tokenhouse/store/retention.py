@@ -20,8 +20,12 @@ SHORT: Final = frozenset({Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED})
 
 
 def end_of(token: Token) -> Moment | None:
-    """The moment at which a token is over by its own record, whichever cause comes first."""
-    ends = (token.expires_at, token.revoked_at, token.superseded_at)
+    """The moment at which a token is over by its own record, whichever cause comes first.
+
+    A redeemed one is kept as long as any other: it may ask again, and its reuse has to be seen.
+    """
+    superseded_at = token.superseded_at if token.successor_id is None else None
+    ends = (token.expires_at, token.revoked_at, superseded_at)
     return min((end for end in ends if end is not None), default=None)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,
@@ -62,7 +63,10 @@ class TokenReads(GroupReads):
         if standing is None:
             return None
         family_end = self._kept.one(FamilyEnd, token.family_id)
-        standing = replace(standing, family_end=family_end)
+        client = None
+        if token.client_id is not None:
+            client = self._kept.one(Client, token.client_id)
+        standing = replace(standing, family_end=family_end, client=client)
         epoch = self._kept.epoch(token.organization_id)
         return Found(token, standing, self._kept.head.sequence, epoch)
 

@@ -54,7 +54,7 @@ TOKENS_OF_PERSON: Final = Query(_sought, {"kind": Word(OF_PEOPLE), **_FILTERS}, 
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds a token: an organization, or the membership of a person in one."""
+    """Who holds a token: an organization, the membership of a person in one, or a client."""
 
     kind: Literal["organization", "membership", "client"]
     id: UUID
