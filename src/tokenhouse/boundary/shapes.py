@@ -164,8 +164,9 @@ class Form(_Shape[T]):
     """Parameters that come in the query or in a form, as if they were one.
 
     `ignored` are names that a client may send and that mean nothing here, None: whatever is not
-    known (RFC 6749, 3.2, wants it so); an empty value counts as none, since clients send one for what they were not given. Those in `several` may
-    repeat, and their sort reads a list of what was sent.
+    known (RFC 6749, 3.2, wants it so). An empty value counts as none, since clients send one for
+    what they were not given. Those in `several` may repeat, and their sort reads a list of what was
+    sent.
     """
 
     def __init__(  # noqa: PLR0917 -- what a shape is made of, and two sets of names
