@@ -1,5 +1,6 @@
 """The password grant: a person's e-mail and password, through a client that may ask for them."""
 
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 import msgspec
@@ -32,11 +33,15 @@ from tokenhouse.operations.prove import Prove
 
 
 class PasswordGrant(msgspec.Struct, frozen=True):
-    """What is presented: by which client, for whom, and for which scope (None: any)."""
+    """What is presented: by which client, for whom, and for which scope (None: any).
+
+    `address` is where it came from.
+    """
 
     client: ClientCredentials
     username: str
     password: Secret
+    address: str
     scope: Permissions | None = None
 
 
@@ -74,11 +79,17 @@ class GrantPassword:
         client = self._authenticate(asked.client)
         refuse_grant(client, Grant.PASSWORD)
         email = canonical_email(asked.username)
-        with self._guesses.attempt_at_client(email, client.id) as guess:
+        with self._attempt(client, email, asked.address) as guess:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, asked.password) or record is None:
                 raise invalid_grant(guess.delay)
             return decide(self._store, lambda: self._plan(asked, guess, record))
+
+    def _attempt(self, client: Client, email: str, address: str) -> AbstractContextManager[Guess]:
+        """A counted attempt: by the client that proved itself, else by where it came from."""
+        if client.secrets:
+            return self._guesses.attempt_at_client(email, client.id)
+        return self._guesses.attempt(email, address)
 
     def _plan(self, asked: PasswordGrant, guess: Guess, checked: SignInRecord) -> Plan[Granted]:
         client = self._authenticate(asked.client)

@@ -73,7 +73,7 @@ _PREFERRED: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.SESSION)
 
 
 def _door_sentence(kind: Kind, spelling: Spelling) -> str:
-    if spelling in kind.spellings:
+    right = next((one for one in _PREFERRED if one in kind.spellings), None)
+    if right is None or spelling in kind.spellings:
         return f"A valid {kind.title} is not accepted here."
-    right = next(one for one in _PREFERRED if one in kind.spellings)
     return f"This is a valid {kind.title}: send it as `{right.value}`."

@@ -24,11 +24,11 @@ _ASK: Final = Demand(Door.ASKING, frozenset({"TokenVerify"}))
 _REFUSES: Final = frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY})
 
 
-def _grant(authority: Authority, asked: token.Asked) -> Granted:
+def _grant(authority: Authority, asked: token.Asked, address: str) -> Granted:
     match asked.grant:
         case Grant.PASSWORD:
             return authority.grants.password(
-                PasswordGrant(asked.client, asked.username, asked.password, asked.scope)
+                PasswordGrant(asked.client, asked.username, asked.password, address, asked.scope)
             )
         case Grant.REFRESH_TOKEN:
             return authority.grants.refresh(
@@ -40,7 +40,7 @@ def _grant(authority: Authority, asked: token.Asked) -> Granted:
 
 def _token(write: Callable[[Granted], Answer]) -> Callable[..., Answer]:
     def handle(authority: Authority, request: Request, _: Caller | None) -> Answer:
-        return write(_grant(authority, token.read_asked(request)))
+        return write(_grant(authority, token.read_asked(request), request.address))
 
     return handle
 
