@@ -37,7 +37,7 @@ def main() -> None:
             stores = _stores(directory, engine)
     print(_preface(peer_name, engine))
     print(table.over_http([floor, *peer_rows, *on_sqlite, *on_postgres]))
-    _, _, one_node, _, both_nodes = on_postgres
+    one_node, both_nodes = on_postgres[2], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
     print(table.of_stores(stores))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
@@ -70,6 +70,9 @@ def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
         (of.verify_session, beside.introspect),
         (of.issue, beside.issue),
         (of.rotate, beside.issue),
+        (of.client_credentials, beside.issue),
+        (of.refresh, beside.issue),
+        (of.introspect, beside.introspect),
     ]
     if len(server.urls) > 1:
         pairs.append((of.issue_everywhere, beside.issue))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -17,6 +18,7 @@ from bench.load import Load, Request
 from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
 
 _JSON: Final = {"Content-Type": "application/json"}
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _DRAFT: Final = {"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}
 _PERMISSION: Final = "SystemsRead"
 _EMAIL: Final = "bench@tokens.example"
@@ -43,6 +45,9 @@ class Loads(msgspec.Struct, frozen=True):
     issue: Load
     rotate: Load
     issue_everywhere: Load
+    client_credentials: Load
+    refresh: Load
+    introspect: Load
 
 
 @contextmanager
@@ -94,6 +99,9 @@ def loads(server: Server, where: str) -> Loads:
     token = {"Authorization": f"Token {created['token']}"}
     verify = f"{url}/v1/verify/{_PERMISSION}"
     rotate = f"{url}/account/tokens/{created['id']}/rotate?lifetime=1M"
+    client = _client(url, bearer)
+    application = {**client, "username": _EMAIL, "password": server.password}
+    granted = _ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
     issues = tuple(
         Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
         for one in server.urls
@@ -108,10 +116,48 @@ def loads(server: Server, where: str) -> Loads:
         issue=load("issue, durable", issues[0]),
         rotate=load("rotate, durable", Request("POST", rotate, token)),
         issue_everywhere=load(f"issue, durable, {len(issues)} nodes", *issues),
+        client_credentials=load(
+            "client_credentials, durable",
+            _form(f"{url}/oauth/token", {**client, "grant_type": "client_credentials"}),
+        ),
+        refresh=load(
+            "refresh asked for again, durable",
+            _form(
+                f"{url}/oauth/token",
+                {
+                    **client,
+                    "grant_type": "refresh_token",
+                    "refresh_token": granted["refresh_token"],
+                },
+            ),
+        ),
+        introspect=load(
+            "introspect an access token",
+            _form(f"{url}/oauth/introspect", {**client, "token": granted["access_token"]}),
+        ),
     )
 
 
-def _post(url: str, body: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
+def _client(url: str, bearer: dict[str, str]) -> dict[str, str]:
+    """A client that may present every grant and ask about tokens: its id and secret."""
+    grants = ["password", "refresh_token", "client_credentials"]
+    wanted = {"label": "bench", "grants": grants, "permissions": [_PERMISSION, "TokenVerify"]}
+    made = _post(f"{url}/v1/clients", wanted, bearer)
+    return {name: made[name] for name in ("client_id", "client_secret")}
+
+
+def _form(url: str, fields: dict[str, str]) -> Request:
+    return Request("POST", url, _FORM, urlencode(fields))
+
+
+def _ask(url: str, fields: dict[str, str]) -> dict[str, Any]:
+    request = urllib.request.Request(url, urlencode(fields).encode(), _FORM, method="POST")
+    with urllib.request.urlopen(request) as answer:
+        told: dict[str, Any] = json.load(answer)
+        return told
+
+
+def _post(url: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
     request = urllib.request.Request(url, json.dumps(body).encode(), headers | _JSON, method="POST")
     with urllib.request.urlopen(request) as answer:
         told: dict[str, Any] = json.load(answer)

@@ -4,13 +4,13 @@ import msgspec
 
 from tokenhouse.core.client import Client
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, inactive
+from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, inactive, judge
 from tokenhouse.core.kind import Door, Kind, Spelling
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.admit import Admit, Caller
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
 from tokenhouse.operations.ports import Clock, Store
-from tokenhouse.operations.verify import Recogniser, Verify
+from tokenhouse.operations.verify import Recogniser
 
 VERIFIES = "TokenVerify"
 """Whoever holds this may ask about tokens that are not his."""
@@ -34,7 +34,6 @@ class Introspect:
         store: Store,
         authenticate: Authenticate,
         admit: Admit,
-        verify: Verify,
         recogniser: Recogniser,
         clock: Clock,
         refresh: Kind,
@@ -42,7 +41,6 @@ class Introspect:
         self._store = store
         self._authenticate = authenticate
         self._admit = admit
-        self._verify = verify
         self._recogniser = recogniser
         self._clock = clock
         self._refresh = refresh
@@ -83,8 +81,9 @@ class Introspect:
         if recognised is None:
             return _NOTHING
         kind, found = recognised
-        if kind.name == self._refresh.name:
-            reason = inactive(kind, found, self._clock.now())
-            return Introspection(Verdict(reason, found, kind), found.standing.client)
-        verdict = self._verify(text, Spelling.NAMED, Demand(Door.VERIFY), "")
+        now = self._clock.now()
+        if kind.name == self._refresh.name:  # which opens no door that could be asked about
+            verdict = Verdict(inactive(kind, found, now), found, kind)
+        else:
+            verdict = judge(kind, found, Spelling.NAMED, Demand(Door.VERIFY), "", now)
         return Introspection(verdict, found.standing.client)

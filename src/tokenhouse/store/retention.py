@@ -15,8 +15,10 @@ LINKS: Final = 24 * HOUR
 BODIES: Final = 400 * DAY
 """How long an event's body is kept; its digest stays for good, so that the chain verifies."""
 SHORT_BODIES: Final = 30 * DAY
-"""The same for events that come with every sign-in."""
-SHORT: Final = frozenset({Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED})
+"""The same for events that come with every sign-in and every refresh."""
+SHORT: Final = frozenset(
+    {Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED, Name.TOKEN_REFRESHED}
+)
 
 
 def end_of(token: Token) -> Moment | None:

@@ -15,7 +15,7 @@ from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Signer
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.revoke_presented import RevokePresented
-from tokenhouse.operations.verify import Recogniser, Verify
+from tokenhouse.operations.verify import Recogniser
 from tokenhouse.signing.sealing import AnswerSealer
 from tokenhouse.wiring.parts import Parts
 
@@ -23,7 +23,6 @@ from tokenhouse.wiring.parts import Parts
 def build_grants(  # noqa: PLR0917 -- what is shared with everything else
     parts: Parts,
     recogniser: Recogniser,
-    verify: Verify,
     admit: Admit,
     signer: Signer,
     prove: Prove,
@@ -41,6 +40,6 @@ def build_grants(  # noqa: PLR0917 -- what is shared with everything else
             store, authenticate, recogniser, granting, mint, sealer, clock, ACCESS, REFRESH
         ),
         client=GrantClient(store, authenticate, granting, mint, clock, CLIENT_ACCESS),
-        introspect=Introspect(store, authenticate, admit, verify, recogniser, clock, REFRESH),
+        introspect=Introspect(store, authenticate, admit, recogniser, clock, REFRESH),
         revoke=RevokePresented(store, authenticate, recogniser, clock, REFRESH),
     )
