@@ -18,6 +18,7 @@ from tokenhouse.operations.ports import Store
 
 MAX_LABEL: Final = 100
 """Characters of a client's label."""
+_BY_PAIR: Final[Permissions] = frozenset({"TokenVerify"})
 OPERATES: Final = "OrganizationsWrite"
 """Who holds this may let a client ask about tokens of every organization."""
 
@@ -125,8 +126,12 @@ def _refuse_beyond(actor: Actor, before: Client, after: Client, gained: Permissi
 
 
 def _alone(client: Client) -> Permissions:
-    """What whoever has a secret of the client may do without anybody's password."""
-    return (client.permissions or NOTHING) if Grant.CLIENT_CREDENTIALS in client.grants else NOTHING
+    """What whoever has a secret of the client may do without anybody's password.
+
+    Asking about tokens takes the pair itself, so no grant has to allow it.
+    """
+    listed = client.permissions or NOTHING
+    return listed if Grant.CLIENT_CREDENTIALS in client.grants else listed & _BY_PAIR
 
 
 def _refuse_unless_operating(actor: Actor, what: str) -> None:
