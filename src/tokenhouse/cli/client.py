@@ -92,10 +92,7 @@ def create(
     organization: OrganizationFlag = None,
     json: Json = False,
 ) -> None:
-    """Make a client, and print its client_id and its client_secret, this once.
-
-    This version has no token endpoint yet at which it could present them.
-    """
+    """Make a client, and print its client_id and its client_secret, this once."""
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} create")
         typed = typed_terms(authority, caller, terms)
