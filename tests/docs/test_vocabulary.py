@@ -1,5 +1,6 @@
 """Events, codes, kinds, routes, permissions, settings and commands: told, and no others."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -25,6 +26,7 @@ from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, PRODUCT_PERMISSIO
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.demo import firm
 from tokenhouse.faces.account_tokens import answers
+from tokenhouse.faces.oauth.wire import refusals as oauth
 from tokenhouse.kinds import ALL
 from tokenhouse.operations.issue import ASSIGNS_ANY_GROUP
 from tokenhouse.operations.ready import Unready
@@ -87,6 +89,17 @@ def test_every_status_of_the_dialect_is_told_and_is_the_native_one():
     for code in Code:
         refused = Refused(code, "A sentence.")
         assert answers.refuse(REQUEST, refused).status == problem.refuse(REQUEST, refused).status
+
+
+def test_every_error_of_the_token_endpoint_is_told_with_its_statuses():
+    told = {
+        (codes(row[0])[0], int(status))
+        for row in PAGES["oauth"].rows("Errors")
+        for status in row[1].split(", ")
+    }
+    refused = [oauth.refuse(REQUEST, Refused(code, "A sentence.")) for code in Code]
+    refused.append(oauth.refuse(REQUEST, Unavailable()))
+    assert told == {(json.loads(one.body)["error"], one.status) for one in refused}
 
 
 def test_every_reason_is_told_and_no_other_one():
