@@ -1,0 +1,265 @@
+"""Random lives of families of refresh tokens, by the real operations, on real stores.
+
+Clients redeem, ask again, lose answers, race themselves and give tokens back; thieves present what
+they found, as the client or as another one; the clock moves. What comes of each step is foretold by
+generations and moments alone. TOKENHOUSE_STORIES gives the number of lives of a longer search.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from conformance.house import CHEAP
+from engines import opened
+from redeeming import Redeemer
+from registered import register
+from stage import MovedClock, Stage
+from tokenhouse.core.client import REFRESH_LIFETIME
+from tokenhouse.core.credential import fingerprint
+from tokenhouse.core.moment import DAY, HOUR, SECOND, Moment
+from tokenhouse.core.redemption import GRACE
+from tokenhouse.core.standing import Found
+
+STORIES: Final = int(os.environ.get("TOKENHOUSE_STORIES", "60"))
+STEPS: Final = 30
+WAITS: Final = (1, SECOND, GRACE - 1, GRACE, GRACE + 1, HOUR, DAY, 9 * DAY, 30 * DAY - 1)
+
+place = st.integers(0, 5)
+"""How many generations before the last one."""
+
+
+class Between:
+    """A store at which something else happens right before the next commit."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.first: Callable[[], None] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def commit(self, change: Any) -> Any:
+        act, self.first = self.first, None
+        if act is not None:
+            act()
+        return self._store.commit(change)
+
+
+class Family:
+    """What is known of one sign-in: its strings in order, and what has to come of each."""
+
+    def __init__(self, client: Redeemer, secret: bool, now: Moment) -> None:
+        self.client, self.secret = client, secret
+        self.slides = client.at.client.slides
+        self.login = now
+        self.texts = [client.sign_in()]
+        self.redeemed_at: list[Moment] = []
+        self.expires_at = [now + REFRESH_LIFETIME]
+        self.ended = False
+
+    def place(self, back: int) -> int:
+        return max(0, len(self.texts) - 1 - back)
+
+    def foretold(self, at: int, now: Moment) -> str:
+        """What comes of presenting a generation: `fresh`, `again`, `declined` or `reused`."""
+        end = len(self.texts) - 1
+        if self.ended:
+            return "declined"
+        if at == end:
+            return "fresh" if now < self.expires_at[at] else "declined"
+        in_grace = now < self.redeemed_at[at] + GRACE
+        if at == end - 1 and (in_grace or self.secret):
+            alive = now < min(self.expires_at[at], self.expires_at[at + 1])
+            return "again" if alive else "declined"
+        return "declined" if in_grace else "reused"
+
+    def came(self, foretold: str, at: int, given: str | None, now: Moment) -> None:
+        """Hold what came against what was foretold, and know it from now on."""
+        if foretold == "fresh":
+            assert given is not None
+            assert given not in self.texts
+            self.texts.append(given)
+            self.redeemed_at.append(now)
+            self.expires_at.append((now if self.slides else self.login) + REFRESH_LIFETIME)
+        elif foretold == "again":
+            assert given == self.texts[at + 1]
+        else:
+            assert given is None
+            self.ended = self.ended or foretold == "reused"
+
+
+class Life(RuleBasedStateMachine):
+    """A few families at once."""
+
+    stage: ClassVar[Stage]
+    between: ClassVar[Between]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.families: list[Family] = []
+        self.stranger = Redeemer(self.stage)
+
+    @property
+    def now(self) -> Moment:
+        return self.stage.clock.moment
+
+    @initialize(public=st.booleans(), slides=st.booleans())
+    def begin(self, public: bool, slides: bool) -> None:
+        self.sign_in(public, slides)
+
+    @rule(public=st.booleans(), slides=st.booleans())
+    def sign_in(self, public: bool, slides: bool) -> None:
+        client = Redeemer(self.stage, register(self.stage, public=public, slides=slides))
+        self.families.append(Family(client, not public, self.now))
+
+    @rule(by=st.sampled_from(WAITS))
+    def wait(self, by: int) -> None:
+        self.stage.clock.moment += by
+
+    @rule(which=place, back=place)
+    def present(self, which: int, back: int) -> None:
+        """By the client, whether the answer arrives or not, or by a thief taken for it."""
+        family = self._family(which)
+        self._present(family, family.place(back))
+
+    @rule(which=place)
+    def renew(self, which: int) -> None:
+        self._present(self._family(which), len(self._family(which).texts) - 1)
+
+    @rule(which=place, back=place, first=place)
+    def race(self, which: int, back: int, first: int) -> None:
+        """Between the decision and its commit another node redeems of the same family."""
+        family = self._family(which)
+        own, other = family.place(back), family.place(first)
+        self.between.first = lambda: self._present(family, other)
+        given = family.client.redeem(family.texts[own])
+        self.between.first = None
+        family.came(family.foretold(own, self.now), own, given, self.now)
+
+    @rule(which=place, back=place)
+    def found_by_another_client(self, which: int, back: int) -> None:
+        family = self._family(which)
+        text = family.texts[family.place(back)]
+        assert self.stranger.redeem(text) is None
+        self.stranger.revoke(text)
+
+    @rule(which=place, back=place)
+    def give_back(self, which: int, back: int) -> None:
+        family = self._family(which)
+        family.client.revoke(family.texts[family.place(back)])
+        family.ended = True
+
+    @rule(which=place, back=place)
+    def give_back_while_it_is_redeemed(self, which: int, back: int) -> None:
+        family = self._family(which)
+        at = family.place(back)
+        self.between.first = lambda: self.give_back(which, 0)
+        given = family.client.redeem(family.texts[at])
+        self.between.first = None
+        family.came(family.foretold(at, self.now), at, given, self.now)
+
+    @invariant()
+    def no_family_has_two_ends(self) -> None:
+        for family in self.families:
+            found = [self._found(text) for text in family.texts]
+            ends = [one for one in found if one.token.superseded_at is None]
+            assert len(ends) == 1
+            assert ends[0].token.id == found[-1].token.id
+            assert (found[-1].standing.family_end is not None) == family.ended
+
+    @invariant()
+    def only_the_last_redeemed_token_still_opens_its_successor(self) -> None:
+        for family in self.families:
+            sealed = [at for at, text in enumerate(family.texts) if self._found(text).token.sealed]
+            assert sealed in ([], [len(family.texts) - 2])
+
+    def _present(self, family: Family, at: int) -> None:
+        foretold = family.foretold(at, self.now)
+        given = family.client.redeem(family.texts[at])
+        family.came(foretold, at, given, self.now)
+
+    def _family(self, which: int) -> Family:
+        return self.families[which % len(self.families)]
+
+    def _found(self, text: str) -> Found:
+        found = self.stage.store.find(fingerprint(text))
+        assert found is not None
+        return found
+
+
+class Honest(RuleBasedStateMachine):
+    """A client with a secret that is alone with its tokens, and loses answers.
+
+    One keeps its first refresh token for good, the other takes each new one that arrives.
+    """
+
+    stage: ClassVar[Stage]
+
+    @initialize(slides=st.booleans())
+    def begin(self, slides: bool) -> None:
+        self.client = Redeemer(self.stage, slides=slides)
+        self.slides, self.login = slides, self.stage.clock.moment
+        self.first, self.held = self.client.sign_in(), self.client.sign_in()
+        self.good_until = self.login + REFRESH_LIFETIME
+        self.lost_until: Moment | None = None
+
+    @rule(by=st.sampled_from(WAITS))
+    def wait(self, by: int) -> None:
+        self.stage.clock.moment += by
+
+    @rule(times=st.integers(1, 4))
+    def keep_the_first(self, times: int) -> None:
+        for _ in range(times):
+            given = self.client.redeem(self.first)
+            assert (given is not None) == (self.stage.clock.moment < self.login + REFRESH_LIFETIME)
+
+    @rule(lost=st.integers(0, 3))
+    def take_each_new_one(self, lost: int) -> None:
+        """So many answers are lost, and then one arrives."""
+        for arrives in [False] * lost + [True]:
+            now = self.stage.clock.moment
+            given = self.client.redeem(self.held)
+            assert (given is not None) == (now < self.good_until)
+            if given is None:
+                return
+            if self.lost_until is None:
+                self.lost_until = (now if self.slides else self.login) + REFRESH_LIFETIME
+            if arrives:
+                self.held, self.good_until, self.lost_until = given, self.lost_until, None
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    clock = MovedClock()
+    with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
+        yield Stage(Between(store), attempts, clock, tmp_path, CHEAP)
+
+
+@pytest.mark.parametrize("life", [Life, Honest])
+def test_no_life_of_a_family_goes_otherwise_than_foretold(
+    stage: Stage, life: type[RuleBasedStateMachine]
+):
+    run_state_machine_as_test(
+        type("Story", (life,), {"stage": stage, "between": stage.store}),
+        settings=settings(
+            max_examples=STORIES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
