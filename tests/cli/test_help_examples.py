@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -20,17 +21,27 @@ from stage import CLIENT, OPERATOR, MovedClock, Stage
 from tokenhouse.cli import main
 from tokenhouse.cli.sheet import help_text
 from tokenhouse.clock import SystemClock
+from tokenhouse.core.client import kept_secret, new_client
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.groups import GroupEdit
 from tokenhouse.operations.issue import Draft
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.organizations import OrganizationEdit
 from tokenhouse.operations.people import PersonEdit
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 GO_ON = {"serve", "demo"}
 NAMED_TOKEN = "0190a5c4-7e1a-7000-8000-0123456789ab"
+CLIENTS = {
+    "4fXbT0aKq1ZrW8yLhN3mCe7D": ("0190a5c4-7e1a-7000-8000-0123456789cc",),
+    "7tYcQ2mVd9RpX4uHsK6wBg1J": (
+        "0190a5c4-7e1a-7000-8000-0123456789cd",
+        "0190a5c4-7e1a-7000-8000-0123456789ce",
+    ),
+}
+"""By the client_id of each that examples name: the ids of its secrets."""
 WHERE = "/var/lib/tokenhouse"
 DESCRIPTION = {"openapi": "3.1.0", "paths": {"/meters": {"get": {"operationId": "listMeters"}}}}
 OTHER = "Weststrom"
@@ -78,6 +89,11 @@ class Kept:
                 membership,
             )
             authority.people.edit(everywhere, person.id, None, PersonEdit(operator=True))
+        for client_id, secrets in CLIENTS.items():
+            mint, now = Mint(os.urandom, "th"), stage.clock.now()
+            client = new_client(here.organization_id, mint.id(now), client_id, now)
+            kept = tuple(kept_secret(mint.client_secret(), UUID(one), now) for one in secrets)
+            stage.put(replace(client, label="Portal", secrets=kept))
         draft = Draft("report", stage.clock.now() + 30 * DAY, administrators)
         issued = authority.issue(here, authority.organizational, draft)
         self.token, self.token_id = issued.secret, issued.described.token.id

@@ -38,6 +38,8 @@ ISSUING: Final = frozenset(
         "POST /account/tokens",
         "POST /account/tokens/{token_id}/rotate",
         "POST /user/tokens",
+        "POST /v1/clients",
+        "POST /v1/clients/{client}/secrets",
         "POST /v1/sessions",
         "POST /v1/invitations",
         "POST /v1/organizations/{organization_id}/invitations",

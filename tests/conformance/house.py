@@ -19,6 +19,7 @@ from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
+from tokenhouse.core.client import Client, kept_secret, new_client
 from tokenhouse.core.credential import Secret, fingerprint, mint
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import Reason
@@ -82,6 +83,8 @@ def key_of(name: str, route: Route) -> str:
         return "token_id personal"
     if name == "membership_id" and "/tokens" in route.path:
         return "membership_id with tokens"
+    if name == "client" and "{secret_id}" in route.path:
+        return "client with two secrets"
     return name
 
 
@@ -161,6 +164,7 @@ class House:
         self._marked: tuple[int, ...] = ()
         self._codes: dict[str, str] = {}
         self._kept: dict[str, Made] = {}
+        self._last = ""
 
     # tokens
 
@@ -278,6 +282,8 @@ class House:
 
     def _real_one(self, name: str, route: Route, fresh: bool) -> str:
         key = key_of(name, route)
+        if key == "secret_id":
+            return self.secret_of(self._last if fresh else self._real_one("client", route, False))
         if fresh:
             return REAL[key](self)
         marks = self._marks()
@@ -294,6 +300,27 @@ class House:
         self.owner, before = email, self.owner
         yield
         self.owner = before
+
+    def secret_of(self, client_id: str = "") -> str:
+        """The second secret of a client; of our last one that was made, if none is named."""
+        client = self.stage.store.one_client(self.own, UUID(client_id or self._last))
+        assert client is not None
+        if len(client.secrets) > 1:
+            return str(client.secrets[1].id)
+        two = (*client.secrets, *self.new_client(self.own).secrets)
+        self.stage.put(replace(client, version=client.version + 1, secrets=two), client)
+        return str(two[1].id)
+
+    def new_client(self, organization_id: UUID, secrets: int = 1) -> Client:
+        """A new client with so many secrets, which nobody has."""
+        mint, now = Mint(os.urandom, "th"), self.stage.clock.now()
+        client = new_client(organization_id, mint.id(now), mint.client_id(), now)
+        kept = (kept_secret(mint.client_secret(), mint.id(now), now) for _ in range(secrets))
+        client = replace(client, label=f"Client {next(_numbers)}", secrets=tuple(kept))
+        self.stage.put(client)
+        if organization_id == self.own:
+            self._last = str(client.id)
+        return client
 
     def _marks(self) -> tuple[int, ...]:
         standing = self.stage.store.standing(self.stage.membership(self.owner).id)
@@ -383,6 +410,9 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "membership_id with tokens": lambda at: str(at.stage.membership(at.owner).id),
     "group_id": lambda at: str(_new_group(at, at.own)),
     "permission": lambda _: "SystemsRead",
+    "client": lambda at: str(at.new_client(at.own).id),
+    "client with two secrets": lambda at: str(at.new_client(at.own, 2).id),
+    "secret_id": lambda at: at.secret_of(),
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
     "organization_id": lambda at: str(at.own),
@@ -396,6 +426,9 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "token_id personal": lambda at: str(at.make("personal", FOREIGNER).token.id),
     "membership_id with tokens": lambda at: str(at.stage.membership(FOREIGNER).id),
     "group_id": lambda at: str(_new_group(at, at.foreign)),
+    "client": lambda at: str(at.new_client(at.foreign).id),
+    "client with two secrets": lambda at: str(at.new_client(at.foreign, 2).id),
+    "secret_id": lambda at: str(at.new_client(at.foreign, 2).secrets[-1].id),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
     "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
@@ -442,6 +475,7 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     },
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
+    "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
     f"{_TOKENS}/signin": lambda: {"login": ADMINISTRATOR, "password": PASSWORD},

@@ -13,7 +13,7 @@ UNUSED = {"manager", "helper", "util", "handler", "service", "base", "common", "
     "auth",
 }
 NOT_OURS = {
-    ("core.credential", "_base62"): "the name of a way to write numbers",
+    ("core.credential", "base62"): "the name of a way to write numbers",
     ("server.protocol", "data_received"): "a method of asyncio.Protocol",
     ("server.protocol", "timeout_keep_alive_handler"): "a method of uvicorn's protocol",
 }

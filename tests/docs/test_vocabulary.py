@@ -16,6 +16,7 @@ from serving.program import NO_SETTINGS
 from tokenhouse.boundary import Request, problem
 from tokenhouse.config import SETTINGS, read
 from tokenhouse.config.sources import CONFIG_VARIABLE
+from tokenhouse.core.client import SECRET_LETTER
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Kind
@@ -118,7 +119,8 @@ def _life(kind: Kind) -> int:
 
 
 def test_no_kind_is_named_that_does_not_exist():
-    letters = {kind.letter for kind in ALL if kind.letter}
+    """The secret of a client is named too, which is no token and of no kind."""
+    letters = {kind.letter for kind in ALL if kind.letter} | {SECRET_LETTER}
     named = {match for _, text in inline() for match in re.findall(r"\bth([a-z])_", text)}
     assert named <= letters
 
@@ -280,13 +282,14 @@ def told_by_help(command: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(commands), frozenset(options) - {"--help"}
 
 
-def every_command() -> dict[str, frozenset[str]]:
+def every_command(above: str = "tokenhouse") -> dict[str, frozenset[str]]:
     """Each command that does something, with its options."""
+    below, options = told_by_help(above)
+    if not below:
+        return {above: options}
     found = {}
-    for name in told_by_help("tokenhouse")[0]:
-        below = told_by_help(f"tokenhouse {name}")[0]
-        for command in [f"tokenhouse {name} {one}" for one in below] or [f"tokenhouse {name}"]:
-            found[command] = told_by_help(command)[1]
+    for name in below:
+        found |= every_command(f"{above} {name}")
     return found
 
 

@@ -139,6 +139,20 @@ def live_by_links(running: Demo) -> None:
     assert client.post("/v1/recoveries/redeem", json=redeemed).status_code == 200
 
 
+def live_with_clients(running: Demo) -> None:
+    """The same of clients, by an operator who may say everything of one."""
+    by, client = running.bearer("Super"), running.client
+    anyhow, group = by | {"if-match": "*"}, running.ready["groups"][0]["id"]
+    made = client.post("/v1/clients", headers=by, json={"label": "Portal"}).json()
+    path = f"/v1/clients/{made['id']}"
+    edit = {"label": "Shop", "grants": [], "permissions": [], "audience": "x", "group": group}
+    edit |= {"refresh_lifetime": "P1D", "slides": True, "deployment": True, "suspended": True}
+    assert client.patch(path, headers=anyhow, json=edit).status_code == 200
+    assert client.post(f"{path}/secrets", headers=by).status_code == 201
+    assert client.post(f"{path}/revoke", headers=by).status_code == 204
+    assert client.delete(path, headers=by).status_code == 204
+
+
 def keys(data: Path, *arguments: str) -> None:
     command = [str(PROGRAM), "keys", *arguments, "--data", str(data)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
@@ -151,6 +165,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     with demo(data) as running:
         live_through(running)
         live_by_links(running)
+        live_with_clients(running)
         live_among_people(running)
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
         keys(data, *arguments)

@@ -40,17 +40,43 @@ class Ids(_Listed, frozen=True):
 
 
 class Names(_Listed, frozen=True):
-    """A list of permission names."""
+    """A list of permission names; where there may be `none` of a list, null reads as None."""
 
     most: int = MAX_ITEMS
+    none: bool = False
 
     def read(self, fields: Fields, name: str) -> object:
         """The names, as Permissions."""
+        if self.none and fields.value(name) is None:
+            return None
         return fields.permissions(name, self.most)
 
     def schema(self) -> Schema:
         """An array of names."""
-        return {"type": "array", "items": PERMISSION, "maxItems": self.most}
+        listed = ["array", "null"] if self.none else "array"
+        return {"type": listed, "items": PERMISSION, "maxItems": self.most}
+
+
+class Words(_Listed, frozen=True):
+    """A list of some of a few words; `what` is their plural for a sentence."""
+
+    what: str
+    words: tuple[str, ...]
+
+    def read(self, fields: Fields, name: str) -> object:
+        """The words, each once."""
+        listed = fields.strings(name, self.what)
+        if isinstance(listed, UnsetType):
+            return UNSET
+        for place, text in enumerate(listed):
+            if text not in self.words:
+                fields.fault(f"{name}[{place}]", f"is none of {', '.join(self.words)}")
+        return frozenset(listed)
+
+    def schema(self) -> Schema:
+        """An array of words."""
+        item = {"type": "string", "enum": [*self.words]}
+        return {"type": "array", "items": item, "maxItems": MAX_ITEMS}
 
 
 class Texts(_Listed, frozen=True):

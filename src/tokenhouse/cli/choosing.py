@@ -1,4 +1,4 @@
-"""Chooses what a command is about: an organization, policy groups, a person."""
+"""Chooses what a command is about: an organization, policy groups, a client, a person."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from uuid import UUID
 from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.lists import whole
+from tokenhouse.core.client import Client
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations import Authority
@@ -50,6 +51,14 @@ def groups_named(
         told = "These are no policy groups of the organization."
         raise Stopped(told, Exit.NOT_FOUND, unknown)
     return tuple(ids[name.casefold()] for name in names)
+
+
+def client_named(authority: Authority, caller: AtMachine, text: str) -> Client:
+    """The client of an organization with this client_id or id; raises Stopped."""
+    for one in whole(partial(authority.clients.page, caller)):
+        if text in {one.client_id, str(one.id)}:
+            return one
+    raise Stopped("No client has this client_id or id.", Exit.NOT_FOUND)
 
 
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:

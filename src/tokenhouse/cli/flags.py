@@ -52,6 +52,7 @@ GroupsFlag: TypeAlias = Annotated[
     tuple[str, ...],
     several("Name of a policy group to carry; may be repeated.", "NAME", name="--group"),
 ]
+WhichClient: TypeAlias = Annotated[str, flag("Its client_id or its id.", "CLIENT")]
 Who: TypeAlias = Annotated[str, flag("The person's e-mail or id.", "E-MAIL-OR-ID")]
 
 _SETTINGS: Final = Group("Settings, also from TOKENHOUSE_ variables or a file", sort_key=20)

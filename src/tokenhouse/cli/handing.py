@@ -1,4 +1,4 @@
-"""Hands a new token string to whoever asked for it, once."""
+"""Hands a new token string, or the secret of a client, to whoever asked for it, once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
+import msgspec
+
 from tokenhouse.cli.exits import Stopped
 from tokenhouse.cli.flags import flag
-from tokenhouse.cli.say import say, say_json
+from tokenhouse.cli.say import aligned, say, say_json
 from tokenhouse.cli.showing import token_fields
+from tokenhouse.faces.native.wire.clients import with_secret
+from tokenhouse.operations.clients import Registered
 from tokenhouse.operations.issue import Issued
 
 Out: TypeAlias = Annotated[
@@ -46,6 +50,18 @@ def handing(out: Path | None, *, json: bool) -> Iterator[Hand]:
             if not file.tell():
                 out.unlink()
             raise
+
+
+def say_registered(registered: Registered, *, json: bool) -> None:
+    """Say what a client presents itself with."""
+    if json:
+        say_json(msgspec.to_builtins(with_secret(registered)))
+        return
+    rows = [("client_id", registered.client.client_id)]
+    if registered.secret is not None:
+        rows.append(("client_secret", registered.secret.reveal()))
+    for line in aligned(rows):
+        say(line)
 
 
 def _say(issued: Issued, text: str | None, *, json: bool) -> None:

@@ -16,8 +16,8 @@ from tokenhouse.openapi import headers, refusals
 from tokenhouse.openapi.security import requirement
 
 _ID: Final[Schema] = {"type": "string", "format": "uuid"}
-_OTHER: Final = {"permission": PERMISSION}
-"""What stands in a path and is no id."""
+_OTHER: Final = {"permission": PERMISSION, "client": _ID}
+"""What stands in a path under a name without `_id`; a `client_id` is something else."""
 
 
 def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str, Any]:

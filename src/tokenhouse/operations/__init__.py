@@ -14,6 +14,8 @@ from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.client_secrets import ClientSecrets
+from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
@@ -74,3 +76,5 @@ class Authority(msgspec.Struct, frozen=True):
     tokens: Tokens
     policies: SetPolicies
     catalogue: Curate
+    clients: Clients
+    client_secrets: ClientSecrets

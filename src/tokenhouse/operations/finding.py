@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from tokenhouse.core.client import Client
 from tokenhouse.core.principal import Membership, Organization, Person
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Standing
@@ -61,3 +62,11 @@ def find_membership(
     ):
         raise Refused(Code.NOT_FOUND, _NO_MEMBERSHIP)
     return standing, standing.membership, standing.person
+
+
+def find_client(store: Store, organization_id: UUID, client_id: UUID) -> Client:
+    """A client of an organization, by its id; raise Refused(NOT_FOUND)."""
+    client = store.one_client(organization_id, client_id)
+    if client is None:
+        raise Refused(Code.NOT_FOUND, "There is no such client.")
+    return client

@@ -58,11 +58,7 @@ class Keep:
         secret = self._sealer.open(kept.sealed, _material(caller), kept.id.bytes)
         late = self._clock.now() - kept.created_at > REPEATED_FOR
         if late or secret is None or not still(kept.subject_id):
-            raise Refused(
-                Code.ALREADY_DONE,
-                "This was already done, and its secret is not given again.",
-                (Problem("id", str(kept.subject_id)),),
-            )
+            raise already_done(kept.subject_id)
         return Repeat(kept.subject_id, secret)
 
     def plan(
@@ -84,6 +80,15 @@ class Keep:
             created_at=self._clock.now(),
         )
         return (Put(kept),)
+
+
+def already_done(subject_id: UUID) -> Refused:
+    """The refusal of a retry whose answer, or the secret in it, cannot be given any more."""
+    return Refused(
+        Code.ALREADY_DONE,
+        "This was already done, and its secret is not given again.",
+        (Problem("id", str(subject_id)),),
+    )
 
 
 def _answer_id(caller: Caller, actor: Actor) -> UUID:

@@ -1,10 +1,11 @@
-"""New tokens: their ids, their strings, and the record that each begins with."""
+"""New tokens and clients: their ids, their strings, and the record that a token begins with."""
 
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core import client
 from tokenhouse.core.credential import RANDOM_BYTES, Secret, fingerprint, hint, mint
 from tokenhouse.core.identifier import ID_BYTES, PENDING, uuid7
 from tokenhouse.core.kind import Kind, Numbering
@@ -22,7 +23,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class Mint:
-    """Makes the strings and ids of new tokens."""
+    """Makes the strings and ids of what is new."""
 
     def __init__(self, entropy: Entropy, brand: str) -> None:
         self._entropy = entropy
@@ -36,6 +37,14 @@ class Mint:
         """A new opaque string of this kind."""
         assert kind.letter is not None
         return mint(self._brand, kind.letter, self._entropy(RANDOM_BYTES))
+
+    def client_id(self) -> str:
+        """A new name for a client to present itself by."""
+        return client.new_client_id(self._entropy(client.RANDOM_BYTES))
+
+    def client_secret(self) -> Secret:
+        """A new secret for a client."""
+        return client.mint_client_secret(self._brand, self._entropy(client.RANDOM_BYTES))
 
     def token(self, kind: Kind, owner: Owner, now: Moment) -> Token:
         """The record of a first token of its family, found by nothing yet and never expiring."""

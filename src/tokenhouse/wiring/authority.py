@@ -14,6 +14,8 @@ from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.client_secrets import ClientSecrets
+from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.confirm import Confirm
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
@@ -94,4 +96,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
         catalogue=Curate(admit, store, clock, tuple(one for one in ALL if one is not SESSION)),
+        clients=Clients(admit, store, keep, mint, clock),
+        client_secrets=ClientSecrets(admit, store, keep, mint, clock),
     )

@@ -12,6 +12,7 @@ from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
     accounts,
     catalogue,
+    clients,
     events,
     feed,
     groups,
@@ -40,6 +41,7 @@ FACE: Final = Face(
         *revoking.ROUTES,
         *policies.ROUTES,
         *groups.ROUTES,
+        *clients.ROUTES,
         *permissions.ROUTES,
         *catalogue.ROUTES,
         *me.ROUTES,

@@ -9,10 +9,11 @@ from tokenhouse.boundary import Answer, Object, Time, answered, time
 from tokenhouse.boundary.lists import Durations
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag
-from tokenhouse.core.moment import DAY, Lifetime, format_duration
+from tokenhouse.core.moment import Lifetime, format_duration
 from tokenhouse.core.policy import LONGEST_LIMIT, SHORTEST_LIMIT, Policies
 from tokenhouse.core.principal import Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
+from tokenhouse.faces.native.wire.lengths import fault_of_length, length_of
 
 KINDS: Final = ("organizational", "personal", "limited_personal", "session")
 """Every kind of token that there is."""
@@ -23,21 +24,12 @@ def _policies(longest_lifetimes: dict[str, Lifetime | None], expiry_required: bo
     for kind, lifetime in longest_lifetimes.items():
         if lifetime is None:
             continue
-        longest[kind] = lifetime.days * DAY + lifetime.microseconds
-        if fault := _fault(lifetime, longest[kind]):
+        longest[kind] = length_of(lifetime)
+        if fault := fault_of_length(lifetime, SHORTEST_LIMIT, LONGEST_LIMIT):
             problems.append(Problem(f"longest_lifetimes.{kind}", fault))
     if problems:
         raise Refused(Code.MALFORMED, "The body has faults.", tuple(problems))
     return Policies(longest, expiry_required)
-
-
-def _fault(lifetime: Lifetime, length: int) -> str | None:
-    if lifetime.months:
-        return "counts months, which have no fixed length: say days, such as P90D"
-    if not SHORTEST_LIMIT <= length <= LONGEST_LIMIT:
-        shortest, longest = format_duration(SHORTEST_LIMIT), format_duration(LONGEST_LIMIT)
-        return f"is not between {shortest} and {longest}"
-    return None
 
 
 POLICIES: Final = Object(

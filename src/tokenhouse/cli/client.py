@@ -1,0 +1,258 @@
+"""`tokenhouse client`: list, show, create, edit, remove; `client_secrets` has the rest."""
+
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Annotated, Final, Literal, TypeAlias
+
+from cyclopts import App, Parameter
+
+from tokenhouse.cli import client_secrets
+from tokenhouse.cli.choosing import acting_in, client_named, groups_named
+from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli.flags import (
+    Json,
+    OrganizationFlag,
+    WhichClient,
+    Yes,
+    examples,
+    flag,
+    of_deployment,
+    refuse_unless,
+    several,
+    switch,
+)
+from tokenhouse.cli.handing import say_registered
+from tokenhouse.cli.lists import whole
+from tokenhouse.cli.opening import operating
+from tokenhouse.cli.say import say, yes_or_no
+from tokenhouse.cli.table import Table
+from tokenhouse.config import Configuration
+from tokenhouse.core.client import Client
+from tokenhouse.faces.native.wire.clients import EDIT, NEW, shown
+from tokenhouse.operations import Authority
+from tokenhouse.operations.at_machine import AtMachine
+
+_NAME: Final = "tokenhouse client"
+_EXAMPLE: Final = client_secrets.EXAMPLE
+
+app = App(
+    name="client",
+    help="List, make and change the clients of an organization.",
+    help_epilogue=examples(f"{_NAME} list", f"{_NAME} create --help"),
+)
+app.command(client_secrets.app)
+
+_YesOrNo: TypeAlias = Literal["yes", "no"]
+
+
+def _either(told: str) -> Parameter:
+    return Parameter(help=told, metavar="YES-OR-NO", show_default=False)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a client may, as it is typed; what is not named stays as it is, or as it begins."""
+
+    grants: Annotated[
+        tuple[Literal["password", "refresh_token", "client_credentials"], ...],
+        several(
+            "What it may present at the token endpoint; may be repeated. Default: as it is, and"
+            " for a new one password and refresh_token.",
+            "GRANT",
+            name="--grant",
+        ),
+    ] = ()
+    permissions: Annotated[
+        tuple[str, ...],
+        several(
+            "A permission that its tokens may hold; may be repeated. Default: as it is, and for a"
+            " new one all that the person may.",
+            "NAME",
+            name="--permission",
+        ),
+    ] = ()
+    audience: Annotated[
+        str | None,
+        flag("The one API that its tokens are for; '' for any. Default: as it is, or any.", "NAME"),
+    ] = None
+    group: Annotated[
+        str | None,
+        flag(
+            "The policy group whose people alone get tokens at it; '' for all people. Default: as"
+            " it is, or all.",
+            "NAME",
+        ),
+    ] = None
+    refresh_lifetime: Annotated[
+        str | None,
+        flag(
+            "How long a sign-in can be refreshed, such as P30D. Default: as it is, or P30D.",
+            "DURATION",
+        ),
+    ] = None
+    slides: Annotated[
+        _YesOrNo | None,
+        _either("Whether that time begins anew with each refresh. Default: as it is, or no."),
+    ] = None
+    deployment: Annotated[
+        _YesOrNo | None,
+        _either("Whether it may ask about tokens of every organization. Default: as it is, or no."),
+    ] = None
+
+
+_Terms: TypeAlias = Annotated[Terms, Parameter(name="*")]
+_NOTHING: Final = Terms()
+
+
+@app.command(name="list", help_epilogue=examples(f"{_NAME} list --json"))
+@of_deployment
+def list_clients(
+    *, configuration: Configuration, organization: OrganizationFlag = None, json: Json = False
+) -> None:
+    """Show the clients of an organization, oldest first."""
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} list")
+        listed = whole(partial(authority.clients.page, caller))
+    _TABLE.say_all(listed, json=json)
+
+
+@app.command(help_epilogue=examples(f"{_NAME} show {_EXAMPLE}"))
+@of_deployment
+def show(
+    which: WhichClient,
+    /,
+    *,
+    configuration: Configuration,
+    organization: OrganizationFlag = None,
+    json: Json = False,
+) -> None:
+    """Show one client, and which secrets it has, without their strings."""
+    with operating(configuration.settings) as authority:
+        client = client_named(authority, acting_in(authority, organization, f"{_NAME} show"), which)
+    _TABLE.say_one(client, json=json)
+    if not json:
+        client_secrets.say_secrets(client)
+
+
+@app.command(
+    help_epilogue=examples(
+        f"{_NAME} create --label 'Customer portal'",
+        f"{_NAME} create --label Reports --grant client_credentials \\",
+        "  --permission SystemsRead --json",
+    )
+)
+@of_deployment
+def create(
+    *,
+    configuration: Configuration,
+    label: Annotated[str, flag("What people know it by.", "NAME")],
+    terms: _Terms = _NOTHING,
+    public: Annotated[
+        bool, switch("It gets no secret, as it could not keep one: an app on a phone, a page.")
+    ] = False,
+    organization: OrganizationFlag = None,
+    json: Json = False,
+) -> None:
+    """Make a client, and print its client_id and its client_secret, this once.
+
+    This version has no token endpoint yet at which it could present them.
+    """
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} create")
+        typed = _typed(authority, caller, terms)
+        draft = NEW.of({"label": label, "public": public, **typed})
+        registered = authority.clients.create(caller, draft)
+    say_registered(registered, json=json)
+
+
+@app.command(help_epilogue=examples(f"{_NAME} edit {_EXAMPLE} --suspended yes"))
+@of_deployment
+def edit(
+    which: WhichClient,
+    /,
+    *,
+    configuration: Configuration,
+    label: Annotated[str | None, flag("What people know it by. Default: as it is.", "NAME")] = None,
+    terms: _Terms = _NOTHING,
+    any_permission: Annotated[
+        bool, switch("Its tokens may hold all that the person may, in place of named permissions.")
+    ] = False,
+    suspended: Annotated[
+        _YesOrNo | None, _either("Whether it may do nothing for now. Default: as it is.")
+    ] = None,
+    organization: OrganizationFlag = None,
+    json: Json = False,
+) -> None:
+    """Change what a client may, suspend or resume it; what is not named stays as it is.
+
+    Grants and permissions that are named are all that it has then.
+    """
+    if any_permission and terms.permissions:
+        raise Stopped("Say either --permission or --any-permission.", Exit.NOT_UNDERSTOOD)
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} edit")
+        client = client_named(authority, caller, which)
+        typed = _typed(authority, caller, terms) | _said(label=label, suspended=suspended)
+        if any_permission:
+            typed["permissions"] = None
+        edited = authority.clients.edit(caller, client.id, EDIT.of(typed))
+    _TABLE.say_one(edited, json=json)
+
+
+@app.command(help_epilogue=examples(f"{_NAME} remove {_EXAMPLE} --yes"))
+@of_deployment
+def remove(
+    which: WhichClient,
+    /,
+    *,
+    configuration: Configuration,
+    organization: OrganizationFlag = None,
+    yes: Yes = False,
+) -> None:
+    """Remove a client for good; its secrets are good no longer."""
+    refuse_unless(yes, "Whatever presents itself as this client would be unknown, for good.")
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} remove")
+        client = client_named(authority, caller, which)
+        authority.clients.remove(caller, client.id)
+    say(f"{client.label} is removed.")
+
+
+def _typed(authority: Authority, caller: AtMachine, terms: Terms) -> dict[str, object]:
+    """The terms that were named, as a body of `/v1` would say them."""
+    said = _said(**{one.name: getattr(terms, one.name) for one in fields(terms)})
+    if terms.group is not None:
+        named = groups_named(authority, caller, (terms.group,) if terms.group else ())
+        said["group"] = str(named[0]) if named else None
+    return said
+
+
+def _said(**typed: object) -> dict[str, object]:
+    """What was typed of this; lists as lists, and a yes as true."""
+    said: dict[str, object] = {}
+    for name, value in typed.items():
+        if isinstance(value, tuple):
+            said |= {name: [*value]} if value else {}
+        elif value is not None:
+            said[name] = value == "yes" if name in _FLAGS else value
+    return said
+
+
+_FLAGS: Final = frozenset({"slides", "deployment", "suspended"})
+
+
+def _row(client: Client) -> tuple[str, ...]:
+    permissions = client.permissions
+    return (
+        client.client_id,
+        client.label,
+        yes_or_no(client.suspended),
+        " ".join(sorted(client.grants)),
+        "all" if permissions is None else " ".join(sorted(permissions)),
+        str(client.id),
+    )
+
+
+_TABLE: Final = Table(
+    ("CLIENT ID", "LABEL", "SUSPENDED", "GRANTS", "PERMISSIONS", "ID"), row=_row, fields=shown
+)
