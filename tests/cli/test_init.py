@@ -45,7 +45,7 @@ def test_the_person_named_can_sign_in_with_every_permission(tmp_path: Path):
     assert told["issuer"] == PUBLIC
     assert told["organization"]["name"] == "Nordlicht"
     assert told["person"]["email"] == EMAIL
-    assert set(told) == {"issuer", "organization", "person"}
+    assert set(told) == {"issuer", "organization", "person", "client"}
     with serving(data) as served:
         signed_in = served.sign_in().json()
         by = {"authorization": f"Bearer {signed_in['token']}"}
@@ -55,6 +55,24 @@ def test_the_person_named_can_sign_in_with_every_permission(tmp_path: Path):
         for name in ("SystemsRead", "SystemsWrite", "AccountTokenWrite", "OrganizationsWrite"):
             assert served.status(f"/v1/verify/{name}", headers=by) == 200
         assert served.status("/v1/verify/OtherRead", headers=by) == 403
+
+
+def test_the_first_client_is_told_once_with_a_secret_that_no_file_holds(tmp_path: Path):
+    data = tmp_path / "data"
+    pair = init(data, PUBLIC)["client"]
+    assert re.fullmatch(r"[0-9A-Za-z]{24}", pair["client_id"])
+    assert re.fullmatch(r"thc_[0-9A-Za-z]{46}", pair["client_secret"])
+    listed = run("client", "list", "--data", data, "--json").stdout
+    (client,) = json.loads(listed)
+    assert (client["client_id"], client["label"]) == (pair["client_id"], "First client")
+    assert client["grants"] == ["password", "refresh_token"]
+    assert client["secrets"][0]["hint"] == pair["client_secret"][-4:]
+    assert pair["client_secret"] not in listed
+    for path in data.iterdir():
+        assert pair["client_secret"].encode() not in path.read_bytes()
+    other = run("init", "--data", tmp_path / "other", *NAMED).stdout
+    assert len(re.findall(r"thc_[0-9A-Za-z]{46}", other)) == 1
+    assert pair["client_secret"] not in other
 
 
 def test_without_a_terminal_a_strong_password_is_made_and_shown_once(tmp_path: Path):

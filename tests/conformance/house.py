@@ -137,7 +137,7 @@ class Switch:
 
         def call(*arguments: Any, **named: Any) -> Any:
             if self._fault is not None and (self._methods is None or name in self._methods):
-                raise self._fault
+                raise self._fault.with_traceback(None)  # else it grows with every raise
             return attribute(*arguments, **named)
 
         return call

@@ -1,6 +1,7 @@
 """Every route of every face, asked with every bad credential: no yes that the core did not say."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import Final
 from uuid import uuid4
@@ -104,6 +105,16 @@ def broken(at: House) -> BrokenTokens:
     return BrokenTokens(at)
 
 
+@contextmanager
+def trying(**case: object) -> Iterator[None]:
+    """Tells what was tried when it failed; a report for each would cost more than the asking."""
+    try:
+        yield
+    except AssertionError as failure:
+        failure.add_note(str(case))
+        raise
+
+
 def meant_by(reason: Reason) -> Outcome:
     if reason is Reason.NOT_LISTED:
         return Outcome.NOT_LISTED
@@ -148,29 +159,25 @@ def test_without_a_credential_nothing_opens(at: House, routed: Routed):
 
 
 @every_protected_route
-def test_a_malformed_credential_opens_nothing(at: House, routed: Routed, subtests: pytest.Subtests):
+def test_a_malformed_credential_opens_nothing(at: House, routed: Routed):
     for name, value in MALFORMED:
-        with subtests.test(header=f"{name} {value[:24]}"):
+        with trying(header=f"{name} {value[:24]}"):
             refused(at, routed, [(name, value)], Outcome.UNAUTHENTICATED)
 
 
 @every_protected_route
-def test_a_token_that_is_not_active_opens_nothing(
-    at: House, broken: BrokenTokens, routed: Routed, subtests: pytest.Subtests
-):
+def test_a_token_that_is_not_active_opens_nothing(at: House, broken: BrokenTokens, routed: Routed):
     for state, kind in broken_at(routed[0]):
-        with subtests.test(state=state, kind=kind):
+        with trying(state=state, kind=kind):
             credential = broken(state, kind).credential.at(routed[0])
             assert at.reason(routed[1], credential) == REASONS.get(state, state)
             refused(at, routed, credential.headers, Outcome.UNAUTHENTICATED)
 
 
 @every_protected_route
-def test_a_good_token_opens_what_the_core_says_and_no_more(
-    at: House, routed: Routed, subtests: pytest.Subtests
-):
+def test_a_good_token_opens_what_the_core_says_and_no_more(at: House, routed: Routed):
     for kind, spelling in product(kinds_at(routed[0]), SPELLINGS):
-        with subtests.test(kind=kind, spelling=spelling.value):
+        with trying(kind=kind, spelling=spelling.value):
             _opens_what_the_core_says(at, routed, kind, spelling)
 
 
@@ -318,12 +325,10 @@ def test_without_the_store_nothing_is_decided(at: House, routed: Routed, fault: 
 
 
 @every_protected_route
-def test_without_the_store_no_token_is_called_bad(
-    at: House, broken: BrokenTokens, routed: Routed, subtests: pytest.Subtests
-):
+def test_without_the_store_no_token_is_called_bad(at: House, broken: BrokenTokens, routed: Routed):
     face, route = routed
     for kind in KINDS:
-        with subtests.test(kind=kind):
+        with trying(kind=kind):
             credential = broken("unknown", kind).credential.at(face)
             path = at.fill(route)
             with at.switch.failing(Unavailable("down")):

@@ -18,6 +18,12 @@ def test_the_first_line_of_json_says_all_that_one_needs(running_demo: Demo):
     assert set(ready["organization"]) == {"id", "name"}
     assert {person["role"] for person in ready["people"]} == {"Super", "Administrator", "Client"}
     assert all(set(person) == {"email", "password", "role"} for person in ready["people"])
+    assert set(ready["client"]) == {"client_id", "client_secret"}
+    listed = running_demo.client.get("/v1/clients", headers=running_demo.bearer()).json()["data"]
+    (client,) = (one for one in listed if one["client_id"] == ready["client"]["client_id"])
+    assert client["label"] == "Customer portal"
+    assert client["grants"] == ["password", "refresh_token"]
+    assert client["secrets"][0]["hint"] == ready["client"]["client_secret"][-4:]
     permissions = {group["name"]: set(group["permissions"]) for group in ready["groups"]}
     assert {"AccountTokenWrite", "AccountsUsersWrite", "SystemsRead"} <= permissions[
         "Administrator"
@@ -97,6 +103,7 @@ def test_data_stays_and_another_port_over_it_is_refused_with_both_addresses(tmp_
     with demo(data) as second:
         assert second.url == url
         assert second.ready["people"] == people
+        assert second.ready["client"] == first.ready["client"]
         assert second.client.get("/systems", headers=token(issued)).status_code == 200
     port = int(url.rpartition(":")[2])
     refused = subprocess.run(
@@ -132,6 +139,7 @@ def test_no_file_of_the_data_directory_and_no_log_holds_a_secret(tmp_path: Path)
     with demo(data, log=log) as running:
         by = running.bearer()
         secrets += [person["password"] for person in running.ready["people"]]
+        secrets.append(running.ready["client"]["client_secret"])
         secrets.append(by["authorization"].removeprefix("Bearer "))
         issued = running.issue(by, expiresAt="2031-01-01T00:00:00Z")
         keyed = token(issued) | {"idempotency-key": "remember-me-not"}

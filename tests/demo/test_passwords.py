@@ -21,6 +21,24 @@ def test_the_same_data_has_the_same_passwords_and_other_data_others(tmp_path: Pa
     assert (here / FILE).stat().st_mode & 0o777 == 0o600
 
 
+def test_the_same_data_has_the_same_client_and_other_data_another(tmp_path: Path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+
+    def pair(directory: Path, label: str = "Portal") -> tuple[str, str]:
+        plan = Passwords(directory).pair_of("th", label)
+        return plan.client_id, plan.secret.reveal()
+
+    mine = pair(here)
+    assert mine == pair(here)
+    for other in (pair(there), pair(here, "Shop")):
+        assert mine[0] != other[0]
+        assert mine[1] != other[1]
+    assert len(mine[0]) == 24
+    assert mine[1].startswith("thc_")
+
+
 @pytest.mark.parametrize("size", [0, 31])
 def test_from_a_broken_key_no_password_is_made(tmp_path: Path, size: int):
     (tmp_path / FILE).write_bytes(bytes(size))

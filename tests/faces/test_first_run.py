@@ -20,6 +20,7 @@ from conformance.house import Switch
 from conformance.wire import Fields, Reply, Wire
 from founding import PASSWORD, Site
 from tokenhouse.boundary import Boundary
+from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.faces import console, native
@@ -100,6 +101,12 @@ def test_whoever_has_the_code_founds_and_is_told_what_to_do_next(page: Page):
     assert page.code not in told
     assert PASSWORD.reveal() not in told
     assert page.site.store.find_for_sign_in("ada@example.com") is not None
+    (secret,) = re.findall(r"thc_[0-9A-Za-z]{46}", told)
+    (name,) = re.findall(r"client_id +([0-9A-Za-z]{24})", told)
+    client = page.site.store.find_client(name)
+    assert client is not None
+    assert is_secret_of(client, Secret(secret))
+    assert reply.header("cache-control") == "no-store"
 
 
 def test_afterwards_both_routes_are_gone_with_a_sentence(page: Page):

@@ -286,6 +286,8 @@ def test_nobody_gets_a_secret_of_a_client_that_may_do_alone_what_he_may_not(at: 
     assert refused.status == 403
     assert faults(refused) == [("permission", "EventsRead is missing")]
     assert anna("POST", f"{path_of(made)}/secrets").status == 201
+    asking = create(anna, permissions=["TokenVerify"])
+    assert dora("POST", f"{path_of(asking)}/secrets").status == 403
     for_people = create(anna, permissions=["EventsRead"])
     assert dora("POST", f"{path_of(for_people)}/secrets").status == 201
 

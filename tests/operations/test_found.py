@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from founding import FOUNDING, ISSUER, PASSWORD, Site
 from stage import caller
+from tokenhouse.core.client import Grant, is_secret_of
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.refusal import Code, Refused
@@ -31,6 +33,23 @@ def test_whoever_founds_can_sign_in_and_administers_and_operates(site: Site):
     asking = caller(signed_in.secret, Spelling.BEARER, demand=demand)
     assert authority.ask.own(asking).verdict.allowed
     assert authority.deployment.issuer == founded.issuer == "https://tokens.example.com"
+
+
+def test_the_first_client_is_good_with_the_secret_that_is_told(site: Site):
+    founded = site.found()(FOUNDING)
+    client = site.store.find_client(founded.client_id)
+    assert client is not None
+    assert is_secret_of(client, founded.client_secret)
+    assert client.organization_id == founded.organization_id
+    assert client.label == "First client"
+    assert client.grants == {Grant.PASSWORD, Grant.REFRESH_TOKEN}
+    assert client.permissions is None
+    assert not client.deployment
+    told = [event.body or "" for event in site.store.events(None, 0, 100)]
+    (created,) = (body for body in told if Name.CLIENT_CREATED in body)
+    assert founded.client_id in created
+    assert founded.client_secret.reveal() not in "".join(told)
+    assert founded.client_secret.reveal() not in repr(founded)
 
 
 def test_names_are_kept_tidily_and_the_answer_holds_no_secret(site: Site):

@@ -1,12 +1,9 @@
 """Reading a form (`application/x-www-form-urlencoded`): each field once, and none unknown."""
 
-from typing import Final
-
+from tokenhouse.boundary.parameters import refuse_no_form
 from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.target import decode
 from tokenhouse.core.refusal import Code, Refused
-
-_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 def read_form(request: Request, known: frozenset[str]) -> dict[str, str]:
@@ -14,9 +11,7 @@ def read_form(request: Request, known: frozenset[str]) -> dict[str, str]:
 
     Raises Refused(MEDIA_TYPE) for another type, and Refused(MALFORMED) for what has two readings.
     """
-    media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
-    if media_type != _MEDIA_TYPE:
-        raise Refused(Code.MEDIA_TYPE, f"Send the form as `Content-Type: {_MEDIA_TYPE}`.")
+    refuse_no_form(request)
     pieces = request.body.split(b"&", len(known)) if request.body else []
     if len(pieces) > len(known):
         raise Refused(Code.MALFORMED, "The form has more fields than there are.")

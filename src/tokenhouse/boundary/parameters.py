@@ -20,7 +20,12 @@ def read_parameters(request: Request) -> Parameters:
     """
     if not request.body:
         return request.query
+    refuse_no_form(request)
+    return (*request.query, *read_query(request.body, "form", "fields"))
+
+
+def refuse_no_form(request: Request) -> None:
+    """Raise Refused(MEDIA_TYPE) for a body that does not say that it is a form."""
     media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if media_type != FORM:
-        raise Refused(Code.MEDIA_TYPE, f"Send the parameters as `Content-Type: {FORM}`.")
-    return (*request.query, *read_query(request.body, "form", "fields"))
+        raise Refused(Code.MEDIA_TYPE, f"Send the form as `Content-Type: {FORM}`.")

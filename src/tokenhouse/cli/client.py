@@ -1,13 +1,13 @@
 """`tokenhouse client`: list, show, create, edit, remove; `client_secrets` has the rest."""
 
-from dataclasses import dataclass, fields
 from functools import partial
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
 from tokenhouse.cli import client_secrets
-from tokenhouse.cli.choosing import acting_in, client_named, groups_named
+from tokenhouse.cli.choosing import acting_in, client_named
+from tokenhouse.cli.client_terms import Terms, YesOrNo, either, said, typed_terms
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.flags import (
     Json,
@@ -18,7 +18,6 @@ from tokenhouse.cli.flags import (
     flag,
     of_deployment,
     refuse_unless,
-    several,
     switch,
 )
 from tokenhouse.cli.handing import say_registered
@@ -29,8 +28,6 @@ from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.client import Client
 from tokenhouse.faces.native.wire.clients import EDIT, NEW, shown
-from tokenhouse.operations import Authority
-from tokenhouse.operations.at_machine import AtMachine
 
 _NAME: Final = "tokenhouse client"
 _EXAMPLE: Final = client_secrets.EXAMPLE
@@ -41,64 +38,6 @@ app = App(
     help_epilogue=examples(f"{_NAME} list", f"{_NAME} create --help"),
 )
 app.command(client_secrets.app)
-
-_YesOrNo: TypeAlias = Literal["yes", "no"]
-
-
-def _either(told: str) -> Parameter:
-    return Parameter(help=told, metavar="YES-OR-NO", show_default=False)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a client may, as it is typed; what is not named stays as it is, or as it begins."""
-
-    grants: Annotated[
-        tuple[Literal["password", "refresh_token", "client_credentials"], ...],
-        several(
-            "What it may present at the token endpoint; may be repeated. Default: as it is, and"
-            " for a new one password and refresh_token.",
-            "GRANT",
-            name="--grant",
-        ),
-    ] = ()
-    permissions: Annotated[
-        tuple[str, ...],
-        several(
-            "A permission that its tokens may hold; may be repeated. Default: as it is, and for a"
-            " new one all that the person may.",
-            "NAME",
-            name="--permission",
-        ),
-    ] = ()
-    audience: Annotated[
-        str | None,
-        flag("The one API that its tokens are for; '' for any. Default: as it is, or any.", "NAME"),
-    ] = None
-    group: Annotated[
-        str | None,
-        flag(
-            "The policy group whose people alone get tokens at it; '' for all people. Default: as"
-            " it is, or all.",
-            "NAME",
-        ),
-    ] = None
-    refresh_lifetime: Annotated[
-        str | None,
-        flag(
-            "How long a sign-in can be refreshed, such as P30D. Default: as it is, or P30D.",
-            "DURATION",
-        ),
-    ] = None
-    slides: Annotated[
-        _YesOrNo | None,
-        _either("Whether that time begins anew with each refresh. Default: as it is, or no."),
-    ] = None
-    deployment: Annotated[
-        _YesOrNo | None,
-        _either("Whether it may ask about tokens of every organization. Default: as it is, or no."),
-    ] = None
-
 
 _Terms: TypeAlias = Annotated[Terms, Parameter(name="*")]
 _NOTHING: Final = Terms()
@@ -159,7 +98,7 @@ def create(
     """
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} create")
-        typed = _typed(authority, caller, terms)
+        typed = typed_terms(authority, caller, terms)
         draft = NEW.of({"label": label, "public": public, **typed})
         registered = authority.clients.create(caller, draft)
     say_registered(registered, json=json)
@@ -178,7 +117,7 @@ def edit(
         bool, switch("Its tokens may hold all that the person may, in place of named permissions.")
     ] = False,
     suspended: Annotated[
-        _YesOrNo | None, _either("Whether it may do nothing for now. Default: as it is.")
+        YesOrNo | None, either("Whether it may do nothing for now. Default: as it is.")
     ] = None,
     organization: OrganizationFlag = None,
     json: Json = False,
@@ -192,7 +131,7 @@ def edit(
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} edit")
         client = client_named(authority, caller, which)
-        typed = _typed(authority, caller, terms) | _said(label=label, suspended=suspended)
+        typed = typed_terms(authority, caller, terms) | said(label=label, suspended=suspended)
         if any_permission:
             typed["permissions"] = None
         edited = authority.clients.edit(caller, client.id, EDIT.of(typed))
@@ -216,29 +155,6 @@ def remove(
         client = client_named(authority, caller, which)
         authority.clients.remove(caller, client.id)
     say(f"{client.label} is removed.")
-
-
-def _typed(authority: Authority, caller: AtMachine, terms: Terms) -> dict[str, object]:
-    """The terms that were named, as a body of `/v1` would say them."""
-    said = _said(**{one.name: getattr(terms, one.name) for one in fields(terms)})
-    if terms.group is not None:
-        named = groups_named(authority, caller, (terms.group,) if terms.group else ())
-        said["group"] = str(named[0]) if named else None
-    return said
-
-
-def _said(**typed: object) -> dict[str, object]:
-    """What was typed of this; lists as lists, and a yes as true."""
-    said: dict[str, object] = {}
-    for name, value in typed.items():
-        if isinstance(value, tuple):
-            said |= {name: [*value]} if value else {}
-        elif value is not None:
-            said[name] = value == "yes" if name in _FLAGS else value
-    return said
-
-
-_FLAGS: Final = frozenset({"slides", "deployment", "suspended"})
 
 
 def _row(client: Client) -> tuple[str, ...]:

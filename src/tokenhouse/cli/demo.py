@@ -140,7 +140,8 @@ def _listener(deployment: Deployment | None, directory: Path, port: int | None) 
 
 def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
     issuer = f"http://localhost:{listener.port}"
-    planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)))
+    pair = passwords.pair_of(BRAND, firm.CLIENT)
+    planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)), (pair,))
     opened.parts.set_up()(planned, opened.first_keys())
 
 
@@ -155,6 +156,7 @@ def _say_json(running: Running) -> None:
     first = Page("name", descending=False, offset=0, size=100)
     groups = [counted.group for counted in running.parts.store.page_groups(organization_id, first)]
     catalogue = running.parts.store.catalogue()
+    pair = running.passwords.pair_of(BRAND, firm.CLIENT)
     ready = {
         "url": running.deployment.issuer,
         "environments": running.deployment.issuer + page.PATH,
@@ -175,6 +177,7 @@ def _say_json(running: Running) -> None:
             }
             for group in groups
         ],
+        "client": {"client_id": pair.client_id, "client_secret": pair.secret.reveal()},
     }
     print(json_text.dumps(ready), flush=True)  # noqa: T201 -- what was asked for
 

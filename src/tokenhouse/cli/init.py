@@ -65,10 +65,10 @@ def init(
     password_file: _PasswordFile = None,
     json: Json = False,
 ) -> None:
-    """Set a deployment up, once: its public URL, an organization, and who runs it.
+    """Set a deployment up, once: its public URL, an organization, who runs it, a first client.
 
     The person becomes the organization's administrator and the deployment's operator. There is no
-    other account, and nothing is ever set up by itself.
+    other account, and nothing is ever set up by itself. The client's secret is printed, this once.
     """
     from tokenhouse.operations.found import Founding
     from tokenhouse.wiring import make_directory, open_deployment
@@ -101,6 +101,10 @@ def _say_json(founded: "Founded", chosen: Chosen) -> None:
         "issuer": founded.issuer,
         "organization": {"id": str(founded.organization_id), "name": founded.organization},
         "person": {"id": str(founded.person_id), "email": founded.email},
+        "client": {
+            "client_id": founded.client_id,
+            "client_secret": founded.client_secret.reveal(),
+        },
     }
     if chosen.made:
         told["password"] = chosen.password.reveal()
@@ -114,6 +118,10 @@ def _say(founded: "Founded", chosen: Chosen) -> None:
     ]
     if chosen.made:
         lines.append(f"Password, shown this once: {chosen.password.reveal()}")
+    lines += [
+        f"Its first client, shown this once: client_id {founded.client_id}",
+        f"  client_secret {founded.client_secret.reveal()}",
+    ]
     lines.append("Next: tokenhouse serve, with the same settings.")
     for line in lines:
         say(line)

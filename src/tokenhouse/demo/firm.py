@@ -8,7 +8,13 @@ import msgspec
 
 from tokenhouse.catalogue.toml import read_toml
 from tokenhouse.core.credential import Secret
-from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, GroupPlan, PersonPlan
+from tokenhouse.operations.set_up import (
+    ADMINISTRATOR,
+    Blueprint,
+    ClientPlan,
+    GroupPlan,
+    PersonPlan,
+)
 
 NAME: Final = "Nordlicht Energie"
 
@@ -53,7 +59,16 @@ MEMBERS: Final = (
 )
 
 
-def blueprint(issuer: str, brand: str, password_of: Callable[[str], Secret]) -> Blueprint:
+CLIENT: Final = "Customer portal"
+"""The label of its client."""
+
+
+def blueprint(
+    issuer: str,
+    brand: str,
+    password_of: Callable[[str], Secret],
+    clients: tuple[ClientPlan, ...] = (),
+) -> Blueprint:
     """The firm as a deployment to set up; `password_of` gives the password for an e-mail."""
     return Blueprint(
         issuer=issuer,
@@ -71,4 +86,5 @@ def blueprint(issuer: str, brand: str, password_of: Callable[[str], Secret]) -> 
             )
             for member in MEMBERS
         ),
+        clients=clients,
     )

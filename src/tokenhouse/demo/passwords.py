@@ -1,4 +1,4 @@
-"""The passwords of the demo's people: made once with its data, and shown at every start."""
+"""What the demo's people and its client sign in with: made once, and shown at every start."""
 
 import base64
 import hashlib
@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 from typing import Final
 
+from tokenhouse.core.client import RANDOM_BYTES, mint_client_secret, new_client_id
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo.whole import write_whole
+from tokenhouse.operations.set_up import ClientPlan
 
 FILE: Final = "demo.key"
 KEY_BYTES: Final = 32
@@ -17,7 +19,7 @@ GROUP_CHARACTERS: Final = 5
 
 
 class Passwords:
-    """Derives each person's password from a key of the demo's own, kept beside its data (0600)."""
+    """Derives passwords and a client's pair from a key kept beside the demo's data (0600)."""
 
     def __init__(self, directory: Path) -> None:
         """Read the key, or make it where there is none; raises Unavailable for a broken one."""
@@ -34,3 +36,11 @@ class Passwords:
         letters = base64.b32encode(digest).decode().lower()
         size = GROUP_CHARACTERS
         return "-".join(letters[i * size : (i + 1) * size] for i in range(GROUPS))
+
+    def pair_of(self, brand: str, label: str) -> ClientPlan:
+        """What the client of this label presents itself with."""
+        name, secret = (self._random(f"{what} of the client {label}") for what in ("id", "secret"))
+        return ClientPlan(label, new_client_id(name), mint_client_secret(brand, secret))
+
+    def _random(self, what: str) -> bytes:
+        return hmac.new(self._key, what.encode(), hashlib.sha512).digest()[:RANDOM_BYTES]

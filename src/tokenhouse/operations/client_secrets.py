@@ -9,13 +9,14 @@ from tokenhouse.core.events import Name
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Put, guard_of
-from tokenhouse.operations.client_terms import refuse_stronger, told_of_change
+from tokenhouse.operations.client_terms import refuse_stronger
 from tokenhouse.operations.clients import Registered
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.finding import find_client
 from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.told import client_before_and_after
 
 
 class ClientSecrets:
@@ -82,7 +83,7 @@ class ClientSecrets:
         self, actor: Actor, before: Client, after: Client, kept: tuple[Put, ...] = ()
     ) -> Change:
         later = replace(after, version=before.version + 1, updated_at=self._clock.now())
-        details = told_of_change(before, later)
+        details = client_before_and_after(before, later)
         event = actor.event(Name.CLIENT_CHANGED, later.organization_id, later.id, details)
         relied_on = (*actor.guards, guard_of(before))
         return Change(actor.organization_id, relied_on, (Put(later), *kept), (event,))

@@ -1,4 +1,4 @@
-"""On which terms a client is registered, who may give it which, and what events tell of them."""
+"""On which terms a client is registered, and who may give it which."""
 
 from typing import Final
 from uuid import UUID
@@ -8,8 +8,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tokenhouse.core.client import Client, Grant, is_public
-from tokenhouse.core.events import Details
-from tokenhouse.core.moment import format_duration
 from tokenhouse.core.permission import NOTHING, Permissions, missing
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -20,6 +18,7 @@ from tokenhouse.operations.ports import Store
 
 MAX_LABEL: Final = 100
 """Characters of a client's label."""
+_BY_PAIR: Final[Permissions] = frozenset({"TokenVerify"})
 OPERATES: Final = "OrganizationsWrite"
 """Who holds this may let a client ask about tokens of every organization."""
 
@@ -94,32 +93,6 @@ def refuse_bound(actor: Actor) -> None:
         )
 
 
-def told(client: Client) -> Details:
-    """What events say of a client: everything but the secrets, of which they name the ids."""
-    return {
-        "label": client.label,
-        "grants": sorted(client.grants),
-        "permissions": None if client.permissions is None else sorted(client.permissions),
-        "audience": client.audience,
-        "group": None if client.group_id is None else str(client.group_id),
-        "refresh_lifetime": format_duration(client.refresh_lifetime),
-        "slides": client.slides,
-        "deployment": client.deployment,
-        "suspended": client.suspended,
-        "secrets": [str(one.id) for one in client.secrets],
-    }
-
-
-def told_of_change(before: Client, after: Client) -> Details:
-    """Each of these that differs, before and after."""
-    was, is_ = told(before), told(after)
-    details: Details = {"client_id": after.client_id}
-    for name, old in was.items():
-        if old != is_[name]:
-            details |= {f"{name}_before": old, f"{name}_after": is_[name]}
-    return details
-
-
 def _faults(client: Client) -> tuple[Problem, ...]:
     problems = []
     if fault := fault_of_name(client.label, MAX_LABEL):
@@ -153,8 +126,12 @@ def _refuse_beyond(actor: Actor, before: Client, after: Client, gained: Permissi
 
 
 def _alone(client: Client) -> Permissions:
-    """What whoever has a secret of the client may do without anybody's password."""
-    return (client.permissions or NOTHING) if Grant.CLIENT_CREDENTIALS in client.grants else NOTHING
+    """What whoever has a secret of the client may do without anybody's password.
+
+    Asking about tokens takes the pair itself, so no grant has to allow it.
+    """
+    listed = client.permissions or NOTHING
+    return listed if Grant.CLIENT_CREDENTIALS in client.grants else listed & _BY_PAIR
 
 
 def _refuse_unless_operating(actor: Actor, what: str) -> None:

@@ -19,8 +19,6 @@ from tokenhouse.operations.client_terms import (
     on_terms,
     refuse_bound,
     refuse_stronger,
-    told,
-    told_of_change,
 )
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.finding import find_client
@@ -30,6 +28,7 @@ from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.sliced import Sliced, sliced
 from tokenhouse.operations.stale import refuse_stale
+from tokenhouse.operations.told import client_before_and_after, client_told
 
 MOST_CLIENTS: Final = 1_000
 """Clients that one organization may have."""
@@ -86,7 +85,7 @@ class Clients:
             after = on_terms(client, draft.terms)
             groups = check_terms(self._store, actor, client, after)
             kept = self._keep.plan(caller, actor, after.id, secret or NO_SECRET)
-            details = told(after) | {"client_id": after.client_id}
+            details = client_told(after) | {"client_id": after.client_id}
             change = Change(
                 actor.organization_id,
                 (*actor.guards, *group_guards(groups)),
@@ -111,7 +110,7 @@ class Clients:
                 return Settled(before)
             groups = check_terms(self._store, actor, before, after)
             later = replace(after, version=before.version + 1, updated_at=self._clock.now())
-            details = told_of_change(before, later)
+            details = client_before_and_after(before, later)
             change = Change(
                 actor.organization_id,
                 (*actor.guards, guard_of(before), *group_guards(groups)),
@@ -128,7 +127,7 @@ class Clients:
         def plan() -> Plan[None]:
             actor = self._admit(caller)
             client = find_client(self._store, actor.organization_id, client_id)
-            details = {f"{name}_before": was for name, was in told(client).items()}
+            details = {f"{name}_before": was for name, was in client_told(client).items()}
             details["client_id"] = client.client_id
             change = Change(
                 actor.organization_id,

@@ -1,4 +1,4 @@
-"""Found a deployment: its first organization, and the person who administers and operates it."""
+"""Found a deployment: its first organization, who administers and operates it, a first client."""
 
 import unicodedata
 from collections.abc import Callable
@@ -21,8 +21,9 @@ from tokenhouse.core.public_url import parse_public_url
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Committed
+from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import PasswordRule, Store
-from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, PersonPlan, SetUp
+from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, ClientPlan, PersonPlan, SetUp
 
 MAX_ORGANIZATION: Final = 100
 """Characters of an organization's name."""
@@ -30,6 +31,9 @@ MAX_FULL_NAME: Final = 200
 """Characters of a person's name."""
 MAX_PERMISSIONS: Final = 500
 """Permissions of a customer's API with which the catalogue begins."""
+
+FIRST_CLIENT: Final = "First client"
+"""The label of the client with which an organization begins that founds a deployment."""
 
 _OWN: Final = PRODUCT_PERMISSIONS | DEPLOYMENT_PERMISSIONS
 
@@ -52,7 +56,10 @@ class Founding(msgspec.Struct, frozen=True):
 
 
 class Founded(msgspec.Struct, frozen=True):
-    """What was founded, with the names as they are kept."""
+    """What was founded, with the names as they are kept, and the first client's pair.
+
+    `client_secret` is told this once.
+    """
 
     issuer: str
     organization_id: UUID
@@ -60,6 +67,8 @@ class Founded(msgspec.Struct, frozen=True):
     person_id: UUID
     email: str
     full_name: str
+    client_id: str
+    client_secret: Secret
 
 
 class Found:
@@ -72,6 +81,7 @@ class Found:
         rule: PasswordRule,
         first_keys: FirstKeys,
         *,
+        mint: Mint,
         issuer: str,
         brand: str,
     ) -> None:
@@ -79,6 +89,7 @@ class Found:
         self._set_up = set_up
         self._rule = rule
         self._first_keys = first_keys
+        self._mint = mint
         self._issuer = parse_public_url(issuer)
         self._brand = brand
 
@@ -133,12 +144,14 @@ class Found:
             catalogue=Contents(tuple(Permission(name) for name in names)),
             groups=(),
             people=(first,),
+            clients=(ClientPlan(FIRST_CLIENT, self._mint.client_id(), self._mint.client_secret()),),
         )
 
 
 def _founded(blueprint: Blueprint, committed: Committed) -> Founded:
     organization = committed.written(Organization)
     person = committed.written(Person)
+    (client,) = blueprint.clients
     return Founded(
         issuer=blueprint.issuer,
         organization_id=organization.id,
@@ -146,6 +159,8 @@ def _founded(blueprint: Blueprint, committed: Committed) -> Founded:
         person_id=person.id,
         email=person.email,
         full_name=person.full_name,
+        client_id=client.client_id,
+        client_secret=client.secret,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue, Contents, following
+from tokenhouse.core.client import Client, kept_secret, new_client
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import Moment
@@ -25,7 +26,7 @@ from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, Store
-from tokenhouse.operations.told import catalogue_told
+from tokenhouse.operations.told import catalogue_told, client_told
 
 ADMINISTRATOR: Final = "Administrator"
 CATALOGUE: Final = UUID(int=1)
@@ -50,6 +51,14 @@ class PersonPlan(msgspec.Struct, frozen=True):
     operator: bool = False
 
 
+class ClientPlan(msgspec.Struct, frozen=True):
+    """A client to begin with, and what it presents itself with."""
+
+    label: str
+    client_id: str
+    secret: Secret
+
+
 class Blueprint(msgspec.Struct, frozen=True):
     """What a deployment begins with."""
 
@@ -59,6 +68,7 @@ class Blueprint(msgspec.Struct, frozen=True):
     catalogue: Contents
     groups: tuple[GroupPlan, ...]
     people: tuple[PersonPlan, ...]
+    clients: tuple[ClientPlan, ...] = ()
 
 
 class SetUp:
@@ -78,6 +88,7 @@ class SetUp:
         organization = new_organization(blueprint.organization, self._mint.id(now), now)
         groups = self._groups(blueprint, organization.id, now)
         people = self._people(blueprint, organization.id, groups, now)
+        clients = self._clients(blueprint, organization.id, now)
         catalogue = following(Catalogue(CATALOGUE, 0, ()), blueprint.catalogue)
         deployment = Deployment(
             id=DEPLOYMENT,
@@ -87,7 +98,7 @@ class SetUp:
             revoked_before=0,
             created_at=now,
         )
-        records = (deployment, catalogue, organization, *groups.values(), *people, *keys)
+        records = (deployment, catalogue, organization, *groups.values(), *people, *clients, *keys)
         change = Change(
             organization_id=DEPLOYMENT,
             guards=(Guard(Deployment, DEPLOYMENT, 0),),
@@ -150,6 +161,18 @@ class SetUp:
             records += [person, password, membership]
         return tuple(records)
 
+    def _clients(
+        self, blueprint: Blueprint, organization_id: UUID, now: Moment
+    ) -> tuple[Client, ...]:
+        return tuple(
+            replace(
+                new_client(organization_id, self._mint.id(now), plan.client_id, now),
+                label=plan.label,
+                secrets=(kept_secret(plan.secret, self._mint.id(now), now),),
+            )
+            for plan in blueprint.clients
+        )
+
 
 def new_organization(name: str, organization_id: UUID, now: Moment) -> Organization:
     """The record that an organization begins with."""
@@ -205,6 +228,9 @@ def beginning(record: Record) -> tuple[UUID, Name, Details]:
             told = {"person": str(record.person_id)}
             told["groups"] = [str(group_id) for group_id in record.groups]
             return record.organization_id, Name.MEMBERSHIP_CREATED, told
+        case Client():
+            told = {"client_id": record.client_id, **client_told(record)}
+            return record.organization_id, Name.CLIENT_CREATED, told
         case SigningKey():
             return DEPLOYMENT, Name.KEY_CREATED, {}
         case _:

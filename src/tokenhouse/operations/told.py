@@ -3,7 +3,9 @@
 from msgspec import Struct
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
+from tokenhouse.core.client import Client
 from tokenhouse.core.events import Details
+from tokenhouse.core.moment import format_duration
 
 
 def before_and_after(before: Struct, after: Struct, *fields: str) -> Details:
@@ -41,6 +43,32 @@ def catalogue_told(before: Catalogue | None, after: Catalogue) -> Details:
 def _managing(catalogue: Catalogue | None) -> list[str]:
     own = () if catalogue is None else catalogue.own()
     return sorted(one.name for one in own if one.manages_access)
+
+
+def client_told(client: Client) -> Details:
+    """Everything but the secrets, of which it names the ids."""
+    return {
+        "label": client.label,
+        "grants": sorted(client.grants),
+        "permissions": None if client.permissions is None else sorted(client.permissions),
+        "audience": client.audience,
+        "group": None if client.group_id is None else str(client.group_id),
+        "refresh_lifetime": format_duration(client.refresh_lifetime),
+        "slides": client.slides,
+        "deployment": client.deployment,
+        "suspended": client.suspended,
+        "secrets": [str(one.id) for one in client.secrets],
+    }
+
+
+def client_before_and_after(before: Client, after: Client) -> Details:
+    """Each of these that differs."""
+    was, is_ = client_told(before), client_told(after)
+    details: Details = {"client_id": after.client_id}
+    for name, old in was.items():
+        if old != is_[name]:
+            details |= {f"{name}_before": old, f"{name}_after": is_[name]}
+    return details
 
 
 def _sets_beside(catalogue: Catalogue | None, other: Catalogue | None) -> list[PredefinedSet]:

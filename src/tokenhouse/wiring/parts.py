@@ -43,7 +43,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     def set_up(self) -> SetUp:
         """What sets a new deployment up."""
-        return SetUp(self.store, self.hasher, self.clock, Mint(self.entropy, BRAND))
+        return SetUp(self.store, self.hasher, self.clock, self._mint())
 
     def ready(self) -> Ready:
         """What tells whether this process can do its work."""
@@ -52,8 +52,13 @@ class Parts(msgspec.Struct, frozen=True):
 
     def found(self, first_keys: FirstKeys, issuer: str) -> Found:
         """What lets somebody found a deployment at this public URL; ValueError where it is none."""
-        rule = WellChosen()
-        return Found(self.store, self.set_up(), rule, first_keys, issuer=issuer, brand=BRAND)
+        rule, mint = WellChosen(), self._mint()
+        return Found(
+            self.store, self.set_up(), rule, first_keys, mint=mint, issuer=issuer, brand=BRAND
+        )
+
+    def _mint(self) -> Mint:
+        return Mint(self.entropy, BRAND)
 
 
 def _longest_signed_life() -> int:

@@ -64,7 +64,10 @@ def recovery(
 def founded(done: Founded) -> Answer:
     """What there is now, and what to do with it."""
     sign_in = _sign_in(done.issuer, {"email": done.email})
-    return _pages("founded.html", HTTPStatus.CREATED, done=done, sign_in=sign_in)
+    secret = done.client_secret.reveal()
+    return _pages(
+        "founded.html", HTTPStatus.CREATED, done=done, client_secret=secret, sign_in=sign_in
+    )
 
 
 def joined(issuer: str, done: Accepted) -> Answer:
