@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from conformance.house import TWIN, Credential, House, Made, kinds_at
+from conformance.house import AT_CLIENTS, CLIENTS, TWIN, Credential, House, Made, kinds_at
 from tokenhouse.boundary import Face
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR
@@ -18,6 +18,7 @@ from tokenhouse.kinds import ALL
 from tokenhouse.kinds.session import SESSION_ID
 from tokenhouse.operations.mint import Mint
 
+_TYPS: Final = {"session": "session+jwt", "access": "at+jwt", CLIENTS: "at+jwt"}
 _KIND: Final = {kind.name: kind for kind in ALL} | {TWIN: SESSION_ID}
 _numbers: Final = count(1)
 
@@ -68,10 +69,10 @@ def _unknown(at: House, kind: str) -> Made:
     """Well-formed, checksum and all, or signed by us: but there is no such record."""
     made = at.make(kind)
     secret: Secret
-    if kind == "session":
+    if kind in _TYPS:
         issuer = at.stage.authority.deployment.issuer
         secret = at.stage.authority.sign_in._signer.sign(
-            "session+jwt",
+            _TYPS[kind],
             {"iss": issuer, "aud": issuer, "jti": str(uuid4()), "iat": 1, "exp": 4_000_000_000},
         )
     else:
@@ -80,7 +81,20 @@ def _unknown(at: House, kind: str) -> Made:
 
 
 _now: Final[Callable[[House], object]] = lambda at: at.stage.clock.now()  # noqa: E731 -- short
-_HELD: Final = ("session", TWIN, "personal", "limited_personal")
+
+
+def _client_with(**fields: object) -> Break:
+    def broken(at: House, kind: str) -> Made:
+        made = at.make(kind)
+        assert made.token.client_id is not None
+        before = at.stage.store.one_client(made.token.organization_id, made.token.client_id)
+        at.stage.put(replace(before, version=before.version + 1, **fields), before)
+        return made
+
+    return broken
+
+
+_HELD: Final = ("session", TWIN, "personal", "limited_personal", "access", "refresh")
 
 STATES: Final[dict[str, Break]] = {
     "unknown": _unknown,
@@ -95,6 +109,7 @@ STATES: Final[dict[str, Break]] = {
     "membership_ended": _holder_with(
         lambda at, _, m: (m, replace(m, ended_at=at.stage.clock.now()))
     ),
+    "client_suspended": _client_with(suspended=True),
 }
 
 
@@ -104,7 +119,8 @@ def broken_at(face: Face) -> list[tuple[str, str]]:
         (state, kind)
         for state in STATES
         for kind in kinds_at(face)
-        if kind in _HELD or not state.startswith(("holder", "membership"))
+        if (kind in _HELD or not state.startswith(("holder", "membership")))
+        and (kind in AT_CLIENTS or not state.startswith("client"))
     ]
 
 

@@ -5,6 +5,7 @@ Most faces say it by the status. Virtuozzo's dialect answers 200 to everything, 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -145,6 +146,29 @@ def _envelope(reply: Reply) -> None:
     assert body["error"]
 
 
+def _error(reply: Reply) -> None:
+    """RFC 6749, 5.2: one of its words, and a sentence in the characters that it allows."""
+    assert reply.header("content-type") == "application/json"
+    assert reply.header("pragma") == "no-cache"
+    body = json.loads(reply.body)
+    assert set(body) == {"error", "error_description"}
+    assert body["error"] in ERRORS
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", body["error_description"])
+
+
+ERRORS: Final = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "insufficient_scope",
+        "temporarily_unavailable",
+    }
+)
+"""The words of RFC 6749 and RFC 6750 that are used."""
 _COARSE_STATUSES: Final = MappingProxyType({Outcome.NOT_LISTED: Outcome.FORBIDDEN})
 _COARSE_RESULTS: Final = MappingProxyType(
     {
@@ -167,7 +191,14 @@ DIALECTS: Final = {
     ),
     "environments": RESULT_CODES,
     "native": Dialect(by_status, _problem, _COARSE_STATUSES),
-    "oauth": Dialect(by_status, _problem, _COARSE_STATUSES),
+    "oauth": Dialect(
+        by_status,
+        _error,
+        MappingProxyType(
+            {Outcome.NOT_LISTED: Outcome.FORBIDDEN, Outcome.MEDIA_TYPE: Outcome.MALFORMED}
+        ),
+        takes_forms=True,
+    ),
     "session_parameter": RESULT_CODES,
     "systems": Dialect(by_status, _message, _COARSE_STATUSES),
 }

@@ -57,8 +57,19 @@ ISSUING: Final = frozenset(
     }
 )
 """The only routes whose good answer holds a secret."""
-BLANK: Final = frozenset({"GET /console/invitation", "GET /console/recovery"})
-"""Pages that ask the store nothing: they are forms, the same for everybody."""
+GRANTING: Final = frozenset({"POST /v2/token", "POST /oauth/token"})
+"""The only routes whose good answer can hold three: an access, a refresh and an id token."""
+AT_CLIENTS: Final = GRANTING | {"POST /oauth/introspect", "POST /oauth/revoke"}
+"""Where a client presents itself, by `Authorization` or in the form."""
+BLANK: Final = frozenset(
+    {
+        "GET /console/invitation",
+        "GET /console/recovery",
+        "GET /.well-known/oauth-authorization-server",
+        "GET /.well-known/openid-configuration",
+    }
+)
+"""What asks the store nothing: forms and metadata, the same for everybody."""
 CACHED: Final = "GET /.well-known/jwks.json"
 """The only route whose good answer may be kept by whoever passes it on."""
 

@@ -17,6 +17,7 @@ from conformance.described import is_described, keeps_to_itself
 from conformance.dialects import DIALECTS
 from conformance.wire import FORM, Reply, Wire
 from engines import opened
+from registered import Registered, drawn, register
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.client import Client, kept_secret, new_client
@@ -32,6 +33,8 @@ from tokenhouse.core.token import Token
 from tokenhouse.demo import firm
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.grant_client import ClientGrant
+from tokenhouse.operations.grant_password import PasswordGrant
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint, Owner, presented_as
@@ -40,7 +43,14 @@ from tokenhouse.signing.passwords import Cost
 CHEAP: Final = Cost(memory_kib=8)
 """Real hashing for tests that sign in a thousand times."""
 
-KINDS: Final = ("session", "personal", "limited_personal", "organizational")
+CLIENTS: Final = "client's access"
+"""An access token that a client holds itself; the kind of both is called `access`."""
+KINDS: Final = (
+    *("session", "personal", "limited_personal", "organizational"),
+    *("access", "refresh", CLIENTS),
+)
+AT_CLIENTS: Final = ("access", "refresh", CLIENTS)
+"""Kinds whose tokens are issued at clients."""
 TWIN: Final = "session id"
 """A session as the opaque string that only `session=` takes."""
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
@@ -48,6 +58,8 @@ SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Sp
 JSON: Final = ("content-type", "application/json")
 CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
+APPLICATION: Final = drawn()
+"""The id and the secret of the client in every house."""
 
 _TOKENS: Final = "/1.0/users/authentication/rest"
 NAMED: Final[dict[str, dict[str, str]]] = {
@@ -59,6 +71,7 @@ NAMED: Final[dict[str, dict[str, str]]] = {
 }
 """By the path of a route, which of its parameters name something, and what."""
 _A_SET: Final = firm.LISTED.sets[0].name
+_APPLICATION: Final = {"client_id": APPLICATION[0], "client_secret": APPLICATION[1].reveal()}
 _CONFIRMED: Final = {"password": PASSWORD}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
@@ -159,6 +172,7 @@ class House:
         self.own = stage.organization_id
         self.foreign = stage.found_organization("Südstrom", FOREIGNER)
         self.owner = ADMINISTRATOR
+        register(stage, APPLICATION)
         self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[tuple[str, str], str] = {}
         self._marked: tuple[int, ...] = ()
@@ -177,6 +191,8 @@ class House:
             return Made(Credential(signed_in.secret, spelling), signed_in.token)
         if kind == "limited_personal":
             return self.limited(email, self.stage.store.catalogue().limitable)
+        if kind in AT_CLIENTS:
+            return self._granted(kind, email)
         name = f"session of {email}"
         session = self._kept.get(name)
         if session is None or not self.is_active(session.credential):
@@ -184,6 +200,29 @@ class House:
         by = caller(session.credential.secret, Spelling.BEARER)
         issued = self.stage.issue_personal(by) if kind == "personal" else self._organizational(by)
         return Made(Credential(issued.secret, Spelling.TOKEN), issued.described.token)
+
+    def _granted(self, kind: str, email: str) -> Made:
+        membership = self.stage.membership(email)
+        own = self.stage.store.catalogue().names if membership.groups else NOTHING
+        permissions = own if kind == CLIENTS else None
+        at = register(
+            self.stage, organization_id=membership.organization_id, permissions=permissions
+        )
+        return self.granted(kind, email, at)
+
+    def granted(self, kind: str, email: str, at: Registered) -> Made:
+        """A new token that a client was given: for somebody, or for itself."""
+        grants, client = self.stage.authority.grants, at.credentials
+        if kind == CLIENTS:
+            secret = grants.client(ClientGrant(client)).access
+        else:
+            given = grants.password(PasswordGrant(client, email, Secret(PASSWORD)))
+            assert given.refresh is not None
+            secret = given.access if kind == "access" else given.refresh
+        spelling = Spelling.TOKEN if kind == "refresh" else Spelling.BEARER
+        found = self.stage.verdict(secret, None, spelling).found
+        assert found is not None
+        return Made(Credential(secret, spelling), found.token)
 
     def _organizational(self, by: Caller) -> Issued:
         return self.stage.issue(by, expires_at=self.stage.clock.now() + 365 * DAY)
@@ -478,6 +517,17 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    **dict.fromkeys(
+        ("POST /v2/token", "POST /oauth/token"),
+        lambda: (
+            _APPLICATION
+            | {"grant_type": "password", "username": ADMINISTRATOR, "password": PASSWORD}
+        ),
+    ),
+    **dict.fromkeys(
+        ("POST /oauth/introspect", "POST /oauth/revoke"),
+        lambda: _APPLICATION | {"token": "nothing of ours"},
+    ),
     f"{_TOKENS}/signin": lambda: {"login": ADMINISTRATOR, "password": PASSWORD},
     f"{_TOKENS}/createtoken": lambda: {"description": "x", "tokenTemplate": _A_SET} | _CONFIRMED,
     f"{_TOKENS}/edittoken": lambda: {"description": "another"} | _CONFIRMED,
@@ -500,7 +550,9 @@ CODES: Final[dict[str, Callable[[House], str]]] = {
     "POST /console/recovery": lambda at: at.code(Purpose.RECOVERY),
 }
 """The field `code` of bodies that are good once; made when the path is filled, or when sent."""
-SECRETS: Final = frozenset({"code", "current", "new", "password", "password_again", "token"})
+SECRETS: Final = frozenset(
+    {"client_secret", "code", "current", "new", "password", "password_again", "token"}
+)
 """Fields of bodies that no answer repeats."""
 
 

@@ -16,7 +16,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from conformance.dialects import Outcome, told
-from conformance.house import FOREIGNER, Credential, House, Made
+from conformance.house import AT_CLIENTS, CLIENTS, FOREIGNER, Credential, House, Made
+from registered import register
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.boundary import Face, Route
 from tokenhouse.core.kind import Door, Kind, Spelling
@@ -42,18 +43,27 @@ _SPELLED: Final = {
     "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "limited_personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "organizational": {Spelling.TOKEN},
+    "access": {Spelling.BEARER},
+    "refresh": set(),
+    CLIENTS: {Spelling.BEARER},
 }
 _DOORS: Final = {
     "session": {"resource", "verify", "management"},
     "personal": {"resource", "verify", "management"},
     "limited_personal": {"resource", "verify", "management"},
     "organizational": {"resource", "verify", "management", "asking"},
+    "access": {"resource", "verify"},
+    "refresh": set(),
+    CLIENTS: {"resource", "verify", "asking"},
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
     "personal": {"anyone", "person"},
     "limited_personal": {"anyone", "person"},
     "organizational": {"anyone"},
+    "access": {"anyone", "person"},
+    "refresh": set(),
+    CLIENTS: {"anyone"},
 }
 
 _HELD: Final = {kind.name: kind for kind in (PERSONAL, LIMITED)}
@@ -177,6 +187,8 @@ class Ranked:
     def _make(self, rank: Rank, kind: str) -> Made:
         if kind == "organizational":
             return self._organizational(rank)
+        if kind == CLIENTS:
+            return self._client(rank)
         stage, email = self._at.stage, self.email(rank)
         membership = stage.membership(email)
         if rank.name == "suspended" and membership.suspended:
@@ -184,6 +196,9 @@ class Ranked:
         if kind == "session":
             signed_in = stage.sign_in(email)
             made = Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        elif kind in AT_CLIENTS:
+            application = register(stage, organization_id=membership.organization_id)
+            made = self._at.granted(kind, email, application)
         else:
             owner = Owner(membership.organization_id, membership.id, membership.person_id)
             made = self._put(_HELD[kind], owner, None)
@@ -202,6 +217,17 @@ class Ranked:
         token = replace(presented_as(token, secret), groups=groups, permissions=named)
         self._at.stage.put(token)
         return Made(Credential(secret, Spelling.TOKEN), token)
+
+    def _client(self, rank: Rank) -> Made:
+        """An access token of a client that is allowed what the rank holds."""
+        stage, is_foreign = self._at.stage, rank.name == "foreign administrator"
+        where = self._at.foreign if is_foreign else self._at.own
+        application = register(stage, organization_id=where, permissions=rank.held)
+        made = self._at.granted(CLIENTS, "", application)
+        if rank.name == "suspended":
+            client = application.client
+            stage.put(replace(client, version=client.version + 1, suspended=True), client)
+        return made
 
     def _organizational(self, rank: Rank) -> Made:
         stage = self._at.stage

@@ -13,9 +13,11 @@ from conformance.described import SHARED
 from conformance.dialects import DIALECTS, Outcome, is_allowed, outcome
 from conformance.face_suite import (
     ALL_ROUTES,
+    AT_CLIENTS,
     BLANK,
     CACHED,
     FACES,
+    GRANTING,
     ISSUING,
     OVER,
     PROTECTED,
@@ -361,7 +363,8 @@ def test_a_secret_stands_only_in_the_answer_that_issues_it(at: House, routed: Ro
     reply = at.send(route, at.fill(route, fresh=True), headers)
     assert is_allowed(face, reply), reply
     secrets = [*OPAQUE.findall(reply.body.decode()), *SIGNED.findall(reply.body.decode())]
-    assert len(secrets) == (1 if str(route) in ISSUING else 0)
+    expected = 3 if str(route) in GRANTING else 1 if str(route) in ISSUING else 0
+    assert len(secrets) == expected
     holds_no_secret(Reply(reply.status, reply.headers, b""))
     assert (reply.header("cache-control") == SHARED) == (str(route) == CACHED)
 
@@ -371,10 +374,34 @@ def test_a_route_that_asks_for_no_credential_looks_at_none(
     at: House, broken: BrokenTokens, routed: Routed
 ):
     face, route = routed
+    if str(route) in AT_CLIENTS:
+        return  # where a client presents itself: the test below
     path = at.fill(route)
     for name, value in (*MALFORMED, *broken("revoked", "personal").credential.headers):
         if name != PARAMETER or Spelling.SESSION in face.spellings:
             assert is_allowed(face, at.send(route, path, [(name, value)]))
+
+
+@pytest.mark.parametrize(
+    "routed", [one for one in PUBLIC if str(one[1]) in AT_CLIENTS], ids=name_of
+)
+def test_no_credential_of_anybody_else_stands_for_a_client(
+    at: House, broken: BrokenTokens, routed: Routed
+):
+    face, route = routed
+    rest = {"client_id": "", "client_secret": ""}
+    is_refusal(face, at.send(route, at.fill(route), [], rest), Outcome.UNAUTHENTICATED)
+    good = [at.good(kind).credential for kind in ("session", "personal", "access", "refresh")]
+    for name, value in (
+        *MALFORMED,
+        *broken("revoked", "personal").credential.headers,
+        *(header for credential in good for header in credential.headers),
+    ):
+        before = at.head
+        reply = at.send(route, at.fill(route), [(name, value)], rest)
+        assert outcome(face, reply) in {Outcome.UNAUTHENTICATED, Outcome.MALFORMED}, (value, reply)
+        is_refusal(face, reply, outcome(face, reply))
+        assert at.head == before
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)

@@ -13,7 +13,7 @@ from tokenhouse.kinds import ALL, LIMITED, PERSONAL, SESSION
 from tokenhouse.kinds.access import ACCESS, CLIENT_ACCESS
 from tokenhouse.kinds.refresh import REFRESH
 
-KINDS = (*ALL, ACCESS, CLIENT_ACCESS, REFRESH)
+KINDS = (*ALL, CLIENT_ACCESS)
 
 
 def _name(kind: Kind) -> str:

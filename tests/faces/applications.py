@@ -2,23 +2,13 @@
 
 import base64
 import json
-import os
 from typing import Any
 from urllib.parse import urlencode
 
 from conformance.wire import Reply
 from faces.desk import Desk
+from registered import register
 from stage import ADMINISTRATOR, PASSWORD
-from tokenhouse.core.client import (
-    RANDOM_BYTES,
-    REFRESH_LIFETIME,
-    Client,
-    Grant,
-    kept_secret,
-    mint_client_secret,
-    new_client_id,
-)
-from tokenhouse.operations.mint import Mint
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 
@@ -28,34 +18,8 @@ class Application:
 
     def __init__(self, at: Desk, *, public: bool = False, **fields: Any) -> None:
         self.at = at
-        stage, mint = at.stage, Mint(os.urandom, "th")
-        now = stage.clock.now()
-        secret = mint_client_secret("th", os.urandom(RANDOM_BYTES))
-        own = {
-            "organization_id": stage.organization_id,
-            "grants": frozenset(Grant),
-            "permissions": None,
-            "audience": None,
-            "group_id": None,
-            "refresh_lifetime": REFRESH_LIFETIME,
-            "slides": False,
-            "deployment": False,
-            "suspended": False,
-            **fields,
-        }
-        self.secret = None if public else secret.reveal()
-        self.client = Client(
-            id=mint.id(now),
-            version=1,
-            client_id=new_client_id(os.urandom(RANDOM_BYTES)),
-            label="An application",
-            revoked_before=0,
-            secrets=() if public else (kept_secret(secret, mint.id(now), now),),
-            created_at=now,
-            updated_at=now,
-            **own,
-        )
-        stage.put(self.client)
+        self.client, secret = register(at.stage, public=public, **fields)
+        self.secret = None if secret is None else secret.reveal()
 
     @property
     def basic(self) -> tuple[str, str]:

@@ -61,9 +61,13 @@ OPEN_TO_ALL: Final = frozenset(
         "POST /console/first-run",
         "POST /console/invitation",
         "POST /console/recovery",
+        "POST /oauth/introspect",
+        "POST /oauth/revoke",
+        "POST /oauth/token",
         "POST /v1/invitations/accept",
         "POST /v1/recoveries/redeem",
         "POST /v1/sessions",
+        "POST /v2/token",
     }
 )
 """The only routes that change something for whoever brings no credential: they ask for a secret of

@@ -187,6 +187,8 @@ def test_only_what_is_meant_for_everybody_is_answered_well(fresh: tuple[Served, 
     else:
         meant |= {("GET", "/readyz"), ("GET", "/.well-known/jwks.json")}
         meant |= {("GET", "/openapi.json"), ("GET", "/reference")}
+        metadata = ("oauth-authorization-server", "openid-configuration")
+        meant |= {("GET", f"/.well-known/{name}") for name in metadata}
         meant |= {("GET", "/console/invitation"), ("GET", "/console/recovery")}
     assert good == meant
 
