@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8080
 DATA ?= var/demo
 BIN := .venv/bin
+NODE_CLIENTS := tests/clients/node_modules
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check help-texts bench packages clients
@@ -40,7 +41,7 @@ bench: install ## Measure speed and memory beside nginx and oidc-provider, on bo
 	@.ci/packages nginx wrk pg_ctl=postgresql
 	$(BIN)/python -m bench
 
-clients: .clients/ready ## Install clients that others wrote, with which tests judge the dialects
+clients: .clients/ready $(NODE_CLIENTS)/ready ## Install clients that others wrote, with which tests judge the dialects
 
 .clients/ready: tests/clients/requirements.txt | install
 	rm -rf .clients
@@ -48,5 +49,10 @@ clients: .clients/ready ## Install clients that others wrote, with which tests j
 	.clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+$(NODE_CLIENTS)/ready: tests/clients/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { echo "Some of the clients need Node.js 20 or newer with npm; on Debian 13: apt-get install nodejs npm" >&2; exit 1; }
+	npm ci --prefix tests/clients --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null
+	@touch $@
+
 packages:
-	@.ci/packages curl chromium nginx pg_ctl=postgresql
+	@.ci/packages curl chromium nginx node=nodejs npm pg_ctl=postgresql

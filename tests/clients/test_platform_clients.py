@@ -1,22 +1,16 @@
 """Public clients of the Virtuozzo platform, unchanged, are pointed here and do not notice."""
 
-import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from certifying import certificate
-from docs.documents import ROOT
+from clients.judging import run
 from integration.gateway import free_port, nginx
 from running import Demo, demo
 
-CLIENTS = ROOT / ".clients" / "bin" / "python"
-"""`make clients` makes it: each client has a process of its own, and its own dependencies."""
 CONTROL = "environment.control"
 FRONT = """
 worker_processes 1; pid nginx.pid; error_log error.log;
@@ -39,21 +33,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo of one's own, whose environments are stopped and started here."""
     with demo(tmp_path_factory.mktemp("demo") / "data") as running:
         yield running
-
-
-def run(client: str, *parameters: str) -> Any:
-    """What a client tells after its work; its own words go to stderr."""
-    program = Path(__file__).with_name(f"with_{client}.py")
-    done = subprocess.run(
-        [str(CLIENTS), str(program), *parameters],
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def token(own: Demo, *methods: str) -> str:

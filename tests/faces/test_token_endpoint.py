@@ -73,6 +73,12 @@ def test_what_the_strings_say_is_what_the_standards_want(at: Desk, app: Applicat
     assert told["auth_time"] == at.stage.clock.moment // SECOND
 
 
+def test_whose_a_token_is_stands_in_it_as_introspection_tells_it(app: Application):
+    for signed_in in (app.sign_in(), app.good(grant_type="client_credentials")):
+        access = signed_in["access_token"]
+        assert claims(access)["sub"] == app.good("/oauth/introspect", token=access)["sub"]
+
+
 @pytest.mark.parametrize("name", ["id_token", "refresh_token"])
 def test_no_other_string_opens_an_api(app: Application, name: str):
     assert not app.is_good(app.sign_in()[name])

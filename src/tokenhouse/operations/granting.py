@@ -117,7 +117,7 @@ class Granting:
 
 def _subject(grounds: Grounds) -> str:
     person = grounds.standing.person
-    return grounds.client.client_id if person is None else str(person.id)
+    return str(grounds.client.id if person is None else person.id)
 
 
 def lifetime_of(access: Token) -> int:
