@@ -148,6 +148,11 @@ def test_no_file_of_the_data_directory_and_no_log_holds_a_secret(tmp_path: Path)
         )
         personal = running.client.post("/user/tokens", headers=by, json={})
         secrets += [issued["token"], rotated.json()["token"], personal.json()["token"]]
+        made = running.client.post("/v1/clients", headers=by, json={"label": "Shop"}).json()
+        path = f"/v1/clients/{made['id']}/secrets"
+        second = running.client.post(path, headers=by | {"idempotency-key": "another"}).json()
+        secrets += [made["client_secret"], second["client_secret"]]
+        running.client.get(f"/v1/clients?cursor={made['client_secret']}", headers=by)
         bad = issued["token"][:-1] + "!"
         running.client.get(f"/systems?session={issued['token']}", headers={"x": bad})
         running.client.get("/account/tokens", headers={"authorization": f"Token {bad}"})

@@ -112,16 +112,22 @@ def test_of_two_secrets_that_are_removed_at_once_one_stays(
 
 
 @in_memory
+@pytest.mark.parametrize("what", ["create", "edit"])
 def test_a_group_that_goes_meanwhile_is_given_to_no_client(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, what: str
 ):
-    by, group = stage.session(), stage.group("Metering")
+    by, group, client = stage.session(), stage.group("Metering"), register(stage).client
+    given = ClientTerms(group_id=group.id)
+    deeds: dict[str, Callable[[], object]] = {
+        "create": lambda: register(stage, by, group_id=group.id),
+        "edit": lambda: stage.authority.clients.edit(by, client.id, given),
+    }
 
     def remove() -> None:
         stage.authority.groups.remove(by, stage.organization_id, group.id)
 
     before(monkeypatch, stage.store, "commit", remove)
-    assert refusal_of(lambda: register(stage, by, group_id=group.id)) is Code.MALFORMED
+    assert refusal_of(deeds[what]) is Code.MALFORMED
 
 
 @in_memory
