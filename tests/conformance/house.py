@@ -216,7 +216,7 @@ class House:
         if kind == CLIENTS:
             secret = grants.client(ClientGrant(client)).access
         else:
-            given = grants.password(PasswordGrant(client, email, Secret(PASSWORD)))
+            given = grants.password(PasswordGrant(client, email, Secret(PASSWORD), "192.0.2.1"))
             assert given.refresh is not None
             secret = given.access if kind == "access" else given.refresh
         spelling = Spelling.TOKEN if kind == "refresh" else Spelling.BEARER

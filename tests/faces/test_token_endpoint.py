@@ -271,6 +271,7 @@ def test_a_consumed_token_that_comes_again_ends_the_family_and_the_person_is_tol
     assert app.refresh(third["refresh_token"])[1]["error"] == "invalid_grant"
     assert not app.is_good(third["access_token"])
     (told,) = at.told("token:family:reused")
+    assert set(told) == {"client", "person", "token"}
     assert told["person"] == str(at.stage.person(ADMINISTRATOR).id)
 
 

@@ -6,13 +6,14 @@ Every token here is live and its holder may do everything; so a refusal is the d
 import json
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 
 from conformance.dialects import DIALECTS
 from conformance.face_suite import FACES, holds_no_secret
-from conformance.house import KINDS, House, house
-from conformance.wire import Fields, Reply
+from conformance.house import APPLICATION, CLIENTS, KINDS, House, house
+from conformance.wire import FORM, Fields, Reply
 from engines import ENGINES
 
 SPELLINGS: Final = ("Bearer", "Token", "x-access-token", "Basic", "?session=", "session cookie")
@@ -41,6 +42,8 @@ _USED: Final = {
     "groups": 200,
 }
 _NATIVE: Final = ("verify", "verify permission", "asking", "sign-out")
+
+_OPENED_BY_ACCESS: Final = dict.fromkeys(("resource", "verify", "verify permission"), 200)
 
 OPENED: Final[dict[tuple[str, str], dict[str, int]]] = {
     ("session", "Bearer"): _USED
@@ -75,6 +78,8 @@ OPENED: Final[dict[tuple[str, str], dict[str, int]]] = {
     },
     ("organizational", "Token"): _USED
     | {"asking": 200, "list personal": 403, "make personal": 403, "sign-out": 403},
+    ("access", "Bearer"): _OPENED_BY_ACCESS,
+    (CLIENTS, "Bearer"): _OPENED_BY_ACCESS | {"asking": 200},
 }
 """What each kind gets in its spellings; whatever is not named here is 401."""
 
@@ -84,6 +89,9 @@ HINTS: Final = {
     ("limited_personal", "Bearer"): (API, DOORS),
     ("organizational", "Bearer"): (API, DOORS),
     ("organizational", "x-access-token"): (API, _NATIVE),
+    ("access", "Token"): (SESSION, DOORS),
+    ("access", "x-access-token"): (SESSION, _NATIVE),
+    (CLIENTS, "Token"): (SESSION, DOORS),
 }
 """Where a good token in a wrong spelling is told the right one."""
 
@@ -145,14 +153,89 @@ def test_a_good_token_in_the_wrong_spelling_is_told_the_right_one(
     said = json.loads(reply.body)
     sentence = said.get("message") or said["detail"]
     assert HINTS[kind, spelling][0] in sentence
-    assert kind.replace("_", " ") in sentence
+    assert _called(kind).replace("_", " ") in sentence
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def _called(kind: str) -> str:
+    return "access" if kind == CLIENTS else kind
+
+
+@pytest.mark.parametrize("spelling", ["Bearer", "Token", "x-access-token"])
+def test_a_refresh_token_is_told_that_no_door_takes_it(at: House, spelling: str):
+    reply = ask(at, "verify", at.good("refresh").credential.secret.reveal(), spelling)
+    assert reply.status == 401
+    said = json.loads(reply.body)
+    assert (said["code"], said["detail"]) == (
+        "wrong_door",
+        "A valid refresh token is not accepted here.",
+    )
+
+
+VERIFIED: Final = [kind for kind in KINDS if kind != "refresh"]
+
+
+@pytest.mark.parametrize("kind", VERIFIED)
 def test_whoever_may_ask_is_told_that_a_good_token_of_any_kind_is_active(at: House, kind: str):
     asking = at.good("organizational").credential.headers
     told = _about(at, at.good(kind).credential.secret.reveal(), asking)
-    assert (told["active"], told["allowed"], told["kind"]) == (True, True, kind)
+    assert (told["active"], told["allowed"], told["kind"]) == (True, True, _called(kind))
+
+
+@pytest.mark.parametrize("by", ["organizational", CLIENTS])
+def test_a_good_refresh_token_asked_about_is_as_good_as_none(at: House, by: str):
+    asking = at.good(by).credential.headers
+    told = _about(at, at.good("refresh").credential.secret.reveal(), asking)
+    assert told == _about(at, "nothing of ours", asking)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_token_but_a_refresh_token_of_the_client_is_redeemed(at: House, kind: str):
+    """At the client of the house, at which none of these was issued."""
+    reply = _asked_by_the_client(
+        at, "/oauth/token", kind, "refresh_token", grant_type="refresh_token"
+    )
+    assert (reply.status, json.loads(reply.body)["error"]) == (400, "invalid_grant")
+    holds_no_secret(reply)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_client_without_the_permission_is_told_nothing_of_what_is_not_its_own(
+    at: House, kind: str
+):
+    reply = _asked_by_the_client(at, "/oauth/introspect", kind, "token")
+    assert (reply.status, reply.body) == (200, b'{"active":false}')
+
+
+def _asked_by_the_client(at: House, path: str, kind: str, field: str, **more: str) -> Reply:
+    text = at.good(kind).credential.secret.reveal()
+    pair = {"client_id": APPLICATION[0], "client_secret": APPLICATION[1].reveal()}
+    return at.wire("POST", path, [FORM], urlencode({**pair, field: text, **more}).encode())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("by", ["organizational", CLIENTS])
+def test_introspection_calls_every_kind_active_but_a_refresh_token(at: House, kind: str, by: str):
+    text = at.good(kind).credential.secret.reveal()
+    asking = at.good(by).credential.headers
+    body = urlencode({"token": text}).encode()
+    reply = at.wire("POST", "/oauth/introspect", [FORM, *asking], body)
+    told = json.loads(reply.body)
+    if kind == "refresh":
+        assert told == {"active": False}
+    else:
+        assert (told["active"], told["kind"]) == (True, _called(kind))
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in {"organizational", CLIENTS}]
+)
+def test_nobody_else_introspects_by_a_token(at: House, kind: str):
+    text = at.good(kind).credential.secret.reveal()
+    for scheme in ("Bearer", "Token"):
+        headers = [FORM, ("authorization", f"{scheme} {text}")]
+        reply = at.wire("POST", "/oauth/introspect", headers, b"token=x")
+        assert reply.status == 401, (scheme, reply)
+        DIALECTS["oauth"].check(reply)
 
 
 @pytest.mark.parametrize("kind", KINDS)

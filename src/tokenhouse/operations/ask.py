@@ -52,7 +52,8 @@ class Ask:
     def about(self, caller: Asking, question: Question) -> Told:
         """Judge a token for a caller that may ask; another organization's is as good as none.
 
-        At the machine the whole deployment can be asked about.
+        So is a refresh token, which is nobody's business but its client's. At the machine the whole
+        deployment can be asked about.
         """
         actor = self._admit(caller)
         as_of = self._clock.now()
@@ -60,6 +61,7 @@ class Ask:
         verdict = self._verify(question.text, Spelling.NAMED, demand, question.address)
         found = verdict.found
         of = None if found is None else found.token.organization_id
-        if of is not None and actor.organization_id not in {of, DEPLOYMENT}:
+        is_foreign = of is not None and actor.organization_id not in {of, DEPLOYMENT}
+        if is_foreign or (verdict.kind is not None and Door.VERIFY not in verdict.kind.doors):
             verdict = UNKNOWN
         return Told(verdict, as_of, self._reach_ms)
