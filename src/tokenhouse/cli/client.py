@@ -94,7 +94,7 @@ def create(
 ) -> None:
     """Make a client, and print its client_id and its client_secret, this once.
 
-    This version has no token endpoint yet at which it could present them.
+    It presents them at the token endpoint, /oauth/token, as docs/oauth.md shows.
     """
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} create")
