@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 from core.families import CLIENTS, STRANGER, Decided, Family
 from core.records import BOUNDED, NOW
 from tokenhouse.core.client import Client
+from tokenhouse.core.judge import AHEAD
 from tokenhouse.core.moment import DAY, HOUR, SECOND, Moment
 from tokenhouse.core.redemption import GRACE, Again, Declined, Fresh, Redemption, Reused
 
@@ -45,17 +46,21 @@ class Told(RuleBasedStateMachine):
         self.redeemed_at = []
         self.expires_at = [self.now + client.refresh_lifetime]
 
-    @rule(step=STEPS)
-    def wait(self, step: int) -> None:
-        self.now += step
+    @rule(step=st.sampled_from([1, SECOND, 3 * SECOND]))
+    def go_on_at_a_node_that_is_behind(self, step: int) -> None:
+        """By less than what would make the newest token one of the future."""
+        newest = self.family.generations[-1].created_at
+        self.now = max(self.now - step, newest - AHEAD)
 
-    @rule()
-    def renew(self) -> None:
+    @rule(after=STEPS)
+    def renew(self, after: int) -> None:
+        self.now += after
         self._present(self.family.end)
 
-    @rule(back=PLACES)
-    def present(self, back: int) -> None:
+    @rule(back=PLACES, after=STEPS)
+    def present(self, back: int, after: int) -> None:
         """By the client, or by a thief who is taken for it; whether the answer arrives or not."""
+        self.now += after
         self._present(self._place(back))
 
     @rule(back=PLACES)

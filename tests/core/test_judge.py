@@ -31,7 +31,22 @@ from tokenhouse.kinds import ALL, LIMITED, ORGANIZATIONAL, PERSONAL, SESSION
 from tokenhouse.kinds.access import ACCESS
 
 RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))
-SPELLED = {kind: Spelling.BEARER if kind is SESSION else Spelling.TOKEN for kind in ALL}
+SPELLED = {
+    kind: next(
+        (one for one in (Spelling.BEARER, Spelling.TOKEN) if one in kind.spellings), Spelling.NAMED
+    )
+    for kind in ALL
+}
+RIGHTFUL_OF = {
+    kind: replace(
+        RIGHTFUL,
+        door=next(
+            door for door in (Door.MANAGEMENT, Door.RESOURCE, Door.REDEEM) if door in kind.doors
+        ),
+    )
+    for kind in ALL
+}
+"""A demand that each kind can meet at a door of its own."""
 
 
 def _token(found: Found, **fields: object) -> Found:
@@ -43,9 +58,9 @@ def _standing(found: Found, **fields: object) -> Found:
 
 
 def _verdict(
-    found: Found, *, kind: Kind = PERSONAL, demand: Demand = RIGHTFUL, now: int = NOW
+    found: Found, *, kind: Kind = PERSONAL, demand: Demand | None = None, now: int = NOW
 ) -> Verdict:
-    return judge(kind, found, SPELLED[kind], demand, "", now)
+    return judge(kind, found, SPELLED[kind], demand or RIGHTFUL_OF[kind], "", now)
 
 
 def _person(found: Found, **fields: object) -> Found:
@@ -390,7 +405,9 @@ def test_whoever_loses_the_group_loses_its_permissions_in_the_next_verdict(kind:
     assert (verdict.reason, verdict.permissions) == (Reason.INSUFFICIENT, NOTHING)
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ALL if Door.RESOURCE in kind.doors], ids=lambda kind: kind.name
+)
 def test_a_string_named_in_a_body_is_judged_by_its_permissions_too(kind: Kind) -> None:
     demand = Demand(Door.RESOURCE, frozenset({"SystemsWrite"}))
     verdict = judge(kind, found_of(kind), Spelling.NAMED, demand, "", NOW)

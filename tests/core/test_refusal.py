@@ -32,5 +32,6 @@ def test_the_codes_are_closed_and_their_wire_names_frozen() -> None:
         "malformed", "too_large", "unauthenticated", "wrong_door", "forbidden", "not_found",
         "method_not_allowed", "not_acceptable", "unsupported_media_type", "unprocessable",
         "not_listed", "already_done", "stale", "precondition_required", "gone",
-        "idempotency_key_reused", "too_many_attempts",
+        "idempotency_key_reused", "too_many_attempts", "invalid_grant", "unauthorized_client",
+        "unsupported_grant_type", "invalid_scope",
     }  # fmt: skip

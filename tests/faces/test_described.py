@@ -12,6 +12,7 @@ PAGES = {
     *("GET /reference", "GET /openapi.json", "GET /environments"),
 }
 """What people look at, and the description itself."""
+EMPTY = {"/oauth/revoke": "200 with nothing in it, as RFC 7009, 2.2, has it"}
 ALL = [(face, route) for face in all_faces() for route in face.routes]
 DESCRIBED = [(face, route) for face, route in ALL if route.about is not None]
 
@@ -22,9 +23,6 @@ def name_of(routed: tuple[Face, Route]) -> str:
 
 def test_every_route_but_a_page_is_described():
     assert {str(route) for _, route in ALL if route.about is None} == PAGES
-
-
-EMPTY = {"/oauth/revoke": "200 with nothing in it, as RFC 7009, 2.2, has it"}
 
 
 @pytest.mark.parametrize("routed", DESCRIBED, ids=name_of)

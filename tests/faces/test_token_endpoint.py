@@ -12,6 +12,7 @@ from faces.desk import Desk, desk
 from stage import ADMINISTRATOR, CLIENT, PASSWORD
 from tokenhouse.core.client import Grant
 from tokenhouse.core.moment import DAY, HOUR, MINUTE, SECOND
+from tokenhouse.core.token import Token
 
 
 @pytest.fixture
@@ -350,3 +351,33 @@ def test_the_metadata_announces_what_works(app: Application):
     assert told["response_types_supported"] == []
     assert "authorization_endpoint" not in told
     assert set(told["grant_types_supported"]) == {grant.value for grant in Grant}
+
+
+def sealed(at: Desk) -> int:
+    """How many tokens keep a string sealed."""
+    with at.stage.store._lock:
+        return sum(one.sealed is not None for one in at.stage.store._kept.all(Token))
+
+
+def test_a_string_is_kept_sealed_only_while_it_may_be_asked_for_again(at: Desk, app: Application):
+    first = app.sign_in()["refresh_token"]
+    assert sealed(at) == 0
+    second = app.refreshed(first)["refresh_token"]
+    third = app.refreshed(second)["refresh_token"]
+    assert sealed(at) == 1
+    app("/oauth/revoke", token=third)
+    assert sealed(at) == 0
+    first = app.sign_in()["refresh_token"]
+    app.refreshed(app.refreshed(first)["refresh_token"])
+    at.stage.clock.moment += MINUTE
+    assert sealed(at) == 1
+    assert app.refresh(first)[0] == 400
+    assert sealed(at) == 0
+
+
+def test_an_access_token_ends_with_its_family_at_the_latest(at: Desk):
+    app = Application(at, refresh_lifetime=30 * MINUTE)
+    signed_in = app.sign_in()
+    assert signed_in["expires_in"] == 1800
+    at.stage.clock.moment += 20 * MINUTE
+    assert app.refreshed(signed_in["refresh_token"])["expires_in"] == 600

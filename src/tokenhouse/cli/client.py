@@ -92,7 +92,10 @@ def create(
     organization: OrganizationFlag = None,
     json: Json = False,
 ) -> None:
-    """Make a client, and print its client_id and its client_secret, this once."""
+    """Make a client, and print its client_id and its client_secret, this once.
+
+    It presents them at the token endpoint, /oauth/token, as docs/oauth.md shows.
+    """
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} create")
         typed = typed_terms(authority, caller, terms)

@@ -104,6 +104,8 @@ class GrantPassword:
         grounds = self._grounds(client, standing, asked.scope, now)
         refresh, string = self._first_refresh(client, grounds, now)
         family_id = None if refresh is None else refresh.id
+        if refresh is not None:
+            grounds = replace(grounds, ends_at=refresh.expires_at)
         access, signed = self._granting.access(self._access, grounds, family_id, now)
         assert access.expires_at is not None
         id_token = self._granting.id_token(grounds, access.expires_at, now)

@@ -24,6 +24,7 @@ from tokenhouse.operations.authenticate import (
 )
 from tokenhouse.operations.changes import Change, Guard, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.erasing import erasing
 from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.ports import Clock, Sealer, Store
@@ -93,7 +94,7 @@ class GrantRefresh:
             case Again() as again:
                 return self._again(asked, found, again, now)
             case Reused() as reused:
-                return _ended(found, reused)
+                return self._ended(found, reused, now)
             case Declined():
                 raise invalid_grant()
 
@@ -118,6 +119,7 @@ class GrantRefresh:
             cleared = without_sealed(erased, now)
             writes.append(Put(replace(cleared, version=erased.version + 1)))
             guarded.append(guard_of(erased))
+        grounds = replace(grounds, ends_at=successor.expires_at)
         return self._granted(grounds, found, string, tuple(writes), tuple(guarded), now)
 
     def _erased(self, found: Found, fresh: Fresh) -> Token | None:
@@ -134,8 +136,19 @@ class GrantRefresh:
         string = self._sealer.open(again.sealed, (asked.refresh_token,), context)
         if string is None:
             raise Unavailable("a sealed refresh token does not open")
-        grounds = self._grounds(asked, found)
+        grounds = replace(self._grounds(asked, found), ends_at=found.token.expires_at)
         return self._granted(grounds, found, string, (), guards(found), now)
+
+    def _ended(self, found: Found, reused: Reused, now: Moment) -> Plan[_Outcome]:
+        token = found.token
+        erased, relied_on = erasing(self._store, token, now)
+        change = Change(
+            token.organization_id,
+            tuple(dict.fromkeys((*guards(found), *relied_on))),
+            (Put(reused.family_end), *erased),
+            (_event(Name.TOKEN_REUSED, found, {}),),
+        )
+        return Plan(change, lambda _: invalid_grant())
 
     def _granted(  # noqa: PLR0917 -- what is written, and what it relied on
         self,
@@ -168,17 +181,6 @@ class GrantRefresh:
         owner = Owner(token.organization_id, token.holder_id, token.made_by)
         granted = token.permissions if scope is None else scope
         return Grounds(owner, client, standing, granted, token.auth_time)
-
-
-def _ended(found: Found, reused: Reused) -> Plan[_Outcome]:
-    token = found.token
-    change = Change(
-        token.organization_id,
-        guards(found),
-        (Put(reused.family_end),),
-        (_event(Name.TOKEN_REUSED, found, {}),),
-    )
-    return Plan(change, lambda _: invalid_grant())
 
 
 def _event(name: Name, found: Found, details: Details) -> Event:

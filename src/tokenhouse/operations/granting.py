@@ -38,7 +38,8 @@ class Granted(msgspec.Struct, frozen=True):
 class Grounds(msgspec.Struct, frozen=True):
     """What a grant rests on. `standing.client` is the client; `auth_time` the sign-in behind it.
 
-    `scope` is what was asked for, as far as it is had.
+    `scope` is what was asked for, as far as it is had. `ends_at` is the end of all that the
+    sign-in began; None where nothing goes on.
     """
 
     owner: Owner
@@ -46,6 +47,7 @@ class Grounds(msgspec.Struct, frozen=True):
     standing: Standing
     scope: Permissions | None
     auth_time: Moment | None
+    ends_at: Moment | None = None
 
 
 class Granting:
@@ -61,11 +63,14 @@ class Granting:
         """An access token of a family (None: of its own), as a record and as a string."""
         assert kind.lifetime is not None
         first = self._mint.token(kind, grounds.owner, now)
+        expires_at = kind.lifetime.after(now)
+        if grounds.ends_at is not None:
+            expires_at = min(expires_at, grounds.ends_at)
         token = replace(
             first,
             family_id=first.id if family_id is None else family_id,
             # A JWT tells its expiry in whole seconds, and the record must not outlive it.
-            expires_at=kind.lifetime.after(now) // SECOND * SECOND,
+            expires_at=expires_at // SECOND * SECOND,
             audience=grounds.client.audience,
             permissions=grounds.scope,
             client_id=grounds.client.id,

@@ -11,8 +11,9 @@ from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd
 from tokenhouse.operations.admit import guards
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
-from tokenhouse.operations.changes import Change, Put, guard_of
+from tokenhouse.operations.changes import Change, Guard, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.erasing import erasing
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.verify import Recogniser
 
@@ -54,14 +55,20 @@ class RevokePresented:
 
     def _ending(self, client: Client, kind: Kind, found: Found) -> Plan[None]:
         token, now = found.token, self._clock.now()
-        name, subject = Name.TOKEN_REVOKED, token.id
-        put = Put(replace(token, version=token.version + 1, revoked_at=now, updated_at=now))
+        guarded: tuple[Guard, ...] = (*guards(found), guard_of(client))
+        writes: tuple[Put, ...]
         if kind.name == self._refresh.name:
             name, subject = Name.FAMILY_REVOKED, token.family_id
-            put = Put(FamilyEnd(token.family_id, 1, token.organization_id, now))
+            erased, versions = erasing(self._store, token, now)
+            end = FamilyEnd(token.family_id, 1, token.organization_id, now)
+            writes, guarded = (Put(end), *erased), (*guarded, *versions)
+        else:
+            name, subject = Name.TOKEN_REVOKED, token.id
+            ended = replace(token, version=token.version + 1, revoked_at=now, updated_at=now)
+            writes = (Put(ended),)
         details = {"kind": token.kind, "token": str(token.id), "client": str(client.id)}
         if found.standing.person is not None:
             details["person"] = str(found.standing.person.id)
         event = Event(name, token.organization_id, client.id, None, subject, {**details})
-        relied_on = tuple(dict.fromkeys((*guards(found), guard_of(client))))
-        return Plan(Change(token.organization_id, relied_on, (put,), (event,)), lambda _: None)
+        relied_on = tuple(dict.fromkeys(guarded))
+        return Plan(Change(token.organization_id, relied_on, writes, (event,)), lambda _: None)

@@ -109,7 +109,8 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Register a client: an application that asks for tokens.",
-            text="`client_secret` is told this once. Permissions that it is given have to be yours."
+            text="`client_secret` is told this once; it is presented at the token endpoint."
+            " Permissions that it is given have to be yours."
             " A `public` client gets no secret, since it could not keep one. Only an operator can"
             " make it the whole `deployment`'s.",
             body=wire.NEW,
