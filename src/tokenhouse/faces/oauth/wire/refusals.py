@@ -48,6 +48,12 @@ def refuse(_: Request, refused: Refused | Unavailable) -> Answer:
 
 
 def _written(status: int, word: str, sentence: str) -> Answer:
-    body = msgspec.json.encode(Error(word, sentence.replace('"', "'").replace("\\", "/")))
+    body = msgspec.json.encode(Error(word, _plain(sentence)))
     headers = (*_HEADERS, _CHALLENGE) if status == 401 else _HEADERS
     return Answer(status, body, JSON, headers)
+
+
+def _plain(sentence: str) -> str:
+    """In the characters that RFC 6749, 5.2, has for it: ASCII without quotes and backslashes."""
+    said = sentence.replace('"', "'").replace("\\", "/").replace("…", "...")
+    return said.encode("ascii", "replace").decode()
