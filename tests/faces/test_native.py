@@ -199,7 +199,7 @@ def test_a_parameter_that_would_do_nothing_is_refused(
 
 
 def test_what_belongs_to_no_face_answers_as_a_problem(running_demo: Demo):
-    for path in ("/nowhere", "/v1/nowhere", "/accountant", "/.well-known/other"):
+    for path in ("/nowhere", "/v1/nowhere", "/accountant", "/v3/token"):
         answer = running_demo.client.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"

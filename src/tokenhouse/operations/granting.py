@@ -10,6 +10,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.permission import Permissions
+from tokenhouse.core.policy import latest_expiry
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing
 from tokenhouse.core.token import Token
@@ -64,8 +65,9 @@ class Granting:
         assert kind.lifetime is not None
         first = self._mint.token(kind, grounds.owner, now)
         expires_at = kind.lifetime.after(now)
-        if grounds.ends_at is not None:
-            expires_at = min(expires_at, grounds.ends_at)
+        latest = latest_expiry(grounds.standing.organization, kind.name, now)
+        bounds = (one for one in (grounds.ends_at, latest) if one is not None)
+        expires_at = min(expires_at, *bounds)
         token = replace(
             first,
             family_id=first.id if family_id is None else family_id,

@@ -15,7 +15,10 @@ from tokenhouse.core.principal import Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.native.wire.lengths import fault_of_length, length_of
 
-KINDS: Final = ("organizational", "personal", "limited_personal", "session")
+KINDS: Final = (
+    *("organizational", "personal", "limited_personal", "session"),
+    *("access", "refresh"),
+)
 """Every kind of token that there is."""
 
 
