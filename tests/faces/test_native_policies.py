@@ -54,6 +54,8 @@ def test_policies_are_shown_set_and_told(at: Desk, by: By):
         "personal": "P84D",
         "limited_personal": None,
         "session": None,
+        "access": None,
+        "refresh": None,
     }
     assert at.good("GET", POLICIES, by)["expiry_required"] is True
     at.refused(412, "PUT", POLICIES, by, body, if_match=etag)

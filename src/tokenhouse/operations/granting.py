@@ -67,7 +67,7 @@ class Granting:
         expires_at = kind.lifetime.after(now)
         latest = latest_expiry(grounds.standing.organization, kind.name, now)
         bounds = (one for one in (grounds.ends_at, latest) if one is not None)
-        expires_at = min(expires_at, *bounds)
+        expires_at = min((expires_at, *bounds))
         token = replace(
             first,
             family_id=first.id if family_id is None else family_id,
