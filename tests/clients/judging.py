@@ -2,23 +2,21 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from docs.documents import ROOT
 
-_PYTHON = ROOT / ".clients" / "bin" / "python"
-"""`make clients` makes it, and the folder of Node's clients beside this file."""
+_PROGRAMS = ROOT / ".clients" / "bin"
+"""`make clients` makes it, with a Python and a Node, and Node's clients beside this file."""
 _HERE = Path(__file__).parent
 
 
 def run(client: str, *parameters: str, **variables: str) -> Any:
     """What a client tells after its work; its own words go to stderr."""
     program = next(_HERE.glob(f"with_{client}.*"))
-    interpreter = str(_PYTHON) if program.suffix == ".py" else shutil.which("node")
-    assert interpreter is not None, "Node.js is needed: make packages"
+    interpreter = str(_PROGRAMS / ("python" if program.suffix == ".py" else "node"))
     done = subprocess.run(
         [interpreter, str(program), *parameters],
         env={"PATH": os.environ["PATH"], **variables},
