@@ -381,3 +381,19 @@ def test_an_access_token_ends_with_its_family_at_the_latest(at: Desk):
     assert signed_in["expires_in"] == 1800
     at.stage.clock.moment += 20 * MINUTE
     assert app.refreshed(signed_in["refresh_token"])["expires_in"] == 600
+
+
+def test_a_client_of_the_deployment_asks_about_every_organization_in_both_ways(at: Desk):
+    at.stage.found_organization("Elsewhere", "eve@elsewhere.example")
+    organization_id = at.stage.membership("eve@elsewhere.example").organization_id
+    verifies = frozenset({"TokenVerify"})
+    access = Application(at).sign_in()["access_token"]
+    for deployment in (False, True):
+        asking = Application(
+            at, organization_id=organization_id, permissions=verifies, deployment=deployment
+        )
+        own = asking.good(grant_type="client_credentials")["access_token"]
+        assert asking.good("/oauth/introspect", token=access)["active"] is deployment
+        bearer = ("authorization", f"Bearer {own}")
+        reply = asking.send("/oauth/introspect", bearer, token=access)
+        assert json.loads(reply.body)["active"] is deployment

@@ -94,6 +94,15 @@ class Actor(msgspec.Struct, frozen=True):
         """The groups that the actor's permissions come from."""
         return self.found.standing.groups if self.found is not None else ()
 
+    def sees(self, organization_id: UUID) -> bool:
+        """Whether the actor may ask about another's token of this organization.
+
+        At the machine, and as a client that an operator marked so, about those of every one.
+        """
+        client = None if self.found is None else self.found.standing.client
+        of_all = self.organization_id == DEPLOYMENT or (client is not None and client.deployment)
+        return of_all or self.organization_id == organization_id
+
     def event(self, name: Name, organization_id: UUID, subject: UUID, details: Details) -> Event:
         """What the actor did, as a fact."""
         return Event(name, organization_id, self.principal_id, self.token_id, subject, details)

@@ -6,7 +6,6 @@ from tokenhouse.core.client import Client
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, inactive, judge
 from tokenhouse.core.kind import Door, Kind, Spelling
-from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.admit import Admit, Caller
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
 from tokenhouse.operations.ports import Clock, Store
@@ -73,8 +72,7 @@ class Introspect:
         token = found.verdict.found.token
         if token.kind == self._refresh.name:
             return _NOTHING
-        within = actor.organization_id in {token.organization_id, DEPLOYMENT}
-        return found if within else _NOTHING
+        return found if actor.sees(token.organization_id) else _NOTHING
 
     def _found(self, text: Secret) -> Introspection:
         recognised = self._recogniser.find(text, self._store)
