@@ -383,7 +383,7 @@ def test_an_access_token_ends_with_its_family_at_the_latest(at: Desk):
     assert app.refreshed(signed_in["refresh_token"])["expires_in"] == 600
 
 
-def test_a_client_of_the_deployment_asks_about_every_organization_in_both_ways(at: Desk):
+def test_a_client_of_the_deployment_asks_about_every_organization_in_each_way(at: Desk):
     at.stage.found_organization("Elsewhere", "eve@elsewhere.example")
     organization_id = at.stage.membership("eve@elsewhere.example").organization_id
     verifies = frozenset({"TokenVerify"})
@@ -397,3 +397,5 @@ def test_a_client_of_the_deployment_asks_about_every_organization_in_both_ways(a
         bearer = ("authorization", f"Bearer {own}")
         reply = asking.send("/oauth/introspect", bearer, token=access)
         assert json.loads(reply.body)["active"] is deployment
+        told = at.good("POST", "/v1/verify", bearer, {"token": access})
+        assert told["active"] is deployment
