@@ -29,8 +29,9 @@ HELD = ("session", "personal", "limited_personal")
 SWITCHES = {
     "membership": (membership, CLIENT, HELD),
     "person": (person, FOREIGNER, HELD),
-    "organization": (organization, FOREIGNER, KINDS),
+    "organization": (organization, FOREIGNER, tuple(one for one in KINDS if one != "refresh")),
 }
+"""Who is suspended, whose tokens these are, and which kinds; a refresh token opens no door."""
 
 
 def opens_nothing(ask: Asking, credential: Credential) -> None:

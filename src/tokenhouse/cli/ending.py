@@ -29,6 +29,10 @@ EXITS: Final = {
     Code.GONE: Exit.NOT_FOUND,
     Code.KEY_REUSED: Exit.REFUSED,
     Code.TOO_MANY: Exit.REFUSED,
+    Code.INVALID_GRANT: Exit.REFUSED,
+    Code.UNAUTHORIZED_CLIENT: Exit.REFUSED,
+    Code.UNSUPPORTED_GRANT: Exit.REFUSED,
+    Code.INVALID_SCOPE: Exit.REFUSED,
 }
 """What a refused command ends with."""
 
