@@ -73,3 +73,9 @@ def register(
     )
     stage.put(client)
     return Registered(client, None if public else secret)
+
+
+def client_named(store: Any, client_id: str) -> Client | None:
+    """The client that presents itself by this name, as a store keeps it."""
+    standing = store.standing_of_client(client_id)
+    return None if standing is None else standing.client

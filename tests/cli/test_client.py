@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from registered import client_named
 from stage import Stage
 from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
@@ -19,7 +20,7 @@ def typed(typed):
 
 
 def is_good(firm: Stage, client_id: str, secret: str) -> bool:
-    client = firm.store.find_client(client_id)
+    client = client_named(firm.store, client_id)
     return client is not None and is_secret_of(client, Secret(secret))
 
 

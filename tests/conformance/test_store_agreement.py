@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from conformance.conftest import Engine
 from conformance.world import START, HandClock, World, filled
+from registered import client_named
 from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import DAY, HOUR
@@ -170,7 +171,7 @@ def _reads(play: Play, store: Store) -> list[object]:
         [store.find_group_named(mine, name) for name in NAMES],
         [store.find_kept_answer(one) for one in everyone],
         [store.find_for_sign_in(p.email) for p in play.known.values() if isinstance(p, Person)],
-        [store.find_client(c.client_id) for c in play.known.values() if isinstance(c, Client)],
+        [client_named(store, c.client_id) for c in play.known.values() if isinstance(c, Client)],
         [store.one_client(mine, one) for one in everyone],
         [store.page_clients(mine, Stretch(9, descending=down)) for down in (False, True)],
         store.find_groups(mine, everyone),

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from conformance.world import HandClock, World, filled, new_id
+from registered import client_named
 from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
@@ -164,7 +165,7 @@ def test_a_client_without_any_limit_is_told_apart_from_one_that_may_nothing(worl
     empty = replace(bare, id=new_id(), client_id="E" * 24, permissions=frozenset())
     world.put(bare, empty)
     for client in (bare, empty):
-        found = world.store.find_client(client.client_id)
+        found = client_named(world.store, client.client_id)
         assert found is not None
         assert asdict(found) == asdict(client)
 
@@ -175,14 +176,14 @@ def test_a_replaced_client_comes_back_as_it_was_replaced(world: World):
     second = world.new_client(id=first.id, version=2, client_id=first.client_id)
     world.put(second)
     assert world.store.one_client(world.organization.id, first.id) == second
-    assert world.store.find_client(first.client_id) == second
+    assert client_named(world.store, first.client_id) == second
 
 
 def test_a_marker_on_a_client_is_the_sequence_of_its_commit(world: World):
     client = world.new_client()
     world.put(client)
     outcome = world.put(replace(client, version=2, revoked_before=PENDING))
-    marked = world.store.find_client(client.client_id)
+    marked = client_named(world.store, client.client_id)
     assert marked is not None
     assert marked.revoked_before == outcome.sequence
     assert outcome.records == (marked,)

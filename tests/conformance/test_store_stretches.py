@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, event, filled, new_id
+from registered import client_named
 from tokenhouse.core.link import Link, MakerKind, Purpose
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Person
 from tokenhouse.operations.changes import Change, Committed, Stretch, Wanted
@@ -216,9 +217,9 @@ def test_people_and_organizations_are_found_by_their_ids(world: World):
 def test_a_client_is_found_by_its_name_and_by_its_id_within_its_organization(world: World):
     client = world.new_client()
     world.put(client)
-    assert world.store.find_client(client.client_id) == client
-    assert world.store.find_client(client.client_id[:-1]) is None
-    assert world.store.find_client("") is None
+    assert client_named(world.store, client.client_id) == client
+    assert client_named(world.store, client.client_id[:-1]) is None
+    assert client_named(world.store, "") is None
     assert world.store.one_client(world.organization.id, client.id) == client
     assert world.store.one_client(new_id(), client.id) is None
     assert world.store.one_client(world.organization.id, new_id()) is None

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import World, filled, new_id
+from registered import client_named
 from tokenhouse.core.client import Client
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.policy_group import PolicyGroup
@@ -92,9 +93,9 @@ def test_a_client_id_is_unique_in_the_whole_deployment_and_free_again_once_it_is
     assert world.commit(Put(twin), within=DEPLOYMENT) == Conflict()
     gone = Guard(Client, client.id, 1)
     assert isinstance(world.commit(Drop(Client, client.id), guards=(gone,)), Committed)
-    assert world.store.find_client(client.client_id) is None
+    assert client_named(world.store, client.client_id) is None
     world.put(twin, within=DEPLOYMENT)
-    assert world.store.find_client(client.client_id) == twin
+    assert client_named(world.store, client.client_id) == twin
 
 
 def test_an_ended_membership_makes_room_for_a_new_one_even_in_the_same_change(world: World):

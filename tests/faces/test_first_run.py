@@ -19,6 +19,7 @@ from conformance.face_suite import FACES, ROUTES, is_refusal
 from conformance.house import Switch
 from conformance.wire import Fields, Reply, Wire
 from founding import PASSWORD, Site
+from registered import client_named
 from tokenhouse.boundary import Boundary
 from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
@@ -103,7 +104,7 @@ def test_whoever_has_the_code_founds_and_is_told_what_to_do_next(page: Page):
     assert page.site.store.find_for_sign_in("ada@example.com") is not None
     (secret,) = re.findall(r"thc_[0-9A-Za-z]{46}", told)
     (name,) = re.findall(r"client_id +([0-9A-Za-z]{24})", told)
-    client = page.site.store.find_client(name)
+    client = client_named(page.site.store, name)
     assert client is not None
     assert is_secret_of(client, Secret(secret))
     assert reply.header("cache-control") == "no-store"

@@ -8,6 +8,7 @@ import pytest
 
 from asking import Answer, Asker, asker
 from conformance.house import House
+from registered import client_named
 from stage import OPERATOR
 from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
@@ -51,7 +52,7 @@ def operator(at: House) -> Asker:
 
 
 def is_good(at: House, made: Answer, secret: str) -> bool:
-    client = at.stage.store.find_client(made.body["client_id"])
+    client = client_named(at.stage.store, made.body["client_id"])
     return client is not None and is_secret_of(client, Secret(secret))
 
 
@@ -80,7 +81,7 @@ def test_a_client_is_registered_shown_changed_and_removed(at: House, anna: Asker
     assert anna("DELETE", path_of(made)).status == 204
     assert anna("GET", path_of(made)).status == 404
     assert anna("DELETE", path_of(made)).status == 404
-    assert at.stage.store.find_client(made.body["client_id"]) is None
+    assert client_named(at.stage.store, made.body["client_id"]) is None
 
 
 def test_all_terms_are_kept_as_they_were_sent(at: House, anna: Asker):
@@ -407,7 +408,7 @@ def test_a_refused_attempt_at_more_is_told(at: House):
 def test_everything_of_a_client_before_now_is_marked_as_ended(at: House, anna: Asker):
     made = create(anna)
     assert anna("POST", f"{path_of(made)}/revoke").status == 204
-    client = at.stage.store.find_client(made.body["client_id"])
+    client = client_named(at.stage.store, made.body["client_id"])
     assert client is not None
     assert client.revoked_before == at.head
     assert is_good(at, made, made.body["client_secret"])

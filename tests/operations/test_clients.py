@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from operations.meanwhile import before
+from registered import client_named
 from stage import ADMINISTRATOR, Stage, caller
 from tokenhouse.core.client import Grant, is_secret_of
 from tokenhouse.core.identifier import PENDING
@@ -47,7 +48,7 @@ def refusal_of(deed: Callable[[], object]) -> Code:
 def test_a_client_is_kept_with_its_secret_and_both_are_good_on_every_engine(stage: Stage):
     registered = register(stage)
     added = stage.authority.client_secrets.add(stage.session(), registered.client.id)
-    found = stage.store.find_client(registered.client.client_id)
+    found = client_named(stage.store, registered.client.client_id)
     assert found == added.client
     assert found is not None
     assert registered.secret is not None
@@ -57,7 +58,7 @@ def test_a_client_is_kept_with_its_secret_and_both_are_good_on_every_engine(stag
     listed = stage.authority.clients.page(stage.session(), Stretch(10))
     assert listed.rows[-1] == found
     stage.authority.clients.remove(stage.session(), found.id)
-    assert stage.store.find_client(found.client_id) is None
+    assert client_named(stage.store, found.client_id) is None
 
 
 def test_no_file_and_no_event_holds_a_secret(stage: Stage):
@@ -90,7 +91,7 @@ def test_of_many_secrets_that_are_added_at_once_one_is(stage: Stage):
     with ThreadPoolExecutor(4) as threads:
         outcomes = list(threads.map(add, range(4)))
     assert sorted(outcomes, key=str) == [None, *[Code.UNPROCESSABLE] * 3]
-    kept = stage.store.find_client(client.client_id)
+    kept = client_named(stage.store, client.client_id)
     assert kept is not None
     assert len(kept.secrets) == 2
 
@@ -106,7 +107,7 @@ def test_of_two_secrets_that_are_removed_at_once_one_stays(
     before(monkeypatch, stage.store, "commit", lambda: secrets.remove(by, client.id, first.id))
     removed = refusal_of(lambda: secrets.remove(by, client.id, second.id))
     assert removed is Code.UNPROCESSABLE
-    kept = stage.store.find_client(client.client_id)
+    kept = client_named(stage.store, client.client_id)
     assert kept is not None
     assert kept.secrets == (second,)
 
@@ -149,7 +150,7 @@ def test_a_client_that_becomes_stronger_meanwhile_gives_no_secret_to_who_is_weak
     weak = stage.session()
 
     def strengthen() -> None:
-        kept = stage.store.find_client(client.client_id)
+        kept = client_named(stage.store, client.client_id)
         assert kept is not None
         grown = replace(kept, version=kept.version + 1, permissions=frozenset({"EventsRead"}))
         stage.put(grown, kept)

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from founding import FOUNDING, ISSUER, PASSWORD, Site
+from registered import client_named
 from stage import caller
 from tokenhouse.core.client import Grant, is_secret_of
 from tokenhouse.core.credential import Secret
@@ -37,7 +38,7 @@ def test_whoever_founds_can_sign_in_and_administers_and_operates(site: Site):
 
 def test_the_first_client_is_good_with_the_secret_that_is_told(site: Site):
     founded = site.found()(FOUNDING)
-    client = site.store.find_client(founded.client_id)
+    client = client_named(site.store, founded.client_id)
     assert client is not None
     assert is_secret_of(client, founded.client_secret)
     assert client.organization_id == founded.organization_id

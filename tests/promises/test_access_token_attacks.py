@@ -36,7 +36,7 @@ class Attacker:
         keys = at.stage.store.signing_keys()
         (active,) = [key for key in keys if key.state(now) is KeyState.ACTIVE]
         self.pending = next((key for key in keys if key.state(now) is KeyState.PENDING), None)
-        self.private = at.stage.parts.smith.open(active).private_key
+        self.private = at.stage.parts.smith.open(active)
         self.jwk = json.loads(active.public)
         self.at = at
         self.application = register(at.stage)

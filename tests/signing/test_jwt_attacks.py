@@ -25,7 +25,7 @@ class Attacker:
     def __init__(self, house: House) -> None:
         (active,) = house.in_state(KeyState.ACTIVE)
         self.house = house
-        self.private = house.smith.open(active).private_key
+        self.private = house.smith.open(active)
         self.jwk = json.loads(active.public)
         self.header = {"typ": SESSION, "alg": "ES256", "kid": str(active.id)}
         self.claims = {"iss": ISSUER, "jti": str(uuid4())}

@@ -148,6 +148,34 @@ def test_a_private_or_foreign_key_in_place_of_a_public_one_is_inability(house, c
         house.knows(text)
 
 
+def test_a_string_known_from_before_is_refused_once_its_key_changes_or_verifies_no_more(house):
+    text, other = house.sign(), house.sign()
+    (active,) = house.in_state(KeyState.ACTIVE)
+    assert house.knows(text)
+    assert house.knows(text)
+    write(house.store, replace(active, version=2, algorithm="HS256"))
+    assert not house.knows(text)
+    write(house.store, replace(active, version=3, retires_at=house.clock.now() + 1))
+    assert house.knows(text)
+    house.clock.move(1)
+    assert not house.knows(text)
+    assert not house.knows(other)
+
+
+def test_a_string_known_from_before_is_refused_as_another_type_or_issuer(house):
+    text = house.sign()
+    assert house.knows(text)
+    assert house.keyring.token_id(text, frozenset({"at+jwt"}), ISSUER) is None
+    assert house.keyring.token_id(text, TYPS, "http://elsewhere") is None
+
+
+def test_strings_known_from_before_are_bounded(house, monkeypatch):
+    monkeypatch.setattr("tokenhouse.signing.keyring.MOST_VERIFIED", 3)
+    for text in [house.sign() for _ in range(7)] * 2:
+        assert house.knows(text)
+        assert len(house.keyring._verified) <= 3
+
+
 def test_a_key_of_another_algorithm_in_its_record_verifies_nothing(house):
     text = house.sign()
     (active,) = house.in_state(KeyState.ACTIVE)
@@ -182,7 +210,7 @@ def test_parsed_keys_are_bounded_and_forgotten_ones_are_parsed_again(house, monk
 
 def test_nothing_of_a_private_part_is_in_a_record_or_a_repr(house):
     (active,) = house.in_state(KeyState.ACTIVE)
-    scalar = house.smith.open(active).private_key.private_numbers().private_value
+    scalar = house.smith.open(active).private_numbers().private_value
     raw = scalar.to_bytes(32, "big")
     assert raw not in active.sealed
     shown = repr(active) + repr(house.smith) + repr(house.keyring) + active.public

@@ -5,6 +5,7 @@ import msgspec
 from tokenhouse.core.client import Client, Grant, is_secret_of
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.core.standing import Standing
 from tokenhouse.operations.ports import Store
 
 
@@ -23,10 +24,24 @@ class Authenticate:
 
     def __call__(self, presented: ClientCredentials) -> Client:
         """The client; raise one same Refused(UNAUTHENTICATED) for every cause."""
-        client = self._store.find_client(presented.client_id)
-        if client is None or client.suspended or not _is_proved(client, presented.secret):
-            raise Refused(Code.UNAUTHENTICATED, "The client is not known here, or not proved.")
+        client = self.standing(presented).client
+        assert client is not None
         return client
+
+    def standing(self, presented: ClientCredentials) -> Standing:
+        """The client with what it rests on, whose state is not looked at; raise the same."""
+        standing = self._store.standing_of_client(presented.client_id)
+        client = None if standing is None else standing.client
+        if standing is None or client is None or client.suspended:
+            raise unknown_client()
+        if not _is_proved(client, presented.secret):
+            raise unknown_client()
+        return standing
+
+
+def unknown_client() -> Refused:
+    """One same refusal of a client that cannot be told, or not believed."""
+    return Refused(Code.UNAUTHENTICATED, "The client is not known here, or not proved.")
 
 
 def _is_proved(client: Client, secret: Secret | None) -> bool:

@@ -5,23 +5,23 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.client import Client, Grant
+from tokenhouse.core.client import Grant
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.standing import Standing, permissions
+from tokenhouse.core.standing import permissions
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.authenticate import (
     Authenticate,
     ClientCredentials,
     refuse_grant,
+    unknown_client,
 )
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
 from tokenhouse.operations.mint import Mint, Owner
 from tokenhouse.operations.ports import Clock, Store
@@ -58,11 +58,14 @@ class GrantClient:
         return decide(self._store, lambda: self._plan(asked))
 
     def _plan(self, asked: ClientGrant) -> Plan[Granted]:
-        client = self._authenticate(asked.client)
+        standing, now = self._authenticate.standing(asked.client), self._clock.now()
+        client = standing.client
+        assert client is not None
         refuse_grant(client, Grant.CLIENT_CREDENTIALS)
         if not client.secrets:
             raise Refused(Code.UNAUTHORIZED_CLIENT, "A public client has nothing of its own.")
-        standing, now = self._standing(client), self._clock.now()
+        if standing.organization.suspended:
+            raise unknown_client()
         owner = Owner(client.organization_id, client.id, client.id)
         anything = self._mint.token(self._access, owner, now)
         held = permissions(self._access, replace(anything, client_id=client.id), standing)
@@ -77,15 +80,6 @@ class GrantClient:
         )
         granted = Granted(signed, lifetime_of(access), scope=scope)
         return Plan(change, lambda _: granted)
-
-    def _standing(self, client: Client) -> Standing:
-        organization = find_organization(self._store, client.organization_id)
-        if organization.suspended:
-            raise Refused(Code.UNAUTHENTICATED, "The client is not known here, or not proved.")
-        deployment = self._store.deployment()
-        assert deployment is not None
-        catalogue = self._store.catalogue()
-        return Standing(deployment, catalogue, organization, None, None, (), None, client)
 
 
 def _event(client_id: UUID, token: Token, scope: Permissions | None) -> Event:

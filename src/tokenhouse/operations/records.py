@@ -111,9 +111,6 @@ class Records(TokenSource, Protocol):
     ) -> tuple[Link, ...]:
         """A stretch of an organization's links of one purpose."""
 
-    def find_client(self, client_id: str) -> Client | None:
-        """The client that presents itself by this name, of whatever organization."""
-
     def one_client(self, organization_id: UUID, client_id: UUID) -> Client | None:
         """A client of an organization, by its id."""
 
@@ -122,6 +119,9 @@ class Records(TokenSource, Protocol):
 
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, as for judging one of its tokens."""
+
+    def standing_of_client(self, client_id: str) -> Standing | None:
+        """The client that presents itself by this name, with all that it rests on."""
 
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:
         """What an idempotency key already did."""

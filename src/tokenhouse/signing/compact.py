@@ -3,9 +3,14 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from tokenhouse.core.credential import MAX_CHARACTERS
 
@@ -16,16 +21,21 @@ _SCALAR_BYTES: Final = 32
 _HEADER_NAMES: Final = {"alg", "kid", "typ"}
 
 Json: TypeAlias = dict[str, object]
+Sign: TypeAlias = Callable[[bytes], bytes]
 
 
 class Compact(msgspec.Struct, frozen=True):
-    """A string of the right form. Nothing in it is believed before its signature was checked."""
+    """A string of the right form. Nothing in it is believed before its signature was checked.
+
+    `signature` is of the bytes `signed`.
+    """
 
     alg: str
     kid: str
     typ: str
     payload: bytes
     signature: bytes
+    signed: bytes
 
 
 def read(text: str) -> Compact | None:
@@ -48,7 +58,8 @@ def read(text: str) -> Compact | None:
     alg, kid, typ = names["alg"], names["kid"], names["typ"]
     if not (isinstance(alg, str) and isinstance(kid, str) and isinstance(typ, str)):
         return None
-    return Compact(alg, kid, typ, payload, signature)
+    signed = text.rpartition(".")[0].encode()
+    return Compact(alg, kid, typ, payload, signature, signed)
 
 
 def read_object(raw: bytes) -> Json | None:
@@ -68,15 +79,22 @@ def is_low(signature: bytes) -> bool:
     )
 
 
-def lowered(text: str) -> str:
-    """Give a signed compact string its low-s signature."""
-    rest, _, segment = text.rpartition(".")
-    signature = _decoded(segment)
-    assert signature is not None
-    if is_low(signature):
-        return text
-    s = ORDER - int.from_bytes(signature[_SCALAR_BYTES:], "big")
-    return f"{rest}.{_encoded(signature[:_SCALAR_BYTES] + s.to_bytes(_SCALAR_BYTES, 'big'))}"
+def write(header: bytes, payload: bytes, sign: Sign) -> str:
+    """A string of the form that `read` takes; `sign` gives the signature of its first two parts."""
+    signed = f"{_encoded(header)}.{_encoded(payload)}"
+    return f"{signed}.{_encoded(sign(signed.encode()))}"
+
+
+def raw_signature(der: bytes) -> bytes:
+    """The two numbers of an ECDSA signature as JWS has them (RFC 7518, 3.4), with the low s."""
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(_SCALAR_BYTES, "big") + min(s, ORDER - s).to_bytes(_SCALAR_BYTES, "big")
+
+
+def der_signature(raw: bytes) -> bytes:
+    """The same signature in the form that the cryptographic library takes."""
+    r, s = (int.from_bytes(part, "big") for part in (raw[:_SCALAR_BYTES], raw[_SCALAR_BYTES:]))
+    return encode_dss_signature(r, s)
 
 
 def _decoded(segment: str) -> bytes | None:

@@ -1,27 +1,52 @@
 """Signs with the active key, and tells which strings we signed."""
 
-import json
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from tokenhouse.core.credential import MAX_CHARACTERS, Secret
+from tokenhouse.core.credential import MAX_CHARACTERS, Secret, fingerprint
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
 from tokenhouse.operations.ports import Clock, Store
-from tokenhouse.signing.compact import Compact, is_low, lowered, read, read_object
-from tokenhouse.signing.keys import ALGORITHM, Smith, read_public
+from tokenhouse.signing.compact import (
+    Compact,
+    der_signature,
+    is_low,
+    raw_signature,
+    read,
+    read_object,
+    write,
+)
+from tokenhouse.signing.keys import Smith, read_public
 
 MOST_PARSED: Final = 64
 """Public keys kept parsed; more are parsed again at each use."""
 
-_REGISTRY: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
+MOST_VERIFIED: Final = 4096
+"""Strings known by their fingerprints to be signed; when there are more, all are checked anew."""
+
+_ES256: Final = ECDSA(SHA256())
 _VERIFYING: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRING})
 
 _Parsed: TypeAlias = tuple[UUID, str]
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a string says of itself whose signature was good, and by which key it was."""
+
+    key_id: str
+    key_version: int
+    typ: str
+    issuer: str
+    token_id: UUID
 
 
 class Keyring:
@@ -35,8 +60,9 @@ class Keyring:
         self._store = store
         self._smith = smith
         self._clock = clock
-        self._public: dict[_Parsed, ECKey] = {}
-        self._private: tuple[_Parsed, ECKey] | None = None
+        self._public: dict[_Parsed, EllipticCurvePublicKey] = {}
+        self._private: tuple[_Parsed, EllipticCurvePrivateKey] | None = None
+        self._verified: dict[bytes, _Told] = {}
 
     def sign(self, typ: str, claims: dict[str, str | int | list[str]]) -> Secret:
         """Sign claims as a JWT of this explicit type.
@@ -45,28 +71,58 @@ class Keyring:
         claims so long that nobody would accept the string.
         """
         key = self._active()
-        header = {"typ": typ, "alg": key.algorithm, "kid": str(key.id)}
-        payload = json.dumps(claims, separators=(",", ":"))
-        text = jws.serialize_compact(header, payload, self._opened(key), registry=_REGISTRY)
+        private = self._opened(key)
+        header = msgspec.json.encode({"typ": typ, "alg": key.algorithm, "kid": str(key.id)})
+
+        def signature(signed: bytes) -> bytes:
+            return raw_signature(private.sign(signed, _ES256))
+
+        text = write(header, msgspec.json.encode(claims), signature)
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
-        return Secret(lowered(text))
+        return Secret(text)
 
     def token_id(self, text: Secret, typs: frozenset[str], issuer: str) -> UUID | None:
         """The `jti` of a string that we signed as one of these types; None for anything else.
 
         The signature, the key's state and who issued are judged here; expiry is the record's.
         """
-        compact = read(text.reveal())
-        if compact is None or compact.typ not in typs:
+        string = text.reveal()
+        whole = fingerprint(string)
+        told = self._verified.get(whole)
+        if told is None or not self._still(told):
+            told = self._read(string)
+            if told is None:
+                return None
+        if told.typ not in typs or told.issuer != issuer:
             return None
-        key = self._named(compact)
-        if key is None or not self._signed_by(key, compact, text):
+        self._remember(whole, told)
+        return told.token_id
+
+    def _read(self, string: str) -> _Told | None:
+        """What a string says that carries a good signature of one of our keys."""
+        compact = read(string)
+        if compact is None:
+            return None
+        key = self._named(compact.kid)
+        if key is None or key.algorithm != compact.alg or not self._signed_by(key, compact):
             return None
         claims = read_object(compact.payload)
-        if claims is None or claims.get("iss") != issuer:
+        if claims is None:
             return None
-        return _canonical_uuid(claims.get("jti"))
+        token_id, issuer = _canonical_uuid(claims.get("jti")), claims.get("iss")
+        if token_id is None or not isinstance(issuer, str):
+            return None
+        return _Told(str(key.id), key.version, compact.typ, issuer, token_id)
+
+    def _still(self, told: _Told) -> bool:
+        key = self._named(told.key_id)
+        return key is not None and key.version == told.key_version
+
+    def _remember(self, whole: bytes, told: _Told) -> None:
+        if len(self._verified) >= MOST_VERIFIED:
+            self._verified.clear()
+        self._verified[whole] = told
 
     def refuse_unable(self) -> None:
         """Raise Unavailable unless a key is active and opens."""
@@ -79,25 +135,25 @@ class Keyring:
                 return key
         raise Unavailable("no signing key is active")
 
-    def _named(self, compact: Compact) -> SigningKey | None:
+    def _named(self, key_id: str) -> SigningKey | None:
+        """The key of this id, while it may verify."""
         now = self._clock.now()
         for key in self._store.signing_keys():
-            if str(key.id) == compact.kid:
-                good = key.algorithm == compact.alg and key.state(now) in _VERIFYING
-                return key if good else None
+            if str(key.id) == key_id:
+                return key if key.state(now) in _VERIFYING else None
         return None
 
-    def _signed_by(self, key: SigningKey, compact: Compact, text: Secret) -> bool:
+    def _signed_by(self, key: SigningKey, compact: Compact) -> bool:
         if not is_low(compact.signature):
             return False
         public = self._parsed(key)
         try:
-            jws.deserialize_compact(text.reveal(), public, registry=_REGISTRY)
-        except (JoseError, ValueError):
+            public.verify(der_signature(compact.signature), compact.signed, _ES256)
+        except InvalidSignature:
             return False
         return True
 
-    def _parsed(self, key: SigningKey) -> ECKey:
+    def _parsed(self, key: SigningKey) -> EllipticCurvePublicKey:
         name = (key.id, key.public)
         if (public := self._public.get(name)) is None:
             public = read_public(key)
@@ -106,12 +162,12 @@ class Keyring:
             self._public[name] = public
         return public
 
-    def _opened(self, key: SigningKey) -> ECKey:
+    def _opened(self, key: SigningKey) -> EllipticCurvePrivateKey:
         name = (key.id, key.public)
         held = self._private
         if held is None or held[0] != name:
             # One only: the private part of a key that signs no more is forgotten here.
-            held = self._private = (name, self._smith.open(key))
+            held = self._private = name, self._smith.open(key)
         return held[1]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
     derive_private_key,
     generate_private_key,
 )
@@ -57,8 +58,7 @@ class Smith:
 
     def reseal(self, key: SigningKey, master_key_id: str) -> SigningKey:
         """The same key sealed under another master key, one version later."""
-        private = self.open(key).private_key
-        assert private is not None
+        private = self.open(key)
         master = self._master(master_key_id)
         return replace(
             key,
@@ -67,7 +67,7 @@ class Smith:
             master_key_id=master.id,
         )
 
-    def open(self, key: SigningKey) -> ECKey:
+    def open(self, key: SigningKey) -> EllipticCurvePrivateKey:
         """Open the private part; raise Unavailable when it cannot be, or is not this key's."""
         if key.sealed is None:
             raise Unavailable(f"the private part of signing key {key.id} was erased")
@@ -78,7 +78,7 @@ class Smith:
         private = derive_private_key(int.from_bytes(scalar, "big"), SECP256R1())
         if _public_text(key.id, private) != key.public:
             raise Unavailable(f"the two parts of signing key {key.id} do not belong together")
-        return ECKey.import_key(private)
+        return private
 
     def _master(self, master_key_id: str) -> MasterKey:
         if (master := self._find(master_key_id)) is None:
@@ -86,7 +86,7 @@ class Smith:
         return master
 
 
-def read_public(key: SigningKey) -> ECKey:
+def read_public(key: SigningKey) -> EllipticCurvePublicKey:
     """The public part as a key; raise Unavailable when the record cannot be read as one."""
     try:
         public = ECKey.import_key(json.loads(key.public))
@@ -94,7 +94,7 @@ def read_public(key: SigningKey) -> ECKey:
         raise Unavailable(f"signing key {key.id} cannot be read") from None
     if key.algorithm != ALGORITHM or public.curve_name != "P-256" or public.is_private:
         raise Unavailable(f"signing key {key.id} is of another sort than we sign with")
-    return public
+    return public.public_key
 
 
 def _public_text(key_id: UUID, private: EllipticCurvePrivateKey) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
@@ -42,11 +43,11 @@ _ENDS: Final = tuple(
 )
 _END: Final = _ENDS[-1] + 3
 _LISTED: Final = ", ".join(table.listed(alias) for alias, table in _TABLES)
-_PLACE: Final = """
-       h.sequence,
-       coalesce((SELECT max(epoch) FROM epochs WHERE id IN (t.organization_id, :deployment)), 0),
-       (SELECT version FROM catalogues WHERE id = :catalogue)
+_EPOCH_AND_CATALOGUE: Final = """
+  coalesce((SELECT max(epoch) FROM epochs WHERE id IN ({of}.organization_id, :deployment)), 0),
+  (SELECT version FROM catalogues WHERE id = :catalogue)
 """
+_PLACE: Final = f"h.sequence, {_EPOCH_AND_CATALOGUE.format(of='t')}"
 _FROM: Final = """
   FROM tokens t
   JOIN head h ON h.one = 1
@@ -67,6 +68,15 @@ CONDITIONS: Final = (BY_FINGERPRINT, BY_ID, BY_ID_WITHIN, BY_NUMBER_WITHIN)
 
 FOUND: Final = f"SELECT {_LISTED}, {_PLACE} {_FROM}"
 """To be followed by one of the conditions above. One row, or none."""
+
+_ALONE: Final = _TABLES[:2]
+FOUND_ALONE: Final = f"""
+SELECT {", ".join(table.listed(alias) for alias, table in _ALONE)}, {_PLACE}
+  FROM tokens t
+  JOIN head h ON h.one = 1
+  LEFT JOIN family_ends f ON f.id = t.family_id
+"""
+"""The same without what the token rests on: its epoch tells whether that is known already."""
 
 _IDS: Final = "CASE WHEN t.holder_kind = 'membership' THEN m.groups ELSE t.groups END"
 FOUND_WITH_GROUPS: Final = f"""
@@ -130,6 +140,39 @@ def found_row(row: Sequence[Any]) -> FoundRow:
         start = end
     sequence, epoch, version = row[start : start + 3]
     return FoundRow(*records, sequence, epoch, version)  # type: ignore[arg-type, call-arg]
+
+
+CLIENT_ALONE: Final = f"""
+SELECT c.id, {_EPOCH_AND_CATALOGUE.format(of="c")} FROM clients c WHERE c.client_id = :name
+"""
+"""A client by the name that it presents itself by: which one, and what its epoch is."""
+
+
+class FoundAlone(NamedTuple):
+    """One row of FOUND_ALONE as records."""
+
+    token: Token
+    family_end: FamilyEnd | None
+    sequence: int
+    epoch: int
+    catalogue_version: int | None
+
+    def resting_on(self, standing: Standing) -> Found:
+        """The token with what it was known to rest on; the end of its family is its own."""
+        if self.family_end is not standing.family_end:
+            standing = replace(standing, family_end=self.family_end)
+        return Found(self.token, standing, self.sequence, self.epoch)
+
+
+def found_alone(row: Sequence[Any]) -> FoundAlone:
+    """The records of one row of FOUND_ALONE."""
+    token_end, family_end = _ENDS[:2]
+    family = row[token_end:family_end]
+    return FoundAlone(
+        TOKENS.record_of(row[:token_end]),
+        None if family[0] is None else FAMILY_ENDS.record_of(family),
+        *row[family_end:],
+    )
 
 
 def groups_of(rows: Sequence[Sequence[Any]]) -> tuple[PolicyGroup, ...]:

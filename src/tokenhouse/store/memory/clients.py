@@ -10,12 +10,6 @@ from tokenhouse.store.memory.reading import Asked, along
 class ClientReads(Asked):
     """Finds and lists clients."""
 
-    def find_client(self, client_id: str) -> Client | None:
-        """The client that presents itself by this name."""
-        with self._lock:
-            ref = self._kept.claims.get(("client", client_id))
-            return self._kept.one(Client, ref[1]) if ref is not None else None
-
     def one_client(self, organization_id: UUID, client_id: UUID) -> Client | None:
         """A client of an organization, by its id."""
         with self._lock:

@@ -83,6 +83,16 @@ class TokenReads(GroupReads):
             deployment, self.catalogue(), organization, person, membership, groups, None
         )
 
+    def standing_of_client(self, client_id: str) -> Standing | None:
+        """What the client of this name rests on, and itself."""
+        with self._lock:
+            ref = self._kept.claims.get(("client", client_id))
+            client = self._kept.one(Client, ref[1]) if ref is not None else None
+            if client is None:
+                return None
+            standing = self._standing(client.organization_id, None, ())
+            return None if standing is None else replace(standing, client=client)
+
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, be it ended or not."""
         with self._lock:

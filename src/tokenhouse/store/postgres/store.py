@@ -20,7 +20,7 @@ from tokenhouse.store.postgres.readers import Readers
 from tokenhouse.store.postgres.schema import clock_of, migrate, refuse_unfit
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import PostgresWriter
-from tokenhouse.store.reads import WHOSE, Reads
+from tokenhouse.store.reads import Reads
 from tokenhouse.store.tables import Row
 
 _FOUND: Final = {one: FOUND_WITH_GROUPS + one + IN_ORDER for one in CONDITIONS}
@@ -91,15 +91,15 @@ class PostgresStore(Reads):
         """Write a change together with those of other callers; see `Committer.commit`."""
         return self._committer.commit(change)
 
-    def _find(self, condition: str, values: Row) -> Found | None:
+    def _found_whole(self, condition: str, values: Row) -> Found | None:
         statement = _FOUND[condition]
-        rows = self._once(lambda reading: reading.execute(statement, {**values, **WHOSE}))
+        rows = self._once(lambda reading: reading.execute(statement, values))
         if not rows:
             return None
         row, catalogue = found_row(rows[0]), self._catalogue
         if row.catalogue_version != catalogue.version:
-            return super()._find(condition, values)  # reads the catalogue in the same snapshot
-        return row.found(catalogue, groups_of(rows))
+            return super()._found_whole(condition, values)  # with the catalogue of its snapshot
+        return self._remember(rows[0], row.found(catalogue, groups_of(rows)))
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, on a connection that stands in line with all writers."""

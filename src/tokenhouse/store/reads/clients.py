@@ -12,11 +12,6 @@ from tokenhouse.store.tables import CLIENTS, Row
 class ClientReads(Asked):
     """Finds and lists clients."""
 
-    def find_client(self, client_id: str) -> Client | None:
-        """The client that presents itself by this name."""
-        values: Row = {"name": client_id}
-        return first(self._once(lambda reading: rows(reading, CLIENTS, sql.CLIENT_NAMED, values)))
-
     def one_client(self, organization_id: UUID, client_id: UUID) -> Client | None:
         """A client of an organization, by its id."""
         values: Row = {"id": client_id.bytes, "organization": organization_id.bytes}

@@ -1,7 +1,10 @@
 """The reads about tokens, and what a token rests on."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.principal import DEPLOYMENT
@@ -15,8 +18,11 @@ from tokenhouse.store.found import (
     BY_ID,
     BY_ID_WITHIN,
     BY_NUMBER_WITHIN,
+    CLIENT_ALONE,
     FOUND,
+    FOUND_ALONE,
     FoundRow,
+    found_alone,
     found_row,
 )
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
@@ -30,8 +36,10 @@ from tokenhouse.store.reads.reading import (
     one,
     rows,
 )
+from tokenhouse.store.reads.remembered import Remembered, rests_on
 from tokenhouse.store.tables import (
     CATALOGUES,
+    CLIENTS,
     DEPLOYMENTS,
     MEMBERSHIPS,
     ORGANIZATIONS,
@@ -50,6 +58,7 @@ class TokenReads(Asked):
     def __init__(self, snapshots: Snapshots) -> None:
         super().__init__(snapshots)
         self._catalogue = _NO_CATALOGUE
+        self._standings: Remembered[Standing] = Remembered()
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""
@@ -68,13 +77,33 @@ class TokenReads(Asked):
         return self._find(BY_NUMBER_WITHIN, values)
 
     def _find(self, condition: str, values: Row) -> Found | None:
+        asked = {**values, **WHOSE}
+        rows = self._once(lambda reading: reading.execute(FOUND_ALONE + condition, asked))
+        if not rows:
+            return None
+        alone = found_alone(rows[0])
+        standing = self._standings.get(rests_on(rows[0]), alone.epoch)
+        if standing is not None and standing.catalogue.version == alone.catalogue_version:
+            return alone.resting_on(standing)
+        return self._found_whole(condition, asked)
+
+    def _found_whole(self, condition: str, values: Row) -> Found | None:
+        """A token with all that it rests on, in one snapshot."""
+
         def ask(reading: Reading) -> Found | None:
-            found = reading.execute(FOUND + condition, {**values, **WHOSE})
-            if not found:
+            rows = reading.execute(FOUND + condition, values)
+            if not rows:
                 return None
-            return self._whole(reading, found_row(found[0]))
+            return self._remember(rows[0], self._whole(reading, found_row(rows[0])))
 
         return self._read(ask)
+
+    def _remember(self, row: Sequence[Any], found: Found | None) -> Found | None:
+        """Keep what a token rests on, under the names that this very row has for it."""
+        if found is not None:
+            standing = replace(found.standing, family_end=None)
+            self._standings.keep(rests_on(row), found.epoch, standing)
+        return found
 
     def _whole(self, reading: Reading, row: FoundRow) -> Found | None:
         groups = groups_among(reading, row.token.organization_id, row.group_ids)
@@ -97,6 +126,32 @@ class TokenReads(Asked):
             return Standing(deployment, catalogue, organization, person, membership, groups, None)
 
         return self._read(ask)
+
+    def standing_of_client(self, client_id: str) -> Standing | None:
+        """What the client of this name rests on, and itself."""
+        values: Row = {"name": client_id, **WHOSE}
+        found = self._once(lambda reading: reading.execute(CLIENT_ALONE, values))
+        if not found:
+            return None
+        record_id, epoch, catalogue_version = found[0]
+        standing = self._standings.get((record_id,), epoch)
+        if standing is not None and standing.catalogue.version == catalogue_version:
+            return standing
+        return self._read(lambda reading: self._client_standing(reading, values))
+
+    def _client_standing(self, reading: Reading, values: Row) -> Standing | None:
+        for client in rows(reading, CLIENTS, sql.CLIENT_NAMED, values):
+            deployment = one(reading, DEPLOYMENTS, DEPLOYMENT)
+            organization = one(reading, ORGANIZATIONS, client.organization_id)
+            if deployment is None or organization is None:
+                return None
+            standing = Standing(
+                deployment, self._current(reading), organization, None, None, (), None, client
+            )
+            ((record_id, epoch, _),) = reading.execute(CLIENT_ALONE, values)
+            self._standings.keep((record_id,), epoch, standing)
+            return standing
+        return None
 
     def _current(self, reading: Reading) -> Catalogue:
         for (version,) in reading.execute(sql.CATALOGUE_VERSION, {"id": CATALOGUE.bytes}):
