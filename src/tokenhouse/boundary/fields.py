@@ -46,6 +46,9 @@ class Fields:
         if self._problems:
             raise Refused(code, f"{self._where} has faults.", tuple(self._problems))
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
     @property
     def full(self) -> bool:
         """Whether no more faults will be named, so that nothing is gained by reading on."""

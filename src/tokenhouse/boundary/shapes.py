@@ -55,6 +55,8 @@ class _Shape(Generic[T]):
         fields.require(*self._required)
         read = {}
         for name, (attribute, sort) in self._fields.items():
+            if name not in fields:
+                continue
             value = sort.read(fields, name)
             if value is not UNSET:
                 read[attribute] = value

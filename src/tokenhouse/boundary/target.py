@@ -8,6 +8,7 @@ from tokenhouse.core.refusal import Code, Refused
 
 _BROKEN_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_PLAIN_PARAMETER: Final = re.compile(rb"[A-Za-z0-9._~@:-]+=[A-Za-z0-9._~@:-]*", re.ASCII)
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _PLAIN_PATH: Final = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", re.ASCII)
 _HIDDEN_BORDERS: Final = re.compile(rb"%2f|%5c|%00|\\", re.IGNORECASE)
@@ -45,6 +46,9 @@ def read_query(
 
 
 def _parameter(piece: bytes, where: str) -> tuple[str, str]:
+    if _PLAIN_PARAMETER.fullmatch(piece):  # nearly all are: nothing in them is encoded
+        plain, _, text = piece.decode().partition("=")
+        return plain, text
     name, _, value = piece.replace(b"+", b" ").partition(b"=")
     return _text(name, where), _text(value, where)
 

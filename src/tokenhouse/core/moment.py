@@ -94,6 +94,8 @@ class Lifetime(msgspec.Struct, frozen=True):
         A month's end stays a month's end: 31 January and one month is the last of February.
         Raises ValueError when the result lies after the year 9999.
         """
+        if not self.months:  # a fixed distance, for which no calendar is needed
+            return _within(start + self.days * DAY + self.microseconds)
         at = _EPOCH + timedelta(microseconds=start)
         months = at.year * 12 + at.month - 1 + self.months
         year, month = divmod(months, 12)
@@ -103,10 +105,13 @@ class Lifetime(msgspec.Struct, frozen=True):
             )
         except (OverflowError, ValueError):
             raise ValueError("ends after the year 9999") from None
-        result = (at - _EPOCH) // timedelta(microseconds=1)
-        if result > _LATEST:
-            raise ValueError("ends after the year 9999")
-        return result
+        return _within((at - _EPOCH) // timedelta(microseconds=1))
+
+
+def _within(moment: Moment) -> Moment:
+    if moment > _LATEST:
+        raise ValueError("ends after the year 9999")
+    return moment
 
 
 def _clamped(at: datetime, year: int, month: int) -> datetime:

@@ -11,7 +11,7 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import format_moment
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.standing import permissions
+from tokenhouse.core.standing import Standing, permissions
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.authenticate import (
@@ -67,9 +67,7 @@ class GrantClient:
         if standing.organization.suspended:
             raise unknown_client()
         owner = Owner(client.organization_id, client.id, client.id)
-        anything = self._mint.token(self._access, owner, now)
-        held = permissions(self._access, replace(anything, client_id=client.id), standing)
-        scope = granted_scope(asked.scope, held, standing.catalogue.names)
+        scope = self._scope(asked.scope, owner, standing)
         grounds = Grounds(owner, client, standing, scope, None)
         access, signed = self._granting.access(self._access, grounds, None, now)
         change = Change(
@@ -80,6 +78,16 @@ class GrantClient:
         )
         granted = Granted(signed, lifetime_of(access), scope=scope)
         return Plan(change, lambda _: granted)
+
+    def _scope(
+        self, asked: Permissions | None, owner: Owner, standing: Standing
+    ) -> Permissions | None:
+        def had() -> Permissions:
+            anything = self._mint.token(self._access, owner, self._clock.now())
+            own = replace(anything, client_id=owner.holder_id)
+            return permissions(self._access, own, standing)
+
+        return granted_scope(asked, had, standing.catalogue.names)
 
 
 def _event(client_id: UUID, token: Token, scope: Permissions | None) -> Event:

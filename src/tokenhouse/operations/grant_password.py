@@ -143,9 +143,12 @@ class GrantPassword:
         assert standing.membership is not None
         membership = standing.membership
         owner = Owner(client.organization_id, membership.id, membership.person_id)
-        anything = self._mint.token(self._access, owner, now)
-        held = permissions(self._access, replace(anything, client_id=client.id), standing)
-        granted = granted_scope(scope, held, standing.catalogue.names)
+
+        def had() -> Permissions:
+            anything = self._mint.token(self._access, owner, now)
+            return permissions(self._access, replace(anything, client_id=client.id), standing)
+
+        granted = granted_scope(scope, had, standing.catalogue.names)
         return Grounds(owner, client, standing, granted, now)
 
     def _first_refresh(

@@ -180,8 +180,11 @@ class GrantRefresh:
         token, standing = found.token, found.standing
         client: Client | None = standing.client
         assert client is not None
-        held = permissions(self._access, token, standing)
-        scope = granted_scope(asked.scope, held, standing.catalogue.names)
+        scope = granted_scope(
+            asked.scope,
+            lambda: permissions(self._access, token, standing),
+            standing.catalogue.names,
+        )
         owner = Owner(token.organization_id, token.holder_id, token.made_by)
         granted = token.permissions if scope is None else scope
         return Grounds(owner, client, standing, granted, token.auth_time)

@@ -1,5 +1,6 @@
 """What every grant gives: an access token, and what stands beside it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -129,9 +130,9 @@ def lifetime_of(access: Token) -> int:
 
 
 def granted_scope(
-    asked: Permissions | None, held: Permissions, known: Permissions
+    asked: Permissions | None, had: Callable[[], Permissions], known: Permissions
 ) -> Permissions | None:
-    """What of a scope is had; None where none was asked for.
+    """What of a scope is had; None where none was asked for, and then nobody asks what is.
 
     Raises Refused(INVALID_SCOPE) for names that no catalogue has, and where nothing is left.
     """
@@ -140,6 +141,7 @@ def granted_scope(
     if unknown := asked - known:
         problems = tuple(Problem("scope", f"{name} is no permission") for name in sorted(unknown))
         raise Refused(Code.INVALID_SCOPE, "This scope cannot be.", problems)
-    if not asked & held:
+    granted = asked & had()
+    if not granted:
         raise Refused(Code.INVALID_SCOPE, "Nothing of this scope can be given.")
-    return asked & held
+    return granted

@@ -61,6 +61,7 @@ FORM: Final = Form(
     ("grant_type",),
     ignored=None,
 )
+_GRANTS: Final = frozenset(one.value for one in Grant)
 _NEEDED: Final = {
     Grant.PASSWORD: ("username", "password"),
     Grant.REFRESH_TOKEN: ("refresh_token",),
@@ -73,8 +74,8 @@ def read_asked(request: Request) -> Asked:
     refuse_query(request)
     fields = FORM.read(request)
     client = read_client(request, fields.client_id, fields.client_secret)
-    if fields.grant_type not in {one.value for one in Grant}:
-        known = ", ".join(sorted(one.value for one in Grant))
+    if fields.grant_type not in _GRANTS:
+        known = ", ".join(sorted(_GRANTS))
         problem = Problem("grant_type", f"is none of {known}")
         raise Refused(Code.UNSUPPORTED_GRANT, "This grant is not served here.", (problem,))
     grant = Grant(fields.grant_type)
