@@ -53,6 +53,18 @@ def _chain(*events: Event) -> list[RecordedEvent]:
 CHAIN = _chain(FOUNDED, ISSUED, replace(ISSUED, name=Name.TOKEN_ROTATED), FOUNDED)
 
 
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@BOUNDED
+@given(st.dictionaries(_TEXT, _TEXT | st.integers(-(2**63), 2**63 - 1) | st.lists(_TEXT)))
+def test_the_canonical_text_is_what_any_json_writer_gives_with_sorted_keys(details) -> None:
+    text = canonical(replace(ISSUED, details=details), 7, NOW, SALT)
+    told = json.loads(text)
+    assert told["details"] == details
+    assert text == json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def test_the_canonical_text_of_an_event_is_frozen() -> None:
     assert canonical(ISSUED, 7, NOW, SALT) == (
         '{"actor":"018f0000-0000-7000-8000-00000000000b",'

@@ -18,7 +18,7 @@ GENESIS: Final = bytes(32)
 Details: TypeAlias = dict[str, "str | int | bool | list[str] | None"]
 
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted")
 
 
 class Name(StrEnum):
@@ -106,17 +106,17 @@ def canonical(event: Event, sequence: int, moment: Moment, salt: bytes) -> str:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"an event takes {SALT_BYTES} bytes of salt")
     fields = {
-        "actor": str(event.actor) if event.actor else None,
+        "actor": event.actor or None,
         "details": event.details,
         "moment": moment,
         "name": event.name.value,
-        "organization": str(event.organization_id),
+        "organization": event.organization_id,
         "salt": salt.hex(),
         "sequence": sequence,
-        "subject": str(event.subject),
-        "through": str(event.through) if event.through else None,
+        "subject": event.subject,
+        "through": event.through or None,
     }
-    return _CANONICAL.encode(fields)
+    return _CANONICAL.encode(fields).decode()
 
 
 def concerned(event: Event) -> UUID | None:

@@ -82,9 +82,10 @@ class GrantRefresh:
         return outcome
 
     def _plan(self, asked: RefreshGrant) -> Plan[_Outcome] | Settled[_Outcome]:
-        client = self._authenticate(asked.client)
-        refuse_grant(client, Grant.REFRESH_TOKEN)
         recognised = self._recogniser.find(asked.refresh_token, self._store)
+        at = None if recognised is None else recognised[1].standing.client
+        client = self._authenticate(asked.client, at)
+        refuse_grant(client, Grant.REFRESH_TOKEN)
         if recognised is None or recognised[0].name != self._refresh.name:
             raise invalid_grant()
         kind, found = recognised

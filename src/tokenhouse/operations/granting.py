@@ -84,15 +84,15 @@ class Granting:
     def _signed(self, kind: Kind, token: Token, grounds: Grounds) -> Secret:
         assert kind.typ is not None
         assert token.expires_at is not None
-        claims: dict[str, str | int | list[str]] = {
+        claims: dict[str, str | int | UUID] = {
             "iss": grounds.standing.deployment.issuer,
             "aud": grounds.client.audience or grounds.standing.deployment.issuer,
             "sub": _subject(grounds),
-            "jti": str(token.id),
+            "jti": token.id,
             "iat": token.created_at // SECOND,
             "exp": token.expires_at // SECOND,
             "client_id": grounds.client.client_id,
-            "organization": str(token.organization_id),
+            "organization": token.organization_id,
         }
         if grounds.scope is not None:
             claims["scope"] = " ".join(sorted(grounds.scope))
@@ -108,7 +108,7 @@ class Granting:
             {
                 "iss": grounds.standing.deployment.issuer,
                 "aud": grounds.client.client_id,
-                "sub": str(person.id),
+                "sub": person.id,
                 "iat": now // SECOND,
                 "exp": expires_at // SECOND,
                 "auth_time": grounds.auth_time // SECOND,
@@ -118,9 +118,9 @@ class Granting:
         )
 
 
-def _subject(grounds: Grounds) -> str:
+def _subject(grounds: Grounds) -> UUID:
     person = grounds.standing.person
-    return str(grounds.client.id if person is None else person.id)
+    return grounds.client.id if person is None else person.id
 
 
 def lifetime_of(access: Token) -> int:

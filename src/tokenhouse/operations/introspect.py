@@ -49,10 +49,10 @@ class Introspect:
 
         Raises Refused(UNAUTHENTICATED); a public client has no way to prove itself here.
         """
-        client = self._authenticate(presented)
+        found = self._found(text)
+        client = self._authenticate(presented, found.client)
         if not client.secrets:
             return _NOTHING
-        found = self._found(text)
         if found.verdict.found is None:
             return _NOTHING
         token = found.verdict.found.token

@@ -1,6 +1,6 @@
 """What operations need from outside, as they need it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -106,10 +106,14 @@ class PasswordRule(Protocol):
         """
 
 
+Claims: TypeAlias = Mapping[str, str | int | UUID | Sequence[str]]
+"""What a JWT says; an id is written in its canonical form."""
+
+
 class Signer(Protocol):
     """Signs tokens with the active key and checks the signature of ours."""
 
-    def sign(self, typ: str, claims: dict[str, str | int | list[str]]) -> Secret:
+    def sign(self, typ: str, claims: Claims) -> Secret:
         """Sign claims as a JWT of this explicit type."""
 
     def token_id(self, text: Secret, typs: frozenset[str], issuer: str) -> UUID | None:

@@ -148,11 +148,11 @@ class SignIn:
             {
                 "iss": issuer,
                 "aud": issuer,
-                "sub": str(token.made_by),
-                "jti": str(token.id),
+                "sub": token.made_by,
+                "jti": token.id,
                 "iat": token.created_at // SECOND,
                 "exp": token.expires_at // SECOND,
-                "organization": str(token.organization_id),
+                "organization": token.organization_id,
             },
         )
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret, fingerprint
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
-from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.ports import Claims, Clock, Store
 from tokenhouse.signing.compact import (
     Compact,
     der_signature,
@@ -64,7 +64,7 @@ class Keyring:
         self._private: tuple[_Parsed, EllipticCurvePrivateKey] | None = None
         self._verified: dict[bytes, _Told] = {}
 
-    def sign(self, typ: str, claims: dict[str, str | int | list[str]]) -> Secret:
+    def sign(self, typ: str, claims: Claims) -> Secret:
         """Sign claims as a JWT of this explicit type.
 
         Raises Unavailable when no key is active or it cannot be opened, and ValueError for
