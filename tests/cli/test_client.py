@@ -39,14 +39,17 @@ def test_a_new_client_is_told_its_id_and_its_secret_this_once(typed, firm: Stage
 def test_a_client_is_made_changed_and_removed(typed, firm: Stage):
     before = firm.store.head()[0]
     terms = ("--grant", "client_credentials", "--permission", "SystemsRead", "--slides", "yes")
+    terms += ("--scope-as", "list")
     also = ("--group", "Metering", "--audience", "systems", "--refresh-lifetime", "P7D")
     made = json.loads(typed("create", "--label", "Watch", *terms, *also, "--json"))
     assert made["grants"] == ["client_credentials"]
     assert made["permissions"] == ["SystemsRead"]
     assert made["group"] == str(firm.group("Metering").id)
     assert (made["audience"], made["refresh_lifetime"], made["slides"]) == ("systems", "P7D", True)
-    changed = json.loads(typed("edit", made["client_id"], "--slides", "no", "--json"))
-    assert {**changed, "slides": True, "updated_at": None, "client_secret": None} == {
+    edit = ("--slides", "no", "--scope-as", "address")
+    changed = json.loads(typed("edit", made["client_id"], *edit, "--json"))
+    assert changed["scope_as"] == "address"
+    assert {**changed, "slides": True, "scope_as": "list", "updated_at": None, "client_secret": None} == {
         **made,
         "updated_at": None,
         "client_secret": None,

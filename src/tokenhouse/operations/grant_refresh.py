@@ -173,7 +173,8 @@ class GrantRefresh:
             (Put(access), *writes),
             (_event(Name.TOKEN_REFRESHED, found, {"again": not writes}),),
         )
-        granted = Granted(signed, lifetime_of(access), string, id_token, grounds.scope)
+        told_as = grounds.client.scope_as
+        granted = Granted(signed, lifetime_of(access), told_as, string, id_token, grounds.scope)
         return Plan(change, lambda _: granted)
 
     def _grounds(self, asked: RefreshGrant, found: Found) -> Grounds:
