@@ -49,7 +49,13 @@ def test_a_client_is_made_changed_and_removed(typed, firm: Stage):
     edit = ("--slides", "no", "--scope-as", "address")
     changed = json.loads(typed("edit", made["client_id"], *edit, "--json"))
     assert changed["scope_as"] == "address"
-    assert {**changed, "slides": True, "scope_as": "list", "updated_at": None, "client_secret": None} == {
+    assert {
+        **changed,
+        "slides": True,
+        "scope_as": "list",
+        "updated_at": None,
+        "client_secret": None,
+    } == {
         **made,
         "updated_at": None,
         "client_secret": None,

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
-from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.ports import Claimed, Clock, Store
 from tokenhouse.signing.compact import Compact, is_low, lowered, read, read_object
 from tokenhouse.signing.keys import ALGORITHM, Smith, read_public
 
@@ -52,8 +52,8 @@ class Keyring:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
         return Secret(lowered(text))
 
-    def token_id(self, text: Secret, typs: frozenset[str], issuer: str) -> UUID | None:
-        """The `jti` of a string that we signed as one of these types; None for anything else.
+    def claimed(self, text: Secret, typs: frozenset[str], issuer: str) -> Claimed | None:
+        """What a string says that we signed as one of these types; None for anything else.
 
         The signature, the key's state and who issued are judged here; expiry is the record's.
         """
@@ -66,7 +66,8 @@ class Keyring:
         claims = read_object(compact.payload)
         if claims is None or claims.get("iss") != issuer:
             return None
-        return _canonical_uuid(claims.get("jti"))
+        token_id = _canonical_uuid(claims.get("jti"))
+        return None if token_id is None else Claimed(compact.typ, token_id)
 
     def refuse_unable(self) -> None:
         """Raise Unavailable unless a key is active and opens."""

@@ -104,8 +104,8 @@ ROUTES: Final = (
         _token(ScopeAs.LIST),
         about=_about(
             "Get tokens for a password, or for a refresh token (NET2GRID).",
-            "`scope` is a list here, empty where none was asked for, unless the client is told it as"
-            " a string everywhere.",
+            "`scope` is a list here, empty where none was asked for; a string, where the client is"
+            " told it so everywhere.",
             [],
         ),
     ),
@@ -116,7 +116,7 @@ ROUTES: Final = (
         about=_about(
             "Get tokens for a password, for a refresh token, or for the client itself.",
             "The client presents itself by HTTP Basic or in the form. `scope` names permissions"
-            " between spaces; it is told as a string, unless the client is told a list everywhere.",
+            " between spaces; it comes back so, or as a list where the client is told one.",
             None,
         ),
     ),
