@@ -127,7 +127,8 @@ class Client(msgspec.Struct, frozen=True):
 
     `permissions` null: all that the person may, and nothing where it asks in its own name.
     `audience` null: any API. `group` null: people of any group. `refresh_lifetime` counts from the
-    sign-in, or where it `slides` from the last refresh. `scope_as` is how `scope` is told in an answer. A `public` client has no secret.
+    sign-in, or where it `slides` from the last refresh. `scope_as` is how `scope` is told in an
+    answer. A `public` client has no secret.
     """
 
     id: UUID
