@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from faces.applications import Application
 from faces.desk import By, Desk, desk
 from stage import ADMINISTRATOR, CLIENT
-from tokenhouse.core.moment import DAY, format_moment
+from tokenhouse.core.moment import DAY, MINUTE, format_moment
 from tokenhouse.core.principal import Membership
 from tokenhouse.core.token import Token
 from tokenhouse.kinds.refresh import REFRESH
@@ -114,7 +114,9 @@ def test_ending_one_sign_in_ends_all_that_came_of_it_and_nothing_else(
     assert app.refresh(other["refresh_token"])[0] == 200
 
 
-def test_the_owner_is_told_and_a_second_end_writes_nothing(at: Desk, app: Application, carl: By):
+def test_the_owner_is_told_and_what_is_over_is_as_unknown_as_any(
+    at: Desk, app: Application, carl: By
+):
     signed_in(app)
     path = f"{PATH}/{shown(at, carl)[0]['id']}"
     at.good("DELETE", path, carl)
@@ -123,8 +125,15 @@ def test_the_owner_is_told_and_a_second_end_writes_nothing(at: Desk, app: Applic
     assert event["subject"] == path.rpartition("/")[2]
     assert event["details"]["client"] == str(app.client.id)
     head = at.stage.store.head()
-    at.good("DELETE", path, carl)
+    at.refused(404, "DELETE", path, carl)
     assert at.stage.store.head() == head
+
+
+def test_an_expired_sign_in_is_as_unknown_as_any(at: Desk, carl: By):
+    signed_in(Application(at, refresh_lifetime=6 * MINUTE))
+    path = f"{PATH}/{shown(at, carl)[0]['id']}"
+    at.stage.clock.moment += 6 * MINUTE
+    at.refused(404, "DELETE", path, carl)
 
 
 def test_a_string_that_was_kept_for_a_retry_is_erased_at_the_end(

@@ -14,10 +14,10 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
-from tokenhouse.core.token import FamilyEnd
+from tokenhouse.core.token import FamilyEnd, expired
 from tokenhouse.operations.admit import Actor, Admit, Caller, guards
 from tokenhouse.operations.changes import Change, Put, Stretch, Wanted
-from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.erasing import erasing
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.sliced import Sliced
@@ -68,17 +68,14 @@ class Applications:
         return Sliced(tuple(shown))
 
     def end(self, caller: Caller, family_id: UUID) -> None:
-        """End all that came of one sign-in; raise Refused(NOT_FOUND) for any but the caller's own.
+        """End all that came of one sign-in.
 
-        What is over already stays so, and nothing is written.
+        Raises Refused(NOT_FOUND) for whatever is not the caller's own, or over already.
         """
 
-        def plan() -> Plan[None] | Settled[None]:
+        def plan() -> Plan[None]:
             actor = self._admit(caller)
-            found = self._newest(actor, family_id)
-            if revoked(self._refresh, found):
-                return Settled(None)
-            return self._ending(actor, found)
+            return self._ending(actor, self._newest(actor, family_id))
 
         decide(self._store, plan)
 
@@ -103,9 +100,14 @@ class Applications:
         wanted = Wanted((self._refresh.name,), None, family_id)
         stretch = Stretch(1, descending=True)
         for found in self._store.list_tokens(actor.organization_id, wanted, stretch):
-            if found.token.holder_id == actor.holder_id:
+            own = found.token.holder_id == actor.holder_id
+            if own and not self._is_over(found):
                 return found
         raise Refused(Code.NOT_FOUND, "There is no such application.")
+
+    def _is_over(self, found: Found) -> bool:
+        over = expired(found.token, self._clock.now())
+        return over or revoked(self._refresh, found) is not None
 
     def _ending(self, actor: Actor, found: Found) -> Plan[None]:
         token, now = found.token, self._clock.now()
