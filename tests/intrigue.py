@@ -10,17 +10,22 @@ import os
 import re
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from conformance.house import FOREIGNER, Credential, House
 from conformance.ranks import EVERYTHING, LISTED, Kept, Rank, Ranked
-from conformance.wire import Reply
-from player import Player
+from conformance.wire import FORM, Reply
+from pairs import alone, at_client
+from player import Player, credential_of
+from registered import register
 from running import OPAQUE, SIGNED
+from signing.forge import unb64
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client, Grant, is_secret_of
 from tokenhouse.core.credential import Secret, fingerprint
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.link import Link, MakerKind
@@ -54,6 +59,7 @@ class Town:
             "uwe": frozenset({"AccountsUsersRead", MANAGES}),
             "gina": frozenset({"GroupsRead", "GroupsWrite", "SystemsRead"}),
             "tom": frozenset({"AccountTokenRead", "AccountTokenWrite"}),
+            "clara": frozenset({"ClientsRead", "ClientsWrite", "SystemsRead"}),
         }
         emails = {"anna": ADMINISTRATOR, "olga": OPERATOR, "eve": FOREIGNER}
         for name, held in groups.items():
@@ -68,6 +74,12 @@ class Town:
         self._first |= {name: Player(name, None, f"glacier {name} 4711") for name in ("nick",)}
         self._first["thea"] = self._thief("thea", emails["gina"], groups["gina"])
         self._first["theo"] = self._thief("theo", emails["anna"], LISTS_TOO_MUCH)
+        strong = frozenset({"SystemsRead", "GroupsWrite"})
+        register(at.stage, permissions=strong)
+        register(at.stage, permissions=frozenset({"TokenVerify"}), deployment=True)
+        made = register(at.stage, permissions=strong, grants=frozenset({Grant.PASSWORD}))
+        assert made.secret is not None
+        self._first["clara"].pairs.append((made.client.id, made.secret.reveal()))
         self._kept = Kept(at)
         self.players: dict[str, Player] = {}
 
@@ -115,21 +127,38 @@ class Town:
         """Send one request; whatever secret the answer tells, the player knows from now on."""
         headers = [("content-type", "application/json"), ("if-match", "*")]
         headers += [] if credential is None else credential.headers
-        sent = b"" if method == "DELETE" else json.dumps(body).encode()
+        sent = b"" if method == "DELETE" or body is None else json.dumps(body).encode()
         reply = self.at.wire(method, path, headers, sent)
+        self._learn(player, reply)
+        return reply
+
+    def ask_at_client(
+        self, player: Player, client_id: str, secret: str, fields: dict[str, str]
+    ) -> None:
+        """Ask the token endpoint with a client's pair; what it tells, the player knows."""
+        sent = urlencode({"client_id": client_id, "client_secret": secret, **fields}).encode()
+        self._learn(player, self.at.wire("POST", "/oauth/token", [FORM], sent))
+
+    def _learn(self, player: Player, reply: Reply) -> None:
         assert reply.status < 500, reply
         told = reply.body.decode()
         for text in {*OPAQUE.findall(told), *SIGNED.findall(told)}:
-            if token := self._token_of(text, told):
+            if token := self._token_of(text):
                 player.secrets.append((text, token))
         player.links += _LINK.findall(told)
-        return reply
+        if "client_secret" in told:
+            made = json.loads(told)
+            player.pairs.append((UUID(made["id"]), made["client_secret"]))
 
-    def _token_of(self, text: str, told: str) -> Token | None:
+    def _token_of(self, text: str) -> Token | None:
+        """The token of a string; an id token is none."""
+        key: bytes | UUID = fingerprint(text)
         if SIGNED.fullmatch(text):
-            found = self.at.stage.store.find(UUID(json.loads(told)["id"]))
-        else:
-            found = self.at.stage.store.find(fingerprint(text))
+            claims = json.loads(unb64(text.split(".")[1]))
+            if "jti" not in claims:
+                return None
+            key = UUID(claims["jti"])
+        found = self.at.stage.store.find(key)
         return found.token if found is not None else None
 
     # what it means
@@ -166,11 +195,24 @@ class Town:
                 yield membership.organization_id, self.given(membership)
         for _, known in player.secrets:
             if self.is_alive(known):
-                token = self._records.one(Token, known.id)
-                membership = self._records.one(Membership, token.holder_id)
-                groups = token.groups or ()
-                held = self.given(membership) if membership else self._of_groups(groups)
-                yield token.organization_id, held & self._limit(token)
+                yield known.organization_id, self._carried(self._records.one(Token, known.id))
+        for client_id, secret in player.pairs:
+            client = self._records.one(Client, client_id)
+            if client is not None and self._is_good(client, secret):
+                yield client.organization_id, alone(client)
+
+    def _is_good(self, client: Client, secret: str) -> bool:
+        organization = self._records.one(Organization, client.organization_id)
+        at_rest = client.suspended or organization.suspended
+        return is_secret_of(client, Secret(secret)) and not at_rest
+
+    def _carried(self, token: Token) -> frozenset[str]:
+        """What a token that is good may do."""
+        membership = self._records.one(Membership, token.holder_id)
+        held = self.given(membership) if membership else self._of_groups(token.groups or ())
+        if token.client_id is not None:
+            return at_client(token, self._records.one(Client, token.client_id), held)
+        return held & self._limit(token)
 
     def _limit(self, token: Token) -> frozenset[str]:
         """What a token can carry, whoever holds it: a limited one what it is limited to."""
@@ -184,13 +226,20 @@ class Town:
         return [one for one in self.all(Token) if one.kind == "limited_personal"]
 
     def refuse_more_than_limited(self, player: Player) -> None:
-        """Fail where the judge lets a limited token do what its holder or its list does not."""
-        for text, known in player.secrets:
-            if known.kind == "limited_personal" and self.is_alive(known):
-                token = self._records.one(Token, known.id)
-                held = self.given(self._records.one(Membership, token.holder_id))
-                carried = self.at.stage.verdict(Secret(text)).permissions
-                assert carried == held & self._limit(token), f"{player.name} has {carried}"
+        """Fail where the judge lets a token do what its holder, its list or its client does not."""
+        for known in player.secrets:
+            if known[1].kind in {"limited_personal", "access"} and self.is_alive(known[1]):
+                token = self._records.one(Token, known[1].id)
+                secret, spelling = credential_of(known)
+                carried = self.at.stage.verdict(secret, None, spelling).permissions
+                assert carried == self._carried(token), f"{player.name} has {carried}"
+
+    def whole(self, player: Player) -> set[UUID]:
+        """The clients of the whole deployment of which he knows the pair."""
+        pairs = ((self._records.one(Client, one), secret) for one, secret in player.pairs)
+        return {
+            one.id for one, secret in pairs if one and one.deployment and self._is_good(one, secret)
+        }
 
     def operates(self, player: Player) -> bool:
         """Whether he can act as an operator."""

@@ -8,6 +8,9 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.token import Token
 
+Pair = tuple[UUID, str]
+"""A client, by the id of its record, and a secret of it."""
+
 
 @dataclass
 class Player:
@@ -21,12 +24,13 @@ class Player:
     password: str
     secrets: list[tuple[str, Token]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
     took_over: set[UUID] = field(default_factory=set)
     stolen: frozenset[UUID] = frozenset()
 
     def copied(self) -> "Player":
         """As he is now."""
-        known = list(self.secrets), list(self.links), set(self.took_over)
+        known = list(self.secrets), list(self.links), list(self.pairs), set(self.took_over)
         return Player(self.name, self.person_id, self.password, *known, self.stolen)
 
     @property
@@ -38,4 +42,5 @@ class Player:
 def credential_of(known: tuple[str, Token]) -> Credential:
     """How a token is sent."""
     text, token = known
-    return Credential(Secret(text), Spelling.BEARER if token.kind == "session" else Spelling.TOKEN)
+    is_signed = token.kind in {"session", "access"}
+    return Credential(Secret(text), Spelling.BEARER if is_signed else Spelling.TOKEN)

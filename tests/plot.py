@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from fairness import Before
 from intrigue import NEWCOMERS, Town
+from pairs import AT_CLIENTS
 from player import Player, credential_of
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.policy_group import PolicyGroup
@@ -33,8 +34,13 @@ class Plot(RuleBasedStateMachine):
         """Somebody who does something, mostly one who may do such a thing somewhere."""
         there = [one for one in self.town.players.values() if one.secrets]
         able = [one for one in there if place % 5 and needs in {"", *self.town.rights(one)}]
-        player = self._nth(able or there, place)
-        return Act(player, player.secrets[-1 - place // 7 % len(player.secrets)])
+        return self._with_one(self._nth(able or there, place), place)
+
+    def _with_one(self, player: Player, place: int) -> Act:
+        """Somebody with one of his tokens, mostly one that may manage something."""
+        manage = [one for one in player.secrets if one[1].kind not in AT_CLIENTS or place % 13 == 0]
+        known = manage or player.secrets
+        return Act(player, known[-1 - place // 7 % len(known)])
 
     def _near(self, record: type[Any], place: int, act: Act) -> UUID:
         """What is named, mostly something of the organization where he acts."""
@@ -44,7 +50,7 @@ class Plot(RuleBasedStateMachine):
             makers = {one.maker_id for one in self.town.all(Link)}
             here = [one for one in here if one.id in makers] or here
         if record is Token:
-            here = [one for one in here if one.kind != "session"]
+            here = [one for one in here if one.kind not in {"session", *AT_CLIENTS}]
         found: UUID = self._nth(here if here and place % 7 else there, place).id
         return found
 

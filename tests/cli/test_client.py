@@ -11,6 +11,9 @@ from stage import Stage
 from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
+from tokenhouse.core.kind import Spelling
+from tokenhouse.operations.authenticate import ClientCredentials
+from tokenhouse.operations.grant_client import ClientGrant
 
 
 @pytest.fixture
@@ -40,14 +43,23 @@ def test_a_new_client_is_told_its_id_and_its_secret_this_once(typed, firm: Stage
 def test_a_client_is_made_changed_and_removed(typed, firm: Stage):
     before = firm.store.head()[0]
     terms = ("--grant", "client_credentials", "--permission", "SystemsRead", "--slides", "yes")
+    terms += ("--scope-as", "list")
     also = ("--group", "Metering", "--audience", "systems", "--refresh-lifetime", "P7D")
     made = json.loads(typed("create", "--label", "Watch", *terms, *also, "--json"))
     assert made["grants"] == ["client_credentials"]
     assert made["permissions"] == ["SystemsRead"]
     assert made["group"] == str(firm.group("Metering").id)
     assert (made["audience"], made["refresh_lifetime"], made["slides"]) == ("systems", "P7D", True)
-    changed = json.loads(typed("edit", made["client_id"], "--slides", "no", "--json"))
-    assert {**changed, "slides": True, "updated_at": None, "client_secret": None} == {
+    edit = ("--slides", "no", "--scope-as", "address")
+    changed = json.loads(typed("edit", made["client_id"], *edit, "--json"))
+    assert changed["scope_as"] == "address"
+    assert {
+        **changed,
+        "slides": True,
+        "scope_as": "list",
+        "updated_at": None,
+        "client_secret": None,
+    } == {
         **made,
         "updated_at": None,
         "client_secret": None,
@@ -85,6 +97,32 @@ def test_a_secret_is_changed_without_an_outage(typed, firm: Stage):
     assert "last secret" in typed("secret", "remove", client_id, left["id"], code=4)
     for unknown in (old, "x"):
         assert "no such secret" in typed("secret", "remove", client_id, unknown, code=3)
+
+
+def test_everything_that_a_client_was_given_before_ends_and_its_secret_stays_good(
+    typed, firm: Stage
+):
+    made = json.loads(typed("create", "--label", "Cut", "--grant", "client_credentials", "--json"))
+    client_id, secret = made["client_id"], Secret(made["client_secret"])
+    credentials = ClientCredentials(client_id, secret)
+
+    def given() -> Secret:
+        return firm.authority.grants.client(ClientGrant(credentials)).access
+
+    first = given()
+    assert firm.verdict(first, None, Spelling.BEARER).active
+    assert "Nothing was done." in typed("revoke", client_id, code=1)
+    assert firm.verdict(first, None, Spelling.BEARER).active
+    told = typed("revoke", client_id, "--yes")
+    assert told == "Everything that was issued at Cut before now is revoked.\n"
+    assert not firm.verdict(first, None, Spelling.BEARER).active
+    second = given()
+    assert firm.verdict(second, None, Spelling.BEARER).active
+    assert json.loads(typed("revoke", made["id"], "--yes", "--json")) == {"id": made["id"]}
+    assert not firm.verdict(second, None, Spelling.BEARER).active
+    (event,) = firm.store.recent_events(None, None, 1)
+    assert event.name == Name.HOLDER_REVOKED
+    assert "No client has" in typed("revoke", "x", "--yes", code=3)
 
 
 def test_a_public_client_is_told_no_secret(typed):

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -15,7 +16,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import HOUR, SECOND
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.keys import Keys
-from tokenhouse.operations.ports import Store
+from tokenhouse.operations.ports import Claimed, Store
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
@@ -121,7 +122,7 @@ def test_rotate_moves_the_keys_on_and_says_so(capsys, data):
     rotated = answer(capsys, "rotate", "--data", data)
     states = {one["id"]: one["state"] for one in answer(capsys, "list", "--data", data)}
     assert states == {rotated[state]: state for state in ("active", "retiring", "pending")}
-    assert str(opened(data)[2].token_id(text, TYPS, ISSUER)) == ID
+    assert opened(data)[2].claimed(text, TYPS, ISSUER) == Claimed(SESSION, UUID(ID))
 
 
 def test_a_retiring_key_verifies_for_the_life_of_a_session_and_its_grace(capsys, data):
@@ -157,7 +158,7 @@ def test_rewrap_changes_the_master_key_and_ends_nothing(capsys, data):
     assert sorted(changed["resealed"]) == sorted(kept)
     assert {key.master_key_id for key in kept.values()} == {changed["master_key_id"]}
     keyring = opened(data)[2]
-    assert str(keyring.token_id(text, TYPS, ISSUER)) == ID
+    assert keyring.claimed(text, TYPS, ISSUER) == Claimed(SESSION, UUID(ID))
     keyring.sign(SESSION, {})
 
 
@@ -202,7 +203,7 @@ def test_abandon_ends_all_keys_and_makes_new_ones_under_a_new_master_key(capsys,
     assert {states[key] for key in old} == {"retired"}
     assert sorted(states[key] for key in states.keys() - old.keys()) == ["active", "pending"]
     keyring = opened(data)[2]
-    assert keyring.token_id(text, TYPS, ISSUER) is None
+    assert keyring.claimed(text, TYPS, ISSUER) is None
     keyring.sign(SESSION, {})
     assert oct((data / "master.key").stat().st_mode & 0o777) == "0o600"
 

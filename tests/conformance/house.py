@@ -458,6 +458,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "person_id": lambda at: str(at.stage.person(at.join()).id),
     "token_number": lambda at: str(at.make("limited_personal").token.number),
     "session_id": lambda at: str(at.make("session").token.id),
+    "family_id": lambda at: str(at.make("refresh").token.family_id),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -472,6 +473,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
     "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
     "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
+    "family_id": lambda at: str(at.make("refresh", FOREIGNER).token.family_id),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import settings
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
-from tokenhouse.core.client import REFRESH_LIFETIME, Client, ClientSecret, Grant
+from tokenhouse.core.client import REFRESH_LIFETIME, Client, ClientSecret, Grant, ScopeAs
 from tokenhouse.core.kind import OF_CLIENTS, Kind, Numbering, Rights
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -59,6 +59,7 @@ CLIENT: Final = Client(
     group_id=None,
     refresh_lifetime=REFRESH_LIFETIME,
     slides=False,
+    scope_as=ScopeAs.LIST,
     deployment=False,
     suspended=False,
     revoked_before=11,

@@ -95,6 +95,33 @@ def test_a_foreign_name_that_points_here_does_not_read_the_passwords(running_dem
     assert running_demo.person("Super")["password"] not in answer.text
 
 
+def test_no_pair_is_told_that_is_good_for_nothing(tmp_path: Path):
+    data = tmp_path / "data"
+    with demo(data) as first:
+        by, pair = first.bearer(), first.ready["client"]
+        (shown,) = first.client.get("/v1/clients", headers=by).json()["data"]
+        path = f"/v1/clients/{shown['id']}"
+        edit, anyhow = {"suspended": True}, by | {"if-match": "*"}
+        assert first.client.patch(path, headers=anyhow, json=edit).status_code == 200
+    with demo(data) as suspended:
+        assert "client" not in suspended.ready
+        by = suspended.bearer()
+        anyhow = by | {"if-match": "*"}
+        suspended.client.patch(path, headers=anyhow, json={"suspended": False})
+    with demo(data) as resumed:
+        assert resumed.ready["client"] == pair
+        by = resumed.bearer()
+        assert resumed.client.post(f"{path}/secrets", headers=by).status_code == 201
+        old = f"{path}/secrets/{shown['secrets'][0]['id']}"
+        assert resumed.client.delete(old, headers=by).status_code == 204
+    with demo(data) as changed:
+        assert "client" not in changed.ready
+        assert changed.client.delete(path, headers=changed.bearer()).status_code == 204
+    with demo(data) as removed:
+        assert "client" not in removed.ready
+        assert removed.client.get("/systems", headers=removed.bearer()).status_code == 200
+
+
 def test_data_stays_and_another_port_over_it_is_refused_with_both_addresses(tmp_path: Path):
     data = tmp_path / "data"
     with demo(data) as first:

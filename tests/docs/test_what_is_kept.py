@@ -149,6 +149,7 @@ def live_with_clients(running: Demo) -> None:
     path = f"/v1/clients/{made['id']}"
     edit = {"label": "Shop", "grants": [], "permissions": [], "audience": "x", "group": group}
     edit |= {"refresh_lifetime": "P1D", "slides": True, "deployment": True, "suspended": True}
+    edit |= {"scope_as": "list"}
     assert client.patch(path, headers=anyhow, json=edit).status_code == 200
     assert client.post(f"{path}/secrets", headers=by).status_code == 201
     assert client.post(f"{path}/revoke", headers=by).status_code == 204

@@ -93,11 +93,13 @@ def test_all_terms_are_kept_as_they_were_sent(at: House, anna: Asker):
         "group": str(at.stage.group("Client").id),
         "refresh_lifetime": "P7D",
         "slides": True,
+        "scope_as": "string",
     }
     made = create(anna, **terms)
     assert made.status == 201, made.body
     assert {name: made.body[name] for name in terms} == terms
     back = {"permissions": None, "audience": None, "group": None, "refresh_lifetime": None}
+    back |= {"scope_as": "address"}
     changed = anna(
         "PATCH", path_of(made), back | {"slides": False, "suspended": True}, if_match="*"
     )

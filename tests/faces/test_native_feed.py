@@ -53,6 +53,16 @@ def test_what_a_kept_answer_rests_on_is_told_once_it_changes(at: House, gateway:
     stage.authority.memberships.end(stage.session(), stage.membership(CLIENT).id)
     words = dict(touched(gateway, after))
     assert words["membership"] == str(issued.holder_id)
+    client = anna("POST", "/v1/clients", {"label": "Fed"}).body["id"]
+    path = f"/v1/clients/{client}"
+    for method, target, body in (
+        ("PATCH", path, {"suspended": True}),
+        ("POST", f"{path}/revoke", None),
+        ("DELETE", path, None),
+    ):
+        after = begin(gateway)
+        assert anna(method, target, body, if_match="*").status < 300
+        assert touched(gateway, after) == [["client", client]]
     after = begin(gateway)
     somebody = AtMachine(DEPLOYMENT, "a test")
     rotated = stage.authority.signing_keys.rotate(somebody, 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from faces.applications import Application
 from faces.desk import MINE, TOKENS, By, Desk, desk, token
 from operations.meanwhile import before
 from stage import CLIENT, OPERATOR
@@ -116,6 +117,29 @@ def test_no_token_is_made_that_lives_too_long_or_for_ever(at: Desk, by: By, path
     if path.startswith("/v1"):
         at.good("POST", path, by, {"lifetime": "P90D"})
         at.refused(400, "POST", path, by, {"lifetime": "P91D"})
+
+
+def test_what_an_application_is_given_is_shortened(at: Desk, by: By):
+    demand(at, by, access="PT10M", refresh="P1D")
+    app = Application(at)
+    told = app.sign_in()
+    assert told["expires_in"] == 600
+    at.stage.clock.moment += DAY
+    assert app.refresh(told["refresh_token"])[0] == 400
+
+
+def test_what_an_application_has_already_is_bound_from_its_next_refresh_on(at: Desk, by: By):
+    app, kept = Application(at), Application(at)
+    untouched, first = app.sign_in(), kept.sign_in()
+    demand(at, by, access="PT10M", refresh="P1D")
+    at.stage.clock.moment += 50 * MINUTE
+    assert app.is_good(untouched["access_token"])
+    second = kept.refreshed(first["refresh_token"])
+    assert second["expires_in"] == 600
+    at.stage.clock.moment += DAY
+    for told in (second, first):
+        assert kept.refresh(told["refresh_token"])[0] == 400
+    assert app.refresh(untouched["refresh_token"])[0] == 200
 
 
 @pytest.mark.parametrize(("path", "field"), DOORS)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from faces.applications import FORM, Application
 from faces.desk import Desk, desk
 from stage import ADMINISTRATOR, CLIENT, PASSWORD
-from tokenhouse.core.client import Grant
+from tokenhouse.core.client import Grant, ScopeAs
 from tokenhouse.core.moment import DAY, HOUR, MINUTE, SECOND
 from tokenhouse.core.token import Token
 
@@ -215,6 +215,24 @@ def test_a_scope_narrows_and_is_told_as_each_address_has_it(at: Desk, app: Appli
     asked = {"grant_type": "password", "username": ADMINISTRATOR, "password": PASSWORD}
     assert app.good("/v2/token", scope="SystemsRead", **asked)["scope"] == ["SystemsRead"]
     assert "scope" not in app.sign_in()
+
+
+@pytest.mark.parametrize("path", ["/v2/token", "/oauth/token"])
+@pytest.mark.parametrize(
+    ("scope_as", "none", "some"),
+    [(ScopeAs.LIST, [], ["SystemsRead"]), (ScopeAs.STRING, None, "SystemsRead")],
+)
+def test_a_client_with_a_form_of_its_own_is_told_its_scope_so_at_each_address(
+    at: Desk, path: str, scope_as: ScopeAs, none: object, some: object
+):
+    app = Application(at, scope_as=scope_as, permissions=frozenset({"SystemsRead"}))
+    asked = {"grant_type": "password", "username": ADMINISTRATOR, "password": PASSWORD}
+    first = app.good(path, **asked)
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    for given in (asked, again, {"grant_type": "client_credentials"}):
+        assert app.good(path, **given, scope="SystemsRead")["scope"] == some
+    assert app.good(path, **asked).get("scope") == none
+    assert app.good(path, grant_type="client_credentials").get("scope") == none
 
 
 def test_a_refresh_narrows_once_more_and_never_widens(app: Application):

@@ -220,7 +220,17 @@ ATTACKS: Final[dict[str, Attack]] = {
     # the type, and strings that are no access tokens
     **{
         f"typ {typ!r}": lambda a, typ=typ: a.head(typ=typ)
-        for typ in ("JWT", "AT+JWT", "application/at+jwt", "device+jwt", "", None, 1, ["at+jwt"])
+        for typ in (
+            "JWT",
+            "AT+JWT",
+            "application/at+jwt",
+            "session+jwt",
+            "device+jwt",
+            "",
+            None,
+            1,
+            ["at+jwt"],
+        )
     },
     "the id token": lambda a: a.id_token,
     "the id token, said to be an access token": lambda a: (
@@ -313,6 +323,24 @@ def test_a_forged_access_token_is_called_good_by_nobody(at: House, attacker: Att
             assert (told["active"], told["reason"]) == (False, "unknown"), (asked, reply)
         else:
             assert reply.body == b'{"active":false}', (asked, reply)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typ"),
+    [("session", "at+jwt"), ("access", "session+jwt"), (CLIENTS, "session+jwt")],
+)
+def test_by_our_own_key_no_kind_is_found_under_the_type_of_another(
+    at: House, attacker: Attacker, kind: str, typ: str
+):
+    good = at.make(kind).credential.secret.reveal()
+    header, claims = (json.loads(unb64(one)) for one in good.split(".")[:2])
+    assert presented(at, attacker.signed(header, claims))["gate"].status == 200
+    text = attacker.signed({**header, "typ": typ}, claims)
+    assert {reply.status for reply in presented(at, text).values()} == {401}
+    for asked, reply in named(at, attacker, text).items():
+        told = json.loads(reply.body)
+        assert told["active"] is False
+        assert asked != "verify" or told["reason"] == "unknown"
 
 
 @pytest.mark.parametrize("attack", [one for one in ATTACKS if one != "the refresh token"])

@@ -69,7 +69,7 @@ class Node:
 
     def knows(self, text: Secret | str) -> bool:
         secret = Secret(text) if isinstance(text, str) else text
-        return self.keyring.token_id(secret, TYPS, ISSUER) is not None
+        return self.keyring.claimed(secret, TYPS, ISSUER) is not None
 
     def rewrap(self) -> tuple[SigningKey, ...]:
         with self.place.replaced() as master:

@@ -12,13 +12,14 @@ from signing.house import ISSUER, LONGEST, SESSION, TYPS, House, write
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState
+from tokenhouse.operations.ports import Claimed
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
 
 
 def test_a_signed_token_is_known_again_by_its_id(house):
     text = house.keyring.sign(SESSION, {"iss": ISSUER, "jti": ID})
-    assert house.keyring.token_id(text, TYPS, ISSUER) == UUID(ID)
+    assert house.keyring.claimed(text, TYPS, ISSUER) == Claimed(SESSION, UUID(ID))
 
 
 def test_header_and_claims_are_compact_and_name_type_algorithm_and_key(house):
@@ -46,15 +47,15 @@ def test_any_verifier_with_the_published_keys_can_check_it(house):
 
 def test_an_issuer_or_a_type_of_another_is_not_ours(house):
     text = house.sign()
-    assert house.keyring.token_id(text, TYPS, ISSUER) is not None
-    assert house.keyring.token_id(text, TYPS, ISSUER + "/") is None
-    assert house.keyring.token_id(text, frozenset({"at+jwt"}), ISSUER) is None
-    assert house.keyring.token_id(text, frozenset(), ISSUER) is None
+    assert house.keyring.claimed(text, TYPS, ISSUER) is not None
+    assert house.keyring.claimed(text, TYPS, ISSUER + "/") is None
+    assert house.keyring.claimed(text, frozenset({"at+jwt"}), ISSUER) is None
+    assert house.keyring.claimed(text, frozenset(), ISSUER) is None
 
 
 def test_expiry_is_not_judged_here(house):
     text = house.keyring.sign(SESSION, {"iss": ISSUER, "jti": ID, "exp": 1})
-    assert house.keyring.token_id(text, TYPS, ISSUER) == UUID(ID)
+    assert house.keyring.claimed(text, TYPS, ISSUER) == Claimed(SESSION, UUID(ID))
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,12 @@ def test_expiry_is_not_judged_here(house):
 )
 def test_a_jti_that_is_no_canonical_uuid_names_nothing(house, jti):
     text = house.keyring.sign(SESSION, {"iss": ISSUER, "jti": jti})
-    assert house.keyring.token_id(text, TYPS, ISSUER) is None
+    assert house.keyring.claimed(text, TYPS, ISSUER) is None
 
 
 def test_without_a_jti_or_an_issuer_nothing_is_named(house):
     for claims in ({"iss": ISSUER}, {"jti": ID}, {}):
-        assert house.keyring.token_id(house.keyring.sign(SESSION, claims), TYPS, ISSUER) is None
+        assert house.keyring.claimed(house.keyring.sign(SESSION, claims), TYPS, ISSUER) is None
 
 
 def test_claims_too_long_to_be_accepted_are_not_signed(house):
@@ -165,8 +166,8 @@ def test_a_string_known_from_before_is_refused_once_its_key_changes_or_verifies_
 def test_a_string_known_from_before_is_refused_as_another_type_or_issuer(house):
     text = house.sign()
     assert house.knows(text)
-    assert house.keyring.token_id(text, frozenset({"at+jwt"}), ISSUER) is None
-    assert house.keyring.token_id(text, TYPS, "http://elsewhere") is None
+    assert house.keyring.claimed(text, frozenset({"at+jwt"}), ISSUER) is None
+    assert house.keyring.claimed(text, TYPS, "http://elsewhere") is None
 
 
 def test_strings_known_from_before_are_bounded(house, monkeypatch):
@@ -221,4 +222,4 @@ def test_nothing_of_a_private_part_is_in_a_record_or_a_repr(house):
 
 def test_a_string_that_is_no_token_is_none_and_no_error(house):
     for text in ("", ".", "..", "...", "a.b", "a.b.c", "é.é.é", "\x00", str(uuid4())):
-        assert house.keyring.token_id(Secret(text), TYPS, ISSUER) is None
+        assert house.keyring.claimed(Secret(text), TYPS, ISSUER) is None

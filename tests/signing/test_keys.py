@@ -220,7 +220,7 @@ def test_giving_up_ends_every_key_at_once_and_begins_anew(house):
     assert old.isdisjoint(UUID(kid) for kid in shown(house))
     assert len(shown(house)) == 2
     assert house.knows(house.sign())
-    assert house.keyring.token_id(house.sign(), TYPS, ISSUER) is not None
+    assert house.keyring.claimed(house.sign(), TYPS, ISSUER) is not None
     assert house.keyring.sign(SESSION, {}).reveal().count(".") == 2
 
 

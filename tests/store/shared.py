@@ -27,6 +27,11 @@ ALTER TABLE tokens DROP COLUMN sealed;
 DELETE FROM migrations WHERE number = 6
 """
 """Takes a database back to before migration 6."""
+BEFORE_SCOPE_AS = """
+ALTER TABLE clients DROP COLUMN scope_as;
+DELETE FROM migrations WHERE number = 7
+"""
+"""Takes a database back to before migration 7."""
 AT_NO_CLIENT = {"client_id": None, "auth_time": None, "successor_id": None, "sealed": None}
 """What such a database tells of a token."""
 ISSUER = Path(__file__).with_name("issuer.py")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from conformance.world import HandClock, World
-from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS
+from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS, BEFORE_SCOPE_AS
+from tokenhouse.core.client import ScopeAs
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.store.opening import CannotOpen
@@ -81,6 +83,20 @@ def test_tokens_from_before_there_were_clients_are_found_as_they_were(world: Wor
     assert [one and one.token for one in found] == tokens
     own = world.issue(holder_kind=HolderKind.CLIENT)
     assert own.number == 3
+    world.store.close()
+
+
+def test_a_client_from_before_scopes_had_a_form_is_told_them_as_the_address_has_it(
+    world: World, tmp_path: Path
+):
+    client = world.new_client(scope_as=ScopeAs.LIST)
+    world.put(client)
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_SCOPE_AS)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    assert world.store.find_client(client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
     world.store.close()
 
 

@@ -1,4 +1,4 @@
-"""`tokenhouse client`: list, show, create, edit, remove; `client_secrets` has the rest."""
+"""`tokenhouse client`: list, show, create, edit, revoke, remove; `client_secrets` has the rest."""
 
 from functools import partial
 from typing import Annotated, Final, TypeAlias
@@ -23,7 +23,7 @@ from tokenhouse.cli.flags import (
 from tokenhouse.cli.handing import say_registered
 from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
-from tokenhouse.cli.say import say, yes_or_no
+from tokenhouse.cli.say import printable, say, say_json, yes_or_no
 from tokenhouse.cli.table import Table
 from tokenhouse.config import Configuration
 from tokenhouse.core.client import Client
@@ -138,6 +138,32 @@ def edit(
     _TABLE.say_one(edited, json=json)
 
 
+@app.command(help_epilogue=examples(f"{_NAME} revoke {_EXAMPLE} --yes"))
+@of_deployment
+def revoke(
+    which: WhichClient,
+    /,
+    *,
+    configuration: Configuration,
+    organization: OrganizationFlag = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Revoke everything that a client, and people at it, were given before now. For good.
+
+    Its secrets stay good: remove those that may be known, or suspend it first.
+    """
+    refuse_unless(yes, "Every token that was issued at this client would end, for good.")
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} revoke")
+        client = client_named(authority, caller, which)
+        authority.clients.revoke(caller, client.id)
+    if json:
+        say_json({"id": str(client.id)})
+    else:
+        say(f"Everything that was issued at {printable(client.label)} before now is revoked.")
+
+
 @app.command(help_epilogue=examples(f"{_NAME} remove {_EXAMPLE} --yes"))
 @of_deployment
 def remove(
@@ -154,7 +180,7 @@ def remove(
         caller = acting_in(authority, organization, f"{_NAME} remove")
         client = client_named(authority, caller, which)
         authority.clients.remove(caller, client.id)
-    say(f"{client.label} is removed.")
+    say(f"{printable(client.label)} is removed.")
 
 
 def _row(client: Client) -> tuple[str, ...]:

@@ -63,6 +63,14 @@ class Terms:
         YesOrNo | None,
         either("Whether that time begins anew with each refresh. Default: as it is, or no."),
     ] = None
+    scope_as: Annotated[
+        Literal["address", "list", "string"] | None,
+        flag(
+            "How it is told the scope of its tokens: as the address has it that it asks, or at each"
+            " as a list or as a string. Default: as it is, or address.",
+            "FORM",
+        ),
+    ] = None
     deployment: Annotated[
         YesOrNo | None,
         either("Whether it may ask about tokens of every organization. Default: as it is, or no."),

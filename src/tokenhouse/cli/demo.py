@@ -20,6 +20,7 @@ from tokenhouse.cli.exits import Stopped
 from tokenhouse.cli.flags import Json, examples
 from tokenhouse.cli.say import aligned
 from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
+from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
@@ -156,7 +157,6 @@ def _say_json(running: Running) -> None:
     first = Page("name", descending=False, offset=0, size=100)
     groups = [counted.group for counted in running.parts.store.page_groups(organization_id, first)]
     catalogue = running.parts.store.catalogue()
-    pair = running.passwords.pair_of(BRAND, firm.CLIENT)
     ready = {
         "url": running.deployment.issuer,
         "environments": running.deployment.issuer + page.PATH,
@@ -177,9 +177,22 @@ def _say_json(running: Running) -> None:
             }
             for group in groups
         ],
-        "client": {"client_id": pair.client_id, "client_secret": pair.secret.reveal()},
+        **_pair_told(running),
     }
     print(json_text.dumps(ready), flush=True)  # noqa: T201 -- what was asked for
+
+
+def _pair_told(running: Running) -> dict[str, dict[str, str]]:
+    """The pair of the firm's client, where it is good for something.
+
+    Data from before there were clients has none, and whoever tries things out may have removed it.
+    """
+    pair = running.passwords.pair_of(BRAND, firm.CLIENT)
+    standing = running.parts.store.standing_of_client(pair.client_id)
+    client = None if standing is None else standing.client
+    if client is None or client.suspended or not is_secret_of(client, pair.secret):
+        return {}
+    return {"client": {"client_id": pair.client_id, "client_secret": pair.secret.reveal()}}
 
 
 def _say(running: Running, *, kept: bool) -> None:

@@ -31,6 +31,17 @@ class Grant(StrEnum):
     CLIENT_CREDENTIALS = "client_credentials"
 
 
+class ScopeAs(StrEnum):
+    """How a client is told the scope of its tokens."""
+
+    ADDRESS = "address"
+    """As the address that it asks has it."""
+    LIST = "list"
+    """An array at every address, empty where no scope was asked for (NET2GRID)."""
+    STRING = "string"
+    """A string at every address, left out where no scope was asked for (RFC 6749, 5.1)."""
+
+
 FIRST_GRANTS: Final = frozenset({Grant.PASSWORD, Grant.REFRESH_TOKEN})
 """What a client may present that was not told what: as the pair of a customer does."""
 
@@ -69,6 +80,7 @@ class Client(msgspec.Struct, frozen=True):
     group_id: UUID | None
     refresh_lifetime: int
     slides: bool
+    scope_as: ScopeAs
     deployment: bool
     suspended: bool
     revoked_before: int
@@ -91,6 +103,7 @@ def new_client(organization_id: UUID, id_: UUID, client_id: str, now: Moment) ->
         group_id=None,
         refresh_lifetime=REFRESH_LIFETIME,
         slides=False,
+        scope_as=ScopeAs.ADDRESS,
         deployment=False,
         suspended=False,
         revoked_before=0,

@@ -16,6 +16,7 @@ from tokenhouse.core.client import Client
 from tokenhouse.core.judge import Reason, belongs_together, inactive, revoked
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.policy import latest_expiry
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.succession import CUT_OVER, Successor, Until, succeed
 from tokenhouse.core.token import FamilyEnd, Token
@@ -102,6 +103,8 @@ def _first(kind: Kind, found: Found, client: Client, now: Moment) -> Fresh | Dec
     if reason := _not_good(kind, found, now):
         return Declined(reason)
     expires_at = _family_expiry(token, client, now)
+    latest = latest_expiry(found.standing.organization, kind.name, now)
+    expires_at = expires_at if latest is None else min(expires_at, latest)
     if expires_at <= now:
         return Declined(Reason.EXPIRED)
     return Fresh(succeed(token, CUT_OVER, Until(expires_at), now), token.predecessor_id)

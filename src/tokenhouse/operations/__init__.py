@@ -10,6 +10,7 @@ import msgspec
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.principal import Deployment
 from tokenhouse.operations.accept import Accept
+from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
@@ -71,6 +72,7 @@ class Authority(msgspec.Struct, frozen=True):
     feed: Feed
     signing_keys: SigningKeys
     me: Me
+    applications: Applications
     organizations: Organizations
     people: People
     session: Kind

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tokenhouse.core.client import Client, Grant, is_public
+from tokenhouse.core.client import Client, Grant, ScopeAs, is_public
 from tokenhouse.core.permission import NOTHING, Permissions, missing
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -37,6 +37,7 @@ class ClientTerms(msgspec.Struct, frozen=True):
     group_id: UUID | UnsetType | None = UNSET
     refresh_lifetime: int | UnsetType = UNSET
     slides: bool | UnsetType = UNSET
+    scope_as: ScopeAs | UnsetType = UNSET
     deployment: bool | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
 

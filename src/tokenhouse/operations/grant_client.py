@@ -76,7 +76,7 @@ class GrantClient:
             (Put(access),),
             (_event(client.id, access, scope),),
         )
-        granted = Granted(signed, lifetime_of(access), scope=scope)
+        granted = Granted(signed, lifetime_of(access), client.scope_as, scope=scope)
         return Plan(change, lambda _: granted)
 
     def _scope(

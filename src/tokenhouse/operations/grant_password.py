@@ -119,6 +119,7 @@ class GrantPassword:
         granted = Granted(
             signed,
             lifetime_of(access),
+            client.scope_as,
             string,
             id_token,
             grounds.scope,

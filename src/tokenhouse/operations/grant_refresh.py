@@ -11,7 +11,6 @@ from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Permissions
-from tokenhouse.core.policy import latest_expiry
 from tokenhouse.core.redemption import Again, Declined, Fresh, Reused, redeem, without_sealed
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.standing import Found, permissions
@@ -106,11 +105,8 @@ class GrantRefresh:
         presented, grounds = found.token, self._grounds(asked, found)
         string = self._mint.string(self._refresh)
         first = presented_as(self._mint.token(self._refresh, grounds.owner, now), string)
-        latest = latest_expiry(found.standing.organization, self._refresh.name, now)
-        ends = (one for one in (fresh.successor.expires_at, latest) if one is not None)
         successor = replace(
             succeeding(self._refresh, first, presented, fresh.successor),
-            expires_at=min(ends, default=None),
             client_id=presented.client_id,
             auth_time=presented.auth_time,
         )
@@ -174,7 +170,8 @@ class GrantRefresh:
             (Put(access), *writes),
             (_event(Name.TOKEN_REFRESHED, found, {"again": not writes}),),
         )
-        granted = Granted(signed, lifetime_of(access), string, id_token, grounds.scope)
+        told_as = grounds.client.scope_as
+        granted = Granted(signed, lifetime_of(access), told_as, string, id_token, grounds.scope)
         return Plan(change, lambda _: granted)
 
     def _grounds(self, asked: RefreshGrant, found: Found) -> Grounds:

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.client import Client
+from tokenhouse.core.client import Client, ScopeAs
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
@@ -25,12 +25,13 @@ ID_TOKEN: str = "JWT"
 class Granted(msgspec.Struct, frozen=True):
     """New tokens, their strings told this once. `scope` None: none was asked for.
 
-    `lifetime` is seconds that the access token lives, `delay` those by which the answer is held
-    back.
+    `lifetime` is seconds that the access token lives, `scope_as` how its client is told the scope,
+    `delay` the seconds by which the answer is held back.
     """
 
     access: Secret
     lifetime: int
+    scope_as: ScopeAs
     refresh: Secret | None = None
     id_token: Secret | None = None
     scope: Permissions | None = None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import (
@@ -110,14 +112,21 @@ Claims: TypeAlias = Mapping[str, str | int | UUID | Sequence[str]]
 """What a JWT says; an id is written in its canonical form."""
 
 
+class Claimed(msgspec.Struct, frozen=True):
+    """What a string that we signed says it is: its type and its `jti`."""
+
+    typ: str
+    id: UUID
+
+
 class Signer(Protocol):
     """Signs tokens with the active key and checks the signature of ours."""
 
     def sign(self, typ: str, claims: Claims) -> Secret:
         """Sign claims as a JWT of this explicit type."""
 
-    def token_id(self, text: Secret, typs: frozenset[str], issuer: str) -> UUID | None:
-        """The `jti` of a string that we signed as one of these types; None for anything else."""
+    def claimed(self, text: Secret, typs: frozenset[str], issuer: str) -> Claimed | None:
+        """What a string says that we signed as one of these types; None for anything else."""
 
 
 class Sealer(Protocol):

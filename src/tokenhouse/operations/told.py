@@ -55,6 +55,7 @@ def client_told(client: Client) -> Details:
         "group": None if client.group_id is None else str(client.group_id),
         "refresh_lifetime": format_duration(client.refresh_lifetime),
         "slides": client.slides,
+        "scope_as": client.scope_as.value,
         "deployment": client.deployment,
         "suspended": client.suspended,
         "secrets": [str(one.id) for one in client.secrets],

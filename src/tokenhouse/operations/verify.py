@@ -31,12 +31,14 @@ class Recogniser:
                     return None
                 return kind, found
             case Signed(text=signed):
-                token_id = self._signer.token_id(signed, self._typs, self._issuer)
-                found = source.find(token_id) if token_id is not None else None
-                if found is None:
+                claimed = self._signer.claimed(signed, self._typs, self._issuer)
+                found = source.find(claimed.id) if claimed is not None else None
+                if claimed is None or found is None:
                     return None
                 kind = self._signed.get((found.token.kind, found.token.holder_kind))
-                return None if kind is None else (kind, found)
+                if kind is None or kind.typ != claimed.typ:  # no kind's string stands for another's
+                    return None
+                return kind, found
             case None:
                 return None
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret, fingerprint
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
-from tokenhouse.operations.ports import Claims, Clock, Store
+from tokenhouse.operations.ports import Claimed, Claims, Clock, Store
 from tokenhouse.signing.compact import (
     Compact,
     der_signature,
@@ -44,9 +44,8 @@ class _Told(msgspec.Struct, frozen=True):
 
     key_id: str
     key_version: int
-    typ: str
     issuer: str
-    token_id: UUID
+    claimed: Claimed
 
 
 class Keyring:
@@ -82,8 +81,8 @@ class Keyring:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
         return Secret(text)
 
-    def token_id(self, text: Secret, typs: frozenset[str], issuer: str) -> UUID | None:
-        """The `jti` of a string that we signed as one of these types; None for anything else.
+    def claimed(self, text: Secret, typs: frozenset[str], issuer: str) -> Claimed | None:
+        """What a string says that we signed as one of these types; None for anything else.
 
         The signature, the key's state and who issued are judged here; expiry is the record's.
         """
@@ -94,10 +93,10 @@ class Keyring:
             told = self._read(string)
             if told is None:
                 return None
-        if told.typ not in typs or told.issuer != issuer:
+        if told.claimed.typ not in typs or told.issuer != issuer:
             return None
         self._remember(whole, told)
-        return told.token_id
+        return told.claimed
 
     def _read(self, string: str) -> _Told | None:
         """What a string says that carries a good signature of one of our keys."""
@@ -113,7 +112,7 @@ class Keyring:
         token_id, issuer = _canonical_uuid(claims.get("jti")), claims.get("iss")
         if token_id is None or not isinstance(issuer, str):
             return None
-        return _Told(str(key.id), key.version, compact.typ, issuer, token_id)
+        return _Told(str(key.id), key.version, issuer, Claimed(compact.typ, token_id))
 
     def _still(self, told: _Told) -> bool:
         key = self._named(told.key_id)

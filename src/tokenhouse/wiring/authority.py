@@ -6,10 +6,12 @@ from tokenhouse.kinds import ALL, FORMS
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
+from tokenhouse.kinds.refresh import REFRESH
 from tokenhouse.kinds.session import SESSION, SESSION_ID
 from tokenhouse.operations import Authority
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
+from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
@@ -92,6 +94,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         feed=Feed(admit, store),
         signing_keys=parts.signing_keys(admit),
         me=Me(admit, store, clock),
+        applications=Applications(admit, store, clock, REFRESH),
         organizations=Organizations(admit, store, keep, mint, clock),
         people=People(admit, store, clock),
         session=SESSION,

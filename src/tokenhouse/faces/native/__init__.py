@@ -11,6 +11,7 @@ from tokenhouse.boundary import Face
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.native import (
     accounts,
+    applications,
     catalogue,
     clients,
     events,
@@ -45,6 +46,7 @@ FACE: Final = Face(
         *permissions.ROUTES,
         *catalogue.ROUTES,
         *me.ROUTES,
+        *applications.ROUTES,
         *memberships.ROUTES,
         *invitations.ROUTES,
         *accounts.ROUTES,

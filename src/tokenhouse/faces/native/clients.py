@@ -76,6 +76,7 @@ _ANSWER: Final = {
     "group": None,
     "refresh_lifetime": "P30D",
     "slides": False,
+    "scope_as": "address",
     "public": False,
     "deployment": False,
     "suspended": False,

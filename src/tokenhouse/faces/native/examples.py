@@ -11,6 +11,7 @@ SUCCESSOR: Final = f"{_ID}62"
 LINK: Final = f"{_ID}64"
 CLIENT: Final = f"{_ID}66"
 SECRET: Final = f"{_ID}67"
+FAMILY: Final = f"{_ID}68"
 KEYS: Final = (f"{_ID}71", f"{_ID}72", f"{_ID}73")
 
 ANNA: Final = {"id": f"{_ID}58", "email": "anna@nordlicht.example", "full_name": "Anna Lind"}

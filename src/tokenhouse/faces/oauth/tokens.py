@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tokenhouse.boundary import About, Answer, Request, Route, Success, presented
-from tokenhouse.core.client import Grant
+from tokenhouse.core.client import Grant, ScopeAs
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.refusal import Code
@@ -38,9 +38,10 @@ def _grant(authority: Authority, asked: token.Asked, address: str) -> Granted:
             return authority.grants.client(ClientGrant(asked.client, asked.scope))
 
 
-def _token(write: Callable[[Granted], Answer]) -> Callable[..., Answer]:
+def _token(scope_as: ScopeAs) -> Callable[..., Answer]:
     def handle(authority: Authority, request: Request, _: Caller | None) -> Answer:
-        return write(_grant(authority, token.read_asked(request), request.address))
+        granted = _grant(authority, token.read_asked(request), request.address)
+        return token.write_tokens(granted, scope_as)
 
     return handle
 
@@ -100,21 +101,22 @@ ROUTES: Final = (
     Route(
         "POST",
         "/v2/token",
-        _token(token.write_array),
+        _token(ScopeAs.LIST),
         about=_about(
             "Get tokens for a password, or for a refresh token (NET2GRID).",
-            "`scope` is a list here, empty where none was asked for.",
+            "`scope` is a list here, empty where none was asked for; a string, where the client is"
+            " told it so everywhere.",
             [],
         ),
     ),
     Route(
         "POST",
         "/oauth/token",
-        _token(token.write_string),
+        _token(ScopeAs.STRING),
         about=_about(
             "Get tokens for a password, for a refresh token, or for the client itself.",
             "The client presents itself by HTTP Basic or in the form. `scope` names permissions"
-            " between spaces.",
+            " between spaces; it comes back so, or as a list where the client is told one.",
             None,
         ),
     ),

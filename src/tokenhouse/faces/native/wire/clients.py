@@ -1,7 +1,7 @@
 """How clients are spelled."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,13 +12,14 @@ from tokenhouse.boundary.answers import Headers
 from tokenhouse.boundary.cursor import SLICE, Slice, write_slice
 from tokenhouse.boundary.lists import Names, Words
 from tokenhouse.boundary.precondition import entity_tag
-from tokenhouse.boundary.sorts import Duration, Flag, Id, Sort, Text
+from tokenhouse.boundary.sorts import Duration, Flag, Id, Sort, Text, Word
 from tokenhouse.core import client as core
 from tokenhouse.core.client import (
     LONGEST_REFRESH_LIFETIME,
     REFRESH_LIFETIME,
     SHORTEST_REFRESH_LIFETIME,
     Grant,
+    ScopeAs,
     is_public,
 )
 from tokenhouse.core.moment import Lifetime, format_duration
@@ -32,6 +33,7 @@ from tokenhouse.operations.clients import ClientDraft, Registered
 from tokenhouse.operations.sliced import Sliced
 
 _GRANTS: Final = tuple(grant.value for grant in Grant)
+_SCOPES_AS: Final = tuple(one.value for one in ScopeAs)
 
 
 def _terms(  # noqa: PLR0917 -- called with names
@@ -42,6 +44,7 @@ def _terms(  # noqa: PLR0917 -- called with names
     group: UUID | UnsetType | None = UNSET,
     refresh_lifetime: Lifetime | UnsetType | None = UNSET,
     slides: bool | UnsetType = UNSET,
+    scope_as: str | UnsetType = UNSET,
     deployment: bool | UnsetType = UNSET,
     suspended: bool | UnsetType = UNSET,
 ) -> ClientTerms:
@@ -53,6 +56,7 @@ def _terms(  # noqa: PLR0917 -- called with names
         group_id=group,
         refresh_lifetime=_length(refresh_lifetime),
         slides=slides,
+        scope_as=UNSET if scope_as is UNSET else ScopeAs(scope_as),
         deployment=deployment,
         suspended=suspended,
     )
@@ -66,11 +70,20 @@ def _draft(  # noqa: PLR0917 -- called with names
     group: UUID | UnsetType | None = UNSET,
     refresh_lifetime: Lifetime | UnsetType | None = UNSET,
     slides: bool | UnsetType = UNSET,
+    scope_as: str | UnsetType = UNSET,
     deployment: bool | UnsetType = UNSET,
     public: bool = False,
 ) -> ClientDraft:
     terms = _terms(
-        label, grants, permissions, audience, group, refresh_lifetime, slides, deployment
+        label,
+        grants,
+        permissions,
+        audience,
+        group,
+        refresh_lifetime,
+        slides,
+        scope_as,
+        deployment,
     )
     return ClientDraft(terms, public)
 
@@ -93,6 +106,7 @@ _TERMS: Final[Mapping[str, Sort]] = {
     "group": Id(),
     "refresh_lifetime": Duration(),
     "slides": Flag(),
+    "scope_as": Word(_SCOPES_AS),
     "deployment": Flag(),
 }
 NEW: Final = Object(_draft, {**_TERMS, "public": Flag()}, required=("label",))
@@ -113,7 +127,8 @@ class Client(msgspec.Struct, frozen=True):
 
     `permissions` null: all that the person may, and nothing where it asks in its own name.
     `audience` null: any API. `group` null: people of any group. `refresh_lifetime` counts from the
-    sign-in, or where it `slides` from the last refresh. A `public` client has no secret.
+    sign-in, or where it `slides` from the last refresh. `scope_as` is how `scope` is told in an
+    answer. A `public` client has no secret.
     """
 
     id: UUID
@@ -125,6 +140,7 @@ class Client(msgspec.Struct, frozen=True):
     group: UUID | None
     refresh_lifetime: str
     slides: bool
+    scope_as: Literal["address", "list", "string"]
     public: bool
     deployment: bool
     suspended: bool
@@ -179,6 +195,7 @@ def shown(client: core.Client) -> Client:
         group=client.group_id,
         refresh_lifetime=format_duration(client.refresh_lifetime),
         slides=client.slides,
+        scope_as=client.scope_as.value,
         public=is_public(client),
         deployment=client.deployment,
         suspended=client.suspended,

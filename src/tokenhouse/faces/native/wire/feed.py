@@ -14,6 +14,7 @@ from tokenhouse.operations.feed import Fed
 
 _Word: TypeAlias = Literal[
     "catalogue",
+    "client",
     "deployment",
     "family",
     "group",
@@ -25,6 +26,7 @@ _Word: TypeAlias = Literal[
 ]
 _WORDS: Final[dict[str, _Word]] = {
     "Catalogue": "catalogue",
+    "Client": "client",
     "Deployment": "deployment",
     "FamilyEnd": "family",
     "Membership": "membership",

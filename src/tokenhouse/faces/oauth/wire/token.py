@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from tokenhouse.boundary import Answer, Form, Request
 from tokenhouse.boundary.media import JSON
 from tokenhouse.boundary.sorts import SecretText, Text
-from tokenhouse.core.client import Grant
+from tokenhouse.core.client import Grant, ScopeAs
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.permission import Permissions, is_permission_name
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -119,26 +119,27 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     scope: list[str] | str | UnsetType = UNSET
 
 
-def write_array(granted: Granted) -> Answer:
-    """Tokens with their scope as a list, empty where none was asked for (NET2GRID)."""
-    return _written(granted, sorted(granted.scope or ()))
+def write_tokens(granted: Granted, here: ScopeAs) -> Answer:
+    """Tokens with their scope as the client is told it; where it has no form of its own, as here.
 
-
-def write_string(granted: Granted) -> Answer:
-    """Tokens with their scope as a string, left out where none was asked for (RFC 6749, 5.1)."""
-    return _written(granted, UNSET if granted.scope is None else " ".join(sorted(granted.scope)))
-
-
-def _written(granted: Granted, scope: list[str] | str | UnsetType) -> Answer:
+    `here` is the form that the address has.
+    """
+    told_as = here if granted.scope_as is ScopeAs.ADDRESS else granted.scope_as
     told = Tokens(
         access_token=granted.access.reveal(),
         refresh_token=_told(granted.refresh),
         id_token=_told(granted.id_token),
         expires_in=granted.lifetime,
-        scope=scope,
+        scope=_scope_told(granted.scope, told_as),
     )
     headers = (("pragma", "no-cache"),)
     return Answer(200, msgspec.json.encode(told), JSON, headers, granted.delay)
+
+
+def _scope_told(scope: Permissions | None, told_as: ScopeAs) -> list[str] | str | UnsetType:
+    if told_as is ScopeAs.LIST:
+        return sorted(scope or ())
+    return UNSET if scope is None else " ".join(sorted(scope))
 
 
 def _told(secret: Secret | None) -> str | UnsetType:
