@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.house import CHEAP
 from stage import Stage
 from tokenhouse import clock
 from tokenhouse.clock import StoreClock, SystemClock
@@ -105,7 +106,7 @@ def scene(
             followed.hold_floor(floor.moment, floor.accepted)
             return store, attempts, followed
 
-        stage = Stage(*opened(), tmp_path)
+        stage = Stage(*opened(), tmp_path, CHEAP)
 
         def start() -> Node:
             store, attempts, followed = opened()
