@@ -10,6 +10,7 @@ import msgspec
 
 from bench import table
 from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
+from bench.logins import LOGINS, LoggedIn, log_in
 from bench.peer import installed, oidc_provider
 from bench.postgres import Postgres, postgres
 from bench.programs import LOAD_CORE, SERVER_CORE, nginx
@@ -31,16 +32,19 @@ def main() -> None:
         floor, (peer_name, peer_rows, beside) = _nginx(directory), _peer(directory)
         with serving(directory, None) as server:
             on_sqlite = _ours(server, "SQLite", beside)
+            logins = log_in(server)
         with postgres(directory) as engine:
             with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
                 on_postgres = _ours(server_on_postgres, "PostgreSQL", beside)
             stores = _stores(directory, engine)
     print(_preface(peer_name, engine))
-    print(table.over_http([floor, *peer_rows, *on_sqlite, *on_postgres]))
+    row = table.Row(f"password logins, {LOGINS} at once, SQLite", logins.measured)
+    print(table.over_http([floor, *peer_rows, *on_sqlite, row, *on_postgres]))
     one_node, both_nodes = on_postgres[2], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
     print(table.of_stores(stores))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
+    print(_of_logins(logins))
 
 
 @contextmanager
@@ -107,6 +111,14 @@ def _epilogue(servers: list[tuple[str, Server]]) -> str:
         for where, server in servers
     ]
     return "\n" + "\n".join(told)
+
+
+def _of_logins(logins: LoggedIn) -> str:
+    return (
+        f"{LOGINS} connections that log in with passwords: {logins.peak_mib:.0f} MiB at most,"
+        f" {logins.later} answers that said to come again. Their p99 is from the first question to"
+        " the tokens."
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -86,6 +86,19 @@ def resident_mib(pid: int) -> float:
     """The resident memory of a process, in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def peak_mib(pid: int) -> float:
+    """The most resident memory of a process since `forget_peak`, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (one for one in lines if one.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+def forget_peak(pid: int) -> None:
+    """Let the peak count anew; where the kernel lets nobody, it counts from the start."""
+    with suppress(OSError):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def free_port() -> int:

@@ -21,6 +21,8 @@ _JSON: Final = {"Content-Type": "application/json"}
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _DRAFT: Final = {"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}
 _PERMISSION: Final = "SystemsRead"
+_PEOPLE: Final = 10
+_CLIENTS_OF_EACH: Final = 2
 _EMAIL: Final = "bench@tokens.example"
 _PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
 
@@ -28,13 +30,14 @@ _PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
 class Server(msgspec.Struct, frozen=True):
     """A deployment that answers: the address of each of its nodes, and who signs in there.
 
-    `start_seconds` and `idle_mib` are those of the first node.
+    `start_seconds`, `idle_mib` and `pid` are those of the first node.
     """
 
     urls: tuple[str, ...]
     password: str
     start_seconds: float
     idle_mib: float
+    pid: int
 
 
 class Loads(msgspec.Struct, frozen=True):
@@ -76,7 +79,8 @@ def serving(directory: Path, store: str | None, nodes: int = 1) -> Iterator[Serv
             if len(urls) == 1:
                 took = time.monotonic() - started
         time.sleep(1)
-        yield Server(tuple(urls), password, took, resident_mib(processes[0].pid))
+        first = processes[0].pid
+        yield Server(tuple(urls), password, took, resident_mib(first), first)
 
 
 def _set_up(data: Path, environment: dict[str, str], public_url: str) -> str:
@@ -136,6 +140,24 @@ def loads(server: Server, where: str) -> Loads:
             _form(f"{url}/oauth/introspect", {**client, "token": granted["access_token"]}),
         ),
     )
+
+
+def applications(server: Server) -> list[dict[str, str]]:
+    """Password grants that are not in each other's way: of so many people, at clients of their own.
+
+    So few logins of one person are under way at once, and none is slowed as a guess would be.
+    """
+    url = server.urls[0]
+    signed_in = _post(url + "/v1/sessions", {"email": _EMAIL, "password": server.password}, {})
+    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    asked = []
+    for number in range(_PEOPLE):
+        draft = {"email": f"person{number}@tokens.example", "full_name": "Somebody"}
+        code = _post(f"{url}/v1/invitations", draft, bearer)["link"].partition("#")[2]
+        _post(f"{url}/v1/invitations/accept", {"code": code, "password": server.password}, {})
+        said = {"grant_type": "password", "username": draft["email"], "password": server.password}
+        asked += [_client(url, bearer) | said for _ in range(_CLIENTS_OF_EACH)]
+    return asked
 
 
 def _client(url: str, bearer: dict[str, str]) -> dict[str, str]:

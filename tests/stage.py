@@ -53,6 +53,9 @@ class MovedClock:
     def jump(self) -> None:
         """Moving it is no jump."""
 
+    def skipped(self) -> None:
+        """Nor does it skip any time."""
+
     def hold_floor(self, moment: Moment, _accepted: int) -> None:
         self.moment = max(self.moment, moment)
 

@@ -2,24 +2,20 @@
 
 import time
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final
 
-from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.moment import SECOND, Jump, Moment
 from tokenhouse.core.refusal import Unavailable
 
 LARGEST_STEP: Final = 60 * SECOND
 """A clock that jumps by more, or stands further behind the last commit, has to be accepted."""
 
+NOTICED_STEP: Final = SECOND
+"""A smaller step forwards is taken for time that passed."""
+
 _NANOSECONDS: Final = 1000
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, and nobody can set it."""
-
-
-class Jump(NamedTuple):
-    """A step of more than LARGEST_STEP: what the clock had said without it, and what it said."""
-
-    expected: Moment
-    read: Moment
 
 
 class _Followed:
@@ -37,6 +33,7 @@ class _Followed:
         self._floor: Moment = 0
         self._accepted: int | None = None
         self._leap: Jump | None = None
+        self._skipped: Jump | None = None
 
     def now(self) -> Moment:
         """Microseconds since the epoch, never before an earlier answer or the floor.
@@ -64,6 +61,12 @@ class _Followed:
             expected, read = self._looked()
             return Jump(expected, read) if expected - read > LARGEST_STEP else self._leap
 
+    def skipped(self) -> Jump | None:
+        """The last step forwards that this process saw since an acceptance, large or small."""
+        with self._lock:
+            self._looked()
+            return self._skipped
+
     def hold_floor(self, moment: Moment, accepted: int = 0) -> None:
         """Never answer before this moment, that of the last commit which was applied.
 
@@ -76,6 +79,7 @@ class _Followed:
                 self._floor = max(moment, self._floor)
             elif accepted > known:
                 self._floor, self._ahead, self._last, self._leap = moment, None, 0, None
+                self._skipped = None
             self._accepted = max(accepted, known or 0)
 
     def _looked(self) -> Jump:
@@ -84,8 +88,10 @@ class _Followed:
         read = self._read(uptime)
         expected = read if self._ahead is None else max(self._last, uptime + self._ahead)
         if max(expected, self._floor) - read <= LARGEST_STEP:
+            if read - expected > NOTICED_STEP:
+                self._skipped = Jump(expected, read)
             if read - expected > LARGEST_STEP:
-                self._leap = Jump(expected, read)
+                self._leap = self._skipped
             self._ahead = self._followed(read, uptime)
             self._last = max(self._last, self._floor, uptime + self._ahead)
         return Jump(expected, read)

@@ -97,6 +97,7 @@ class Housekeeping:
             self._refused = False
 
     def _forgotten(self) -> int:
-        if self._doubted:
+        now = self._clock.now()
+        if self._clocks.watch():  # asked after the moment was read: so that is no jump's either
             return 0
-        return self._store.purge(self._clock.now(), self._kept, AT_ONCE)
+        return self._store.purge(now, self._kept, AT_ONCE)

@@ -27,6 +27,7 @@ from tokenhouse.core.kind import Asker, Door, Kind, Spelling
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
+from tokenhouse.core.succession import CUT_OVER, succeed
 from tokenhouse.kinds import ALL, LIMITED, ORGANIZATIONAL, PERSONAL, SESSION
 from tokenhouse.kinds.access import ACCESS
 
@@ -234,6 +235,14 @@ def test_a_predecessor_is_good_until_the_moment_its_overlap_ends(
     superseded_at: int | None, reason: Reason | None
 ) -> None:
     assert _verdict(_token(found_of(PERSONAL), superseded_at=superseded_at)).reason is reason
+
+
+@pytest.mark.parametrize("back", [1, 3600 * SECOND])
+def test_what_was_cut_over_stays_so_however_far_the_clock_is_set_back(back: int) -> None:
+    cut_over = succeed(found_of(PERSONAL).token, CUT_OVER, None, NOW).predecessor
+    assert cut_over is not None
+    found = replace(found_of(PERSONAL), token=cut_over)
+    assert _verdict(found, now=NOW - back).reason is Reason.SUPERSEDED
 
 
 @BOUNDED

@@ -28,18 +28,19 @@ from core.records import (
 )
 from tokenhouse.core.client import Client
 from tokenhouse.core.judge import AHEAD, Reason
-from tokenhouse.core.moment import DAY, HOUR, SECOND, Moment
+from tokenhouse.core.moment import DAY, HOUR, SECOND, Jump, Moment
 from tokenhouse.core.redemption import (
     Again,
     Declined,
     Fresh,
     Redemption,
     Reused,
+    hinges_on_jumps,
     redeem,
     without_sealed,
 )
 from tokenhouse.core.standing import Found
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import FamilyEnd, Token, superseded
 from tokenhouse.kinds import PERSONAL
 from tokenhouse.kinds.refresh import REFRESH
 
@@ -139,6 +140,11 @@ def test_of_a_consumed_token_changes_that_it_was_redeemed_and_by_what() -> None:
 def test_of_its_predecessor_nothing_changes_but_that_it_may_not_ask_again() -> None:
     token = _redeemed(NOW - HOUR).token
     assert _differing(token, without_sealed(token, NOW)) == {"sealed": None, "updated_at": NOW}
+
+
+def test_however_the_clock_was_set_back_meanwhile_it_still_counts_as_redeemed() -> None:
+    token = _redeemed(NOW + DAY, updated_at=NOW + DAY).token
+    assert superseded(without_sealed(token, NOW), NOW)
 
 
 def _differing(old: Token, new: Token) -> Changes:
@@ -324,6 +330,60 @@ def test_no_other_kind_is_redeemed() -> None:
     assert _present(other) == Declined(Reason.UNKNOWN)
 
 
-def test_a_token_of_a_moment_to_come_is_not_good_yet() -> None:
-    ahead = _found(token={"created_at": NOW + AHEAD + 1})
-    assert _present(ahead) == Declined(Reason.NOT_YET_VALID)
+def test_that_a_clock_was_set_back_behind_a_token_locks_nobody_out() -> None:
+    ahead: Changes = {"created_at": NOW + DAY, "auth_time": NOW + DAY, "expires_at": NOW + 31 * DAY}
+    fresh = _present(_found(token=ahead))
+    assert isinstance(fresh, Fresh)
+    assert fresh.successor.expires_at == NOW + 30 * DAY, "as if the sign-in were now"
+    ahead |= {"updated_at": NOW + DAY}
+    assert _present(_redeemed(NOW + DAY, CLIENT, **ahead)) == AGAIN
+
+
+def test_a_sign_in_at_a_node_that_is_a_little_ahead_counts_as_it_is() -> None:
+    found = _found(token={"auth_time": NOW + AHEAD, "expires_at": NOW + AHEAD + 30 * DAY})
+    answer = _present(found)
+    assert isinstance(answer, Fresh)
+    assert answer.successor.expires_at == NOW + AHEAD + 30 * DAY
+
+
+FORWARDS = Jump(NOW - HOUR, NOW)
+BACKWARDS = Jump(NOW + HOUR, NOW)
+NOT_COUNTED = [
+    (FORWARDS, NOW - HOUR - 4 * SECOND),
+    (FORWARDS, NOW - HOUR + 4 * SECOND),
+    (BACKWARDS, NOW + HOUR - 4 * SECOND),
+    (BACKWARDS, NOW + HOUR + 4 * SECOND),
+]
+
+
+@pytest.mark.parametrize(("jump", "redeemed_at"), NOT_COUNTED)
+def test_what_the_clock_jumped_is_no_time_that_a_client_let_pass(
+    jump: Jump, redeemed_at: Moment
+) -> None:
+    for client, sealed, answer in ((PUBLIC, SEALED, AGAIN), (CLIENT, None, CONSUMED)):
+        found = _redeemed(redeemed_at, client, sealed=sealed)
+        assert _across(jump, found, NOW + 5 * SECOND) == answer
+
+
+@pytest.mark.parametrize(("jump", "redeemed_at"), NOT_COUNTED)
+def test_what_passed_before_and_after_a_jump_is(jump: Jump, redeemed_at: Moment) -> None:
+    later = NOW + 11 * SECOND
+    for client, sealed in ((PUBLIC, SEALED), (CLIENT, None)):
+        found = _redeemed(redeemed_at, client, sealed=sealed)
+        assert _across(jump, found, later) == Reused(replace(FAMILY_OVER, ended_at=later))
+
+
+@pytest.mark.parametrize("jump", [FORWARDS, BACKWARDS])
+def test_a_jump_changes_nothing_of_what_came_after_it(jump: Jump) -> None:
+    for age in (0, 10 * SECOND - 1, 10 * SECOND, HOUR // 2):
+        now = NOW + HOUR // 2
+        found = _redeemed(now - age, PUBLIC)
+        assert _across(jump, found, now) == _present(found, now)
+
+
+def _across(jump: Jump, found: Found, now: Moment) -> Redemption:
+    """What comes of it where jumps are asked for as they are."""
+    decided = _present(found, now)
+    if not hinges_on_jumps(decided, found, now):
+        return decided
+    return redeem(REFRESH, found, CLIENT_ID, now, (jump,))

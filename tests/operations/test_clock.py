@@ -6,32 +6,28 @@ Both engines with their own clocks, moved by hand, and two nodes over each store
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from conformance.wire import Wire
-from stage import ADMINISTRATOR, PASSWORD, Stage, caller
+from jumping import Scene
+from stage import ADMINISTRATOR, PASSWORD, caller
 from tokenhouse import housekeeping
 from tokenhouse.boundary import Boundary
-from tokenhouse.clock import StoreClock, SystemClock
+from tokenhouse.clock import SystemClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
-from tokenhouse.core.moment import HOUR, MINUTE, SECOND, Moment
-from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.moment import HOUR, MINUTE, SECOND
 from tokenhouse.faces import health
 from tokenhouse.housekeeping import Housekeeping
-from tokenhouse.operations import Authority
 from tokenhouse.operations.sign_in import Credentials
 from tokenhouse.serving.process import FACES
-from tokenhouse.store.postgres import PostgresAttempts, open_postgres
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
-from tokenhouse.wiring import Parts, build
+from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.wiring import Parts
 
 PATIENCE_SECONDS = 5
 DOORS = (
@@ -42,80 +38,6 @@ DOORS = (
     ("DELETE", "/v1/sessions/current"),
     ("GET", "/.well-known/jwks.json"),
 )
-
-
-class Hand:
-    """By how much the clock of all nodes is moved, in microseconds."""
-
-    moved = 0
-
-
-class Node:
-    """One process over the store, as far as it goes by a clock."""
-
-    def __init__(self, parts: Parts, authority: Authority) -> None:
-        self.parts = parts
-        self.authority = authority
-        self.clocks = parts.clocks()
-
-    def look(self) -> bool:
-        """What housekeeping does each second."""
-        return self.clocks.watch()
-
-    def now(self) -> Moment:
-        return self.parts.clock.now()
-
-    def refuses(self) -> bool:
-        try:
-            self.now()
-        except Unavailable:
-            return True
-        return False
-
-
-class Scene:
-    """A firm, and nodes over its store that all go by one moved clock."""
-
-    def __init__(self, stage: Stage, hand: Hand, start: Callable[[], Node]) -> None:
-        self.stage = stage
-        self.hand = hand
-        self.start = start
-        self.node = Node(stage.parts, stage.authority)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
-    hand = Hand()
-
-    class Moved(StoreClock if request.param == "postgres" else SystemClock):
-        def _read(self, uptime: int) -> Moment:
-            return super()._read(uptime) + hand.moved
-
-    with ExitStack() as stack:
-        if request.param == "postgres":
-            url = stack.enter_context(request.getfixturevalue("postgres").database())
-
-        def opened() -> tuple:
-            clock = Moved()
-            if request.param == "postgres":
-                store, attempts = open_postgres(url, clock, os.urandom), PostgresAttempts(url)
-            else:
-                store = open_sqlite(tmp_path, clock, os.urandom)
-                attempts = SqliteAttempts(tmp_path / "attempts.db")
-            stack.callback(attempts.close)
-            stack.callback(store.close)
-            floor = store.floor()
-            clock.hold_floor(floor.moment, floor.accepted)
-            return store, attempts, clock
-
-        stage = Stage(*opened(), tmp_path)
-
-        def start() -> Node:
-            store, attempts, clock = opened()
-            parts = Parts(store, attempts, clock, os.urandom, stage.parts.hasher, stage.parts.smith)
-            return Node(parts, build(parts, stage.authority.deployment))
-
-        yield Scene(stage, hand, start)
 
 
 def details(scene: Scene) -> dict[str, int]:

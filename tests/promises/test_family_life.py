@@ -1,14 +1,15 @@
 """Random lives of families of refresh tokens, by the real operations, on real stores.
 
 Clients redeem, ask again, lose answers, race themselves and give tokens back; thieves present what
-they found, as the client or as another one; the clock moves. What comes of each step is foretold by
-generations and moments alone. TOKENHOUSE_STORIES gives the number of lives of a longer search.
+they found, as the client or as another one; the clock moves; processes die right before a commit
+or right after it, one alone or one of two. What comes of each step is foretold by generations and
+moments alone. TOKENHOUSE_STORIES gives the number of lives of a longer search.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -17,12 +18,15 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from conformance.house import CHEAP
-from engines import opened
+from crashing import Died, Nodes, nodes
+from engines import ENGINES, TWO_NODES
+from foretelling import Family
 from redeeming import Redeemer
 from registered import register
 from stage import MovedClock, Stage
@@ -32,7 +36,11 @@ from tokenhouse.core.moment import DAY, HOUR, SECOND, Moment
 from tokenhouse.core.redemption import GRACE
 from tokenhouse.core.standing import Found
 
-STORIES: Final = int(os.environ.get("TOKENHOUSE_STORIES", "60"))
+STORIES: Final = int(os.environ.get("TOKENHOUSE_STORIES", "48"))
+OF_POSTGRES: Final = 12
+"""A life there takes so many times as long, so there are so many times fewer."""
+MOST_CRASHES: Final = 2
+"""Of one life: to start a process takes longer than all the rest of it."""
 STEPS: Final = 30
 WAITS: Final = (1, SECOND, GRACE - 1, GRACE, GRACE + 1, HOUR, DAY, 9 * DAY, 30 * DAY - 1)
 
@@ -40,75 +48,16 @@ place = st.integers(0, 5)
 """How many generations before the last one."""
 
 
-class Between:
-    """A store at which something else happens right before the next commit."""
-
-    def __init__(self, store: Any) -> None:
-        self._store = store
-        self.first: Callable[[], None] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def commit(self, change: Any) -> Any:
-        act, self.first = self.first, None
-        if act is not None:
-            act()
-        return self._store.commit(change)
-
-
-class Family:
-    """What is known of one sign-in: its strings in order, and what has to come of each."""
-
-    def __init__(self, client: Redeemer, secret: bool, now: Moment) -> None:
-        self.client, self.secret = client, secret
-        self.slides = client.at.client.slides
-        self.login = now
-        self.texts = [client.sign_in()]
-        self.redeemed_at: list[Moment] = []
-        self.expires_at = [now + REFRESH_LIFETIME]
-        self.ended = False
-
-    def place(self, back: int) -> int:
-        return max(0, len(self.texts) - 1 - back)
-
-    def foretold(self, at: int, now: Moment) -> str:
-        """What comes of presenting a generation: `fresh`, `again`, `declined` or `reused`."""
-        end = len(self.texts) - 1
-        if self.ended:
-            return "declined"
-        if at == end:
-            return "fresh" if now < self.expires_at[at] else "declined"
-        in_grace = now < self.redeemed_at[at] + GRACE
-        if at == end - 1 and (in_grace or self.secret):
-            alive = now < min(self.expires_at[at], self.expires_at[at + 1])
-            return "again" if alive else "declined"
-        return "declined" if in_grace else "reused"
-
-    def came(self, foretold: str, at: int, given: str | None, now: Moment) -> None:
-        """Hold what came against what was foretold, and know it from now on."""
-        if foretold == "fresh":
-            assert given is not None
-            assert given not in self.texts
-            self.texts.append(given)
-            self.redeemed_at.append(now)
-            self.expires_at.append((now if self.slides else self.login) + REFRESH_LIFETIME)
-        elif foretold == "again":
-            assert given == self.texts[at + 1]
-        else:
-            assert given is None
-            self.ended = self.ended or foretold == "reused"
-
-
 class Life(RuleBasedStateMachine):
     """A few families at once."""
 
     stage: ClassVar[Stage]
-    between: ClassVar[Between]
+    nodes: ClassVar[Nodes]
 
     def __init__(self) -> None:
         super().__init__()
         self.families: list[Family] = []
+        self.crashes = 0
         self.stranger = Redeemer(self.stage)
 
     @property
@@ -138,14 +87,30 @@ class Life(RuleBasedStateMachine):
     def renew(self, which: int) -> None:
         self._present(self._family(which), len(self._family(which).texts) - 1)
 
+    @precondition(lambda self: self.crashes < MOST_CRASHES)
+    @rule(which=place, back=place, committed=st.booleans())
+    def crash(self, which: int, back: int, committed: bool) -> None:
+        """The process that redeems is gone, right before its commit or right after it."""
+        self.crashes += 1
+        family = self._family(which)
+        at = family.place(back)
+        foretold = family.foretold(at, self.now)
+        if not crashed(self.nodes, family.client, family.texts[at], committed=committed):
+            assert foretold == "declined"
+        elif committed and foretold == "fresh":
+            family.came(foretold, at, family.client.redeem(family.texts[at]), self.now)
+        elif committed:
+            family.ended = family.ended or foretold == "reused"
+        self._present(family, at)
+
     @rule(which=place, back=place, first=place)
     def race(self, which: int, back: int, first: int) -> None:
         """Between the decision and its commit another node redeems of the same family."""
         family = self._family(which)
         own, other = family.place(back), family.place(first)
-        self.between.first = lambda: self._present(family, other)
+        self.nodes.first = lambda: self._present(family, other)
         given = family.client.redeem(family.texts[own])
-        self.between.first = None
+        self.nodes.first = None
         family.came(family.foretold(own, self.now), own, given, self.now)
 
     @rule(which=place, back=place)
@@ -165,9 +130,9 @@ class Life(RuleBasedStateMachine):
     def give_back_while_it_is_redeemed(self, which: int, back: int) -> None:
         family = self._family(which)
         at = family.place(back)
-        self.between.first = lambda: self.give_back(which, 0)
+        self.nodes.first = lambda: self.give_back(which, 0)
         given = family.client.redeem(family.texts[at])
-        self.between.first = None
+        self.nodes.first = None
         family.came(family.foretold(at, self.now), at, given, self.now)
 
     @invariant()
@@ -206,6 +171,7 @@ class Honest(RuleBasedStateMachine):
     """
 
     stage: ClassVar[Stage]
+    nodes: ClassVar[Nodes]
 
     @initialize(slides=st.booleans())
     def begin(self, slides: bool) -> None:
@@ -214,10 +180,20 @@ class Honest(RuleBasedStateMachine):
         self.first, self.held = self.client.sign_in(), self.client.sign_in()
         self.good_until = self.login + REFRESH_LIFETIME
         self.lost_until: Moment | None = None
+        self.crashes = 0
 
     @rule(by=st.sampled_from(WAITS))
     def wait(self, by: int) -> None:
         self.stage.clock.moment += by
+
+    @precondition(lambda self: self.crashes < MOST_CRASHES)
+    @rule(first=st.booleans(), committed=st.booleans())
+    def crash(self, first: bool, committed: bool) -> None:
+        """Its answer is lost with the process that was to give it."""
+        self.crashes += 1
+        text = self.first if first else self.held
+        if crashed(self.nodes, self.client, text, committed=committed) and committed and not first:
+            self._lost()
 
     @rule(times=st.integers(1, 4))
     def keep_the_first(self, times: int) -> None:
@@ -234,27 +210,47 @@ class Honest(RuleBasedStateMachine):
             assert (given is not None) == (now < self.good_until)
             if given is None:
                 return
-            if self.lost_until is None:
-                self.lost_until = (now if self.slides else self.login) + REFRESH_LIFETIME
+            self._lost()
             if arrives:
+                assert self.lost_until is not None
                 self.held, self.good_until, self.lost_until = given, self.lost_until, None
 
+    def _lost(self) -> None:
+        """There is a successor from now on, whether it is known already or not."""
+        if self.lost_until is None:
+            now = self.stage.clock.moment
+            self.lost_until = (now if self.slides else self.login) + REFRESH_LIFETIME
 
-@pytest.fixture(params=["memory", "sqlite"])
+
+def crashed(nodes: Nodes, client: Redeemer, text: str, *, committed: bool) -> bool:
+    """Redeem at a process that dies at its commit and is started anew; whether it came to that."""
+    nodes.dies_at_the_next_commit(after=committed)
+    try:
+        client.redeem(text)
+    except Died:
+        return True
+    else:
+        return False
+    finally:
+        nodes.start_anew()
+
+
+@pytest.fixture(params=[*ENGINES, TWO_NODES])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
-    with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
-        yield Stage(Between(store), attempts, clock, tmp_path, CHEAP)
+    with nodes(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
+        yield Stage(store, attempts, clock, tmp_path, CHEAP)
 
 
 @pytest.mark.parametrize("life", [Life, Honest])
 def test_no_life_of_a_family_goes_otherwise_than_foretold(
-    stage: Stage, life: type[RuleBasedStateMachine]
+    request: pytest.FixtureRequest, stage: Stage, life: type[RuleBasedStateMachine]
 ):
+    quick = request.node.callspec.params["stage"] in {"memory", "sqlite"}
     run_state_machine_as_test(
-        type("Story", (life,), {"stage": stage, "between": stage.store}),
+        type("Story", (life,), {"stage": stage, "nodes": stage.store}),
         settings=settings(
-            max_examples=STORIES,
+            max_examples=STORIES if quick else max(1, STORIES // OF_POSTGRES),
             stateful_step_count=STEPS,
             derandomize=True,
             database=None,

@@ -44,13 +44,16 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
 
 
 class App:
-    """An application with a secret, which refreshes at whatever server there is."""
+    """An application, which refreshes at whatever server there is."""
 
-    def __init__(self, node: Served) -> None:
+    def __init__(self, node: Served, *, public: bool = False) -> None:
         by = {"authorization": f"Bearer {node.sign_in().json()['token']}"}
-        answer = node.client.post("/v1/clients", headers=by, json={"label": "An application"})
+        wanted = {"label": "An application", "public": public}
+        answer = node.client.post("/v1/clients", headers=by, json=wanted)
         made = answer.json()
-        self.pair = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+        self.pair = {"client_id": made["client_id"]}
+        if not public:
+            self.pair["client_secret"] = made["client_secret"]
 
     def ask(self, url: str, **fields: str) -> httpx.Response:
         return httpx.post(f"{url}/oauth/token", data={**self.pair, **fields}, timeout=30)

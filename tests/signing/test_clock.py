@@ -213,3 +213,25 @@ def test_what_the_clock_says_is_read_though_it_be_refused(followed, machine):
     followed.clock.now()
     followed.step(-3600)
     assert followed.clock.unjudged() == machine.wall // 1000
+
+
+@pytest.mark.parametrize("seconds", [2, 60, 61, 3600])
+def test_what_it_skipped_is_known_until_an_acceptance(followed, machine, seconds):
+    followed.clock.hold_floor(followed.clock.now(), 3)
+    machine.pass_time(5)
+    expected = machine.wall // 1000
+    followed.step(seconds)
+    assert followed.clock.skipped() == (expected, expected + seconds * SECOND)
+    machine.pass_time(1000)
+    assert followed.clock.skipped() == (expected, expected + seconds * SECOND)
+    followed.clock.hold_floor(followed.clock.now(), 8)
+    assert followed.clock.skipped() is None
+
+
+def test_time_that_passes_skips_nothing_nor_does_a_step_of_a_second_or_one_back(followed, machine):
+    followed.clock.now()
+    machine.pass_time(1000)
+    assert followed.clock.skipped() is None
+    for seconds in (1, -30, -3600):
+        followed.step(seconds)
+        assert followed.clock.skipped() is None

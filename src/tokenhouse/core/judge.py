@@ -13,7 +13,7 @@ from tokenhouse.core.permission import NOTHING, Permissions, missing
 from tokenhouse.core.policy_group import union
 from tokenhouse.core.principal import HolderKind, Person
 from tokenhouse.core.standing import Found, Standing, permissions
-from tokenhouse.core.token import Token
+from tokenhouse.core.token import Token, superseded
 
 AHEAD: Final = 10 * SECOND
 """How far in the future a token's beginning may lie: clocks differ. Expiry has no leeway."""
@@ -183,7 +183,7 @@ def inactive(kind: Kind, found: Found, now: Moment) -> Reason | None:
     token = found.token
     if ended := revoked(kind, found):
         return ended
-    if token.superseded_at is not None and token.superseded_at <= now:
+    if superseded(token, now):
         return Reason.SUPERSEDED
     if token.created_at > now + AHEAD:
         return Reason.NOT_YET_VALID

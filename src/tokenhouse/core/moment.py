@@ -3,12 +3,20 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 Moment: TypeAlias = int
 """Microseconds since 1970-01-01T00:00:00Z."""
+
+
+class Jump(NamedTuple):
+    """A large step of a clock: what it had said without it, and what it said."""
+
+    expected: Moment
+    read: Moment
+
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND

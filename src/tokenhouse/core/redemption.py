@@ -13,9 +13,9 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.client import Client
-from tokenhouse.core.judge import Reason, belongs_together, inactive, revoked
+from tokenhouse.core.judge import AHEAD, Reason, belongs_together, inactive, revoked
 from tokenhouse.core.kind import Kind
-from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.moment import SECOND, Jump, Moment
 from tokenhouse.core.policy import latest_expiry
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.succession import CUT_OVER, Successor, Until, succeed
@@ -69,12 +69,19 @@ class Reused(msgspec.Struct, frozen=True):
     family_end: FamilyEnd
 
 
+Jumps: TypeAlias = tuple[Jump, ...]
+"""Steps of the clock, each of which may have come after a redemption."""
 Redemption: TypeAlias = Fresh | Again | Declined | Reused
 """What comes of presenting a refresh token. Only the first two are answered with tokens."""
 
 
-def redeem(kind: Kind, found: Found, presenter_id: UUID, now: Moment) -> Redemption:
+def redeem(
+    kind: Kind, found: Found, presenter_id: UUID, now: Moment, jumps: Jumps = ()
+) -> Redemption:
     """Decide what comes of a refresh token that a client presents, by its id, at a moment.
+
+    `jumps` are the last steps of the clock, across which the grace has to be counted: what it
+    jumped is no time that a client let pass. They matter where `hinges_on_jumps` says so.
 
     Another client's is as unknown to it as any, and so ends nothing: else whoever found a token
     could end what he cannot use. A token that is revoked already has nothing left to end. One that
@@ -90,12 +97,20 @@ def redeem(kind: Kind, found: Found, presenter_id: UUID, now: Moment) -> Redempt
         return Declined(Reason.CLIENT_SUSPENDED)
     if token.superseded_at is None:
         return _first(kind, found, client, now)
-    return _once_more(kind, found, client, token.superseded_at, now)
+    in_grace = _passed(token.superseded_at, now, jumps) < GRACE
+    return _once_more(kind, found, client, in_grace, now)
+
+
+def hinges_on_jumps(redemption: Redemption, found: Found, now: Moment) -> bool:
+    """Tell whether something else could come of it if the clock has jumped meanwhile."""
+    redeemed_at = found.token.superseded_at
+    is_ahead = redeemed_at is not None and redeemed_at > now
+    return is_ahead or isinstance(redemption, Reused)
 
 
 def without_sealed(token: Token, now: Moment) -> Token:
     """A token that may not be asked with again: its successor was redeemed, or its family ended."""
-    return replace(token, sealed=None, updated_at=now)
+    return replace(token, sealed=None, updated_at=max(token.updated_at, now))
 
 
 def _first(kind: Kind, found: Found, client: Client, now: Moment) -> Fresh | Declined:
@@ -111,10 +126,9 @@ def _first(kind: Kind, found: Found, client: Client, now: Moment) -> Fresh | Dec
 
 
 def _once_more(
-    kind: Kind, found: Found, client: Client, redeemed_at: Moment, now: Moment
+    kind: Kind, found: Found, client: Client, in_grace: bool, now: Moment
 ) -> Again | Declined | Reused:
     token = found.token
-    in_grace = now < redeemed_at + GRACE
     sealed = token.sealed if in_grace or client.secrets else None
     if sealed is not None and token.successor_id is not None:
         reason = _not_good(kind, found, now)
@@ -124,10 +138,30 @@ def _once_more(
     return Reused(FamilyEnd(token.family_id, 1, token.organization_id, now))
 
 
+def _passed(since: Moment, now: Moment, jumps: Jumps) -> int:
+    """The time that passed since a moment, across the steps that the clock made meanwhile.
+
+    That the moment lies ahead of the clock tells that it was before a step backwards. How long that
+    step was refused nobody knows; as nobody could ask either, it counts as no time.
+    """
+    backwards = since > now
+    counted = [
+        max(0, expected - since) + max(0, now - read)
+        for expected, read in jumps
+        if (read < expected) is backwards and (backwards or since < read)
+    ]
+    return min(counted, default=0) if backwards else min([now - since, *counted])
+
+
 def _not_good(kind: Kind, found: Found, now: Moment) -> Reason | None:
-    """Why nothing is given for it; that it was consumed is no reason where it may ask again."""
-    unconsumed = replace(found, token=replace(found.token, superseded_at=None))
-    if reason := inactive(kind, unconsumed, now):
+    """Why nothing is given for it; that it was consumed is no reason where it may ask again.
+
+    Nor is that it was made ahead of the clock, which then was set back and accepted: the client
+    has nothing else to go on with, and what it is given begins now.
+    """
+    made_at = min(found.token.created_at, now)
+    presentable = replace(found.token, superseded_at=None, created_at=made_at)
+    if reason := inactive(kind, replace(found, token=presentable), now):
         return reason
     return None if _is_admitted(found.standing) else Reason.INSUFFICIENT
 
@@ -144,10 +178,11 @@ def _family_expiry(token: Token, client: Client, now: Moment) -> Moment:
     """When the successor expires: it lives from the sign-in on, or where it slides from now.
 
     An end that was fixed comes no later for a longer life that the client was given meanwhile.
+    A sign-in that lies ahead of a clock which was set back counts as one of now.
     """
     if client.slides:
         return now + client.refresh_lifetime
-    began = now if token.auth_time is None else token.auth_time
+    began = now if token.auth_time is None or token.auth_time > now + AHEAD else token.auth_time
     end = began + client.refresh_lifetime
     return end if token.expires_at is None else min(end, token.expires_at)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.moment import Lifetime, Moment
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.token import Token, expired
+from tokenhouse.core.token import Token, expired, superseded
 
 
 class Fate(StrEnum):
@@ -70,7 +70,7 @@ def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Su
     if has_expired and not isinstance(expiry, Until):
         field = "lifetime" if isinstance(expiry, Lifetime) else "expires_at"
         raise _unprocessable(_EXPIRED, field)
-    if predecessor.superseded_at is not None and predecessor.superseded_at <= now:
+    if superseded(predecessor, now):
         raise _unprocessable("the token was superseded; rotate its successor")
     expires_at = _moved(predecessor.expires_at, expiry, now)
     changed = None

@@ -79,6 +79,15 @@ def technical_user(family_id: UUID) -> UUID:
     return UUID(bytes=digest[:16], version=5)
 
 
+def superseded(token: Token, now: Moment) -> bool:
+    """Tell whether a successor has taken a token's place, and for good.
+
+    One that was cut over stays so, whatever an accepted clock says of that moment later.
+    """
+    end = token.superseded_at
+    return end is not None and (end <= now or end <= token.updated_at)
+
+
 def expired(token: Token, now: Moment) -> bool:
     """Tell whether a token has stopped by itself; at its expiry it has. There is no leeway."""
     return token.expires_at is not None and token.expires_at <= now

@@ -1,10 +1,12 @@
 """The store's clock: show it, tell of its jumps, and accept it as it is."""
 
+from typing import Final
+
 import msgspec
 
 from tokenhouse.clock import LARGEST_STEP
 from tokenhouse.core.events import Event, Name
-from tokenhouse.core.moment import Moment
+from tokenhouse.core.moment import Jump, Moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.changes import Change, Floor, Reading
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -52,6 +54,18 @@ class Clocks:
         decide(self._store, self._telling)
         return self._store.floor().doubted
 
+    def jumps(self) -> tuple[Jump, ...]:
+        """The last steps across which short times have to be counted; see `core.redemption`.
+
+        Forwards what this process saw, and what any told of that waits to be accepted; backwards
+        what was accepted.
+        """
+        floor = self._store.floor()
+        told = _told_at(self._store, max(floor.jumped, floor.accepted))
+        if told is not None and floor.doubted is not (told.read > told.expected):
+            told = None
+        return tuple(one for one in (self._clock.skipped(), told) if one is not None)
+
     def _acceptance(self) -> Plan[Shown | None] | Settled[Shown | None]:
         floor, read = self._store.floor(), self._clock.unjudged()
         if not _needs_acceptance(floor, read):
@@ -67,6 +81,32 @@ class Clocks:
             return Settled(None)
         # By the later of the two: so the head stands before a clock that was set back.
         return Plan(_change(Name.CLOCK_JUMPED, Reading(max(jump), floor), *jump), lambda _: None)
+
+
+class _Steps(msgspec.Struct, frozen=True):
+    """What the events of a clock tell."""
+
+    moment_before: Moment
+    moment_after: Moment
+
+
+class _Body(msgspec.Struct, frozen=True):
+    details: _Steps
+
+
+_READ: Final = msgspec.json.Decoder(_Body)
+
+
+def _told_at(store: Store, sequence: int) -> Jump | None:
+    """What the event of this sequence tells; None where none does any more."""
+    events = store.events(None, sequence - 1, 1) if sequence else ()
+    if not events or events[0].sequence != sequence or events[0].body is None:
+        return None
+    try:
+        steps = _READ.decode(events[0].body).details
+    except msgspec.DecodeError:
+        return None  # somebody changed it; the chain tells
+    return Jump(steps.moment_before, steps.moment_after)
 
 
 def _needs_acceptance(floor: Floor, read: Moment) -> bool:

@@ -16,7 +16,7 @@ from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Found
 from tokenhouse.core.succession import CUT_OVER, Until, succeed
-from tokenhouse.core.token import Token, expired
+from tokenhouse.core.token import Token, expired, superseded
 from tokenhouse.operations.admit import Actor, Admit, Asking, guards
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -209,7 +209,7 @@ def _refuse_expiry(held: Held, expires_at: Moment | None, now: Moment) -> None:
     if expired(token, now):
         problem = Problem("expires_at", "cannot move once the token has expired")
         raise Refused(Code.MALFORMED, "An expired token gets no new expiry.", (problem,))
-    if token.superseded_at is not None and token.superseded_at <= now:
+    if superseded(token, now):
         problem = Problem("expires_at", "cannot move once the token was superseded")
         raise Refused(Code.MALFORMED, "A superseded token gets no new expiry.", (problem,))
     refuse_past(expires_at, now)

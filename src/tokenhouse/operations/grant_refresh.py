@@ -1,5 +1,6 @@
 """The refresh grant: a refresh token for new tokens. The rule is `core.redemption`'s."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
@@ -11,7 +12,17 @@ from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Permissions
-from tokenhouse.core.redemption import Again, Declined, Fresh, Reused, redeem, without_sealed
+from tokenhouse.core.redemption import (
+    Again,
+    Declined,
+    Fresh,
+    Jumps,
+    Redemption,
+    Reused,
+    hinges_on_jumps,
+    redeem,
+    without_sealed,
+)
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import Token
@@ -56,6 +67,7 @@ class GrantRefresh:
         mint: Mint,
         sealer: Sealer,
         clock: Clock,
+        jumps: Callable[[], Jumps],
         access: Kind,
         refresh: Kind,
     ) -> None:
@@ -66,6 +78,7 @@ class GrantRefresh:
         self._mint = mint
         self._sealer = sealer
         self._clock = clock
+        self._jumps = jumps
         self._access = access
         self._refresh = refresh
 
@@ -89,7 +102,7 @@ class GrantRefresh:
             raise invalid_grant()
         kind, found = recognised
         now = self._clock.now()
-        match redeem(kind, found, client.id, now):
+        match self._redeemed(kind, found, client, now):
             case Fresh() as fresh:
                 return self._fresh(asked, found, fresh, now)
             case Again() as again:
@@ -98,6 +111,13 @@ class GrantRefresh:
                 return self._ended(found, reused, now)
             case Declined():
                 raise invalid_grant()
+
+    def _redeemed(self, kind: Kind, found: Found, client: Client, now: Moment) -> Redemption:
+        """What comes of it. Of jumps is asked where they matter, which is hardly ever."""
+        decided = redeem(kind, found, client.id, now)
+        if not hinges_on_jumps(decided, found, now):
+            return decided
+        return redeem(kind, found, client.id, now, self._jumps())
 
     def _fresh(
         self, asked: RefreshGrant, found: Found, fresh: Fresh, now: Moment

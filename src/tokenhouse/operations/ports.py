@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.moment import Moment
+from tokenhouse.core.moment import Jump, Moment
 from tokenhouse.operations.changes import (
     Change,
     Committed,
@@ -71,8 +71,11 @@ class WatchedClock(Clock, Protocol):
     def unjudged(self) -> Moment:
         """What the clock says, whatever it said before."""
 
-    def jump(self) -> tuple[Moment, Moment] | None:
-        """The large step that waits to be accepted: what was expected, and what was read."""
+    def jump(self) -> Jump | None:
+        """The large step that waits to be accepted."""
+
+    def skipped(self) -> Jump | None:
+        """The last step forwards, also a small one that nobody has to accept."""
 
     def hold_floor(self, moment: Moment, accepted: int) -> None:
         """Never answer before this moment; a later acceptance has it count anew."""

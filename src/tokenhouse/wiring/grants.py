@@ -29,7 +29,7 @@ def build_grants(  # noqa: PLR0917 -- what is shared with everything else
     mint: Mint,
 ) -> Grants:
     """Everything that the endpoints for clients are given."""
-    store, clock = parts.store, parts.clock
+    store, clock, clocks = parts.store, parts.clock, parts.clocks()
     authenticate, granting = Authenticate(store), Granting(mint, signer)
     guesses, sealer = Guesses(parts.attempts, clock), AnswerSealer(parts.entropy)
     return Grants(
@@ -37,7 +37,16 @@ def build_grants(  # noqa: PLR0917 -- what is shared with everything else
             store, authenticate, guesses, prove, granting, mint, clock, ACCESS, REFRESH
         ),
         refresh=GrantRefresh(
-            store, authenticate, recogniser, granting, mint, sealer, clock, ACCESS, REFRESH
+            store,
+            authenticate,
+            recogniser,
+            granting,
+            mint,
+            sealer,
+            clock,
+            clocks.jumps,
+            ACCESS,
+            REFRESH,
         ),
         client=GrantClient(store, authenticate, granting, mint, clock, CLIENT_ACCESS),
         introspect=Introspect(store, authenticate, admit, recogniser, clock, REFRESH),
