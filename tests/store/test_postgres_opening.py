@@ -8,7 +8,7 @@ import pytest
 
 from conformance.world import HandClock, World
 from postgres import Server, server
-from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS
+from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS, BEFORE_DEVICES
 from tokenhouse.clock import LARGEST_STEP, StoreClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import HolderKind
@@ -71,6 +71,23 @@ def test_tokens_from_before_there_were_clients_are_found_as_they_were(postgres: 
     assert found is not None
     assert found.token == token
     assert world.issue(holder_kind=HolderKind.CLIENT).sequence == token.sequence + 1
+    world.store.close()
+
+
+def test_tokens_from_before_there_were_devices_are_found_as_they_were(postgres: Server):
+    clock = HandClock()
+    url = postgres.url(postgres.new_database())
+    world = World(open_postgres(url, clock, os.urandom), clock)
+    token = world.issue()
+    world.store.close()
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("SET search_path TO tokenhouse")
+        connection.execute(BEFORE_DEVICES)
+    world.store = open_postgres(url, clock, os.urandom)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.token == token
+    assert world.issue(holder_kind=HolderKind.DEVICE).sequence == token.sequence + 1
     world.store.close()
 
 

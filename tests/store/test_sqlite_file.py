@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from conformance.world import HandClock, World
-from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS
+from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS, BEFORE_DEVICES
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.store.opening import CannotOpen
@@ -81,6 +81,19 @@ def test_tokens_from_before_there_were_clients_are_found_as_they_were(world: Wor
     assert [one and one.token for one in found] == tokens
     own = world.issue(holder_kind=HolderKind.CLIENT)
     assert own.number == 3
+    world.store.close()
+
+
+def test_tokens_from_before_there_were_devices_are_found_as_they_were(world: World, tmp_path: Path):
+    tokens = [world.issue(number=number) for number in (None, PENDING, PENDING)]
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_DEVICES)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    found = [world.store.find(token.id) for token in tokens]
+    assert [one and one.token for one in found] == tokens
+    assert world.issue(holder_kind=HolderKind.DEVICE).number == 3
     world.store.close()
 
 

@@ -12,8 +12,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.belonging import belongs_together
 from tokenhouse.core.client import Client
-from tokenhouse.core.judge import Reason, belongs_together, inactive, revoked
+from tokenhouse.core.judge import Reason, inactive, revoked
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.standing import Found, Standing

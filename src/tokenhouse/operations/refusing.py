@@ -13,7 +13,7 @@ _SENTENCES: Final = {
     Reason.REVOKED: "The token was revoked.",
     Reason.FAMILY_ENDED: "The token was revoked with its family.",
     Reason.SUPERSEDED: "The token was replaced by its successor.",
-    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended.",
+    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended, or was removed.",
     Reason.MEMBERSHIP_ENDED: "The holder of the token has left the organization.",
     Reason.ORGANIZATION_SUSPENDED: "The organization of the token is suspended.",
     Reason.CLIENT_SUSPENDED: "The client of the token is suspended, or was removed.",
@@ -68,7 +68,12 @@ def _asker_sentence(kind: Kind, asker: Asker) -> str:
     return "This belongs to a person, and no person stands behind this token."
 
 
-_PREFERRED: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.SESSION)
+_PREFERRED: Final = (
+    Spelling.BEARER,
+    Spelling.TOKEN,
+    Spelling.SESSION,
+    Spelling.X_ACCESS_TOKEN,
+)
 """How a token is best sent, the first that its kind knows."""
 
 
