@@ -40,6 +40,8 @@ ISSUING: Final = frozenset(
         "POST /user/tokens",
         "POST /v1/clients",
         "POST /v1/clients/{client}/secrets",
+        "POST /v1/devices",
+        "POST /v1/devices/{device_id}/secrets",
         "POST /v1/sessions",
         "POST /v1/invitations",
         "POST /v1/organizations/{organization_id}/invitations",

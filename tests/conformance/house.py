@@ -18,10 +18,12 @@ from conformance.dialects import DIALECTS
 from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from registered import Registered, drawn, register
+from rigs import CPU_ID
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.client import Client, kept_secret, new_client
 from tokenhouse.core.credential import Secret, fingerprint, mint
+from tokenhouse.core.device import Device, new_device
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
@@ -48,6 +50,7 @@ CLIENTS: Final = "client's access"
 KINDS: Final = (
     *("session", "personal", "limited_personal", "organizational"),
     *("access", "refresh", CLIENTS),
+    "device",
 )
 AT_CLIENTS: Final = ("access", "refresh", CLIENTS)
 """Kinds whose tokens are issued at clients."""
@@ -193,6 +196,8 @@ class House:
             return self.limited(email, self.stage.store.catalogue().limitable)
         if kind in AT_CLIENTS:
             return self._granted(kind, email)
+        if kind == "device":
+            return self.equipped(self.stage.membership(email).organization_id)
         name = f"session of {email}"
         session = self._kept.get(name)
         if session is None or not self.is_active(session.credential):
@@ -361,6 +366,31 @@ class House:
             self._last = str(client.id)
         return client
 
+    def new_device(self, organization_id: UUID) -> Device:
+        """A new device, which nobody has given a token."""
+        mint, now = Mint(os.urandom, "th"), self.stage.clock.now()
+        device = new_device(organization_id, mint.id(now), mint.uuid(), now)
+        device = replace(device, identifier=f"rig-{next(_numbers)}", cpu_id=CPU_ID)
+        self.stage.put(device)
+        kept = self.stage.store.one_device(organization_id, device.id)
+        assert kept is not None
+        return kept
+
+    def equipped(self, organization_id: UUID) -> Made:
+        """A new device, with a token."""
+        stage, tokens = self.stage, self.stage.authority.devices.create._tokens
+        device, organization = (
+            self.new_device(organization_id),
+            stage.store.find_organization(organization_id),
+        )
+        assert organization is not None
+        token = tokens.first(device, None, organization, stage.clock.now())
+        stage.put(token)
+        equipped = tokens.equip(device, token)
+        found = stage.verdict(equipped.secret, None, Spelling.X_ACCESS_TOKEN).found
+        assert found is not None
+        return Made(Credential(equipped.secret, Spelling.X_ACCESS_TOKEN), found.token)
+
     def _marks(self) -> tuple[int, ...]:
         standing = self.stage.store.standing(self.stage.membership(self.owner).id)
         assert standing is not None
@@ -451,6 +481,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "permission": lambda _: "SystemsRead",
     "client": lambda at: str(at.new_client(at.own).id),
     "client with two secrets": lambda at: str(at.new_client(at.own, 2).id),
+    "device_id": lambda at: str(at.new_device(at.own).id),
     "secret_id": lambda at: at.secret_of(),
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
@@ -467,6 +498,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "client": lambda at: str(at.new_client(at.foreign).id),
     "client with two secrets": lambda at: str(at.new_client(at.foreign, 2).id),
+    "device_id": lambda at: str(at.new_device(at.foreign).id),
     "secret_id": lambda at: str(at.new_client(at.foreign, 2).secrets[-1].id),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
@@ -515,6 +547,8 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
+    "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
+    "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
     **dict.fromkeys(

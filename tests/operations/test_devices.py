@@ -134,7 +134,7 @@ def test_one_organization_sees_and_changes_nothing_of_another(stage: Stage):
     foreign = refused(lambda: devices.page(reader(stage, STRANGER), Stretch(10), mine))
     assert foreign.code is Code.NOT_FOUND
     elsewhere = refused(lambda: enroll(stage, "rig-2", by=theirs, organization_id=mine))
-    assert (elsewhere.code, elsewhere.problems[0].field) == (Code.MALFORMED, "organization_id")
+    assert (elsewhere.code, elsewhere.problems[0].field) == (Code.MALFORMED, "organization")
     assert stage.authority.devices.one(reader(stage), made.device.id) == made.device
 
 

@@ -45,6 +45,8 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
     said["security"] = requirement(face, route)
     if route.demand is not None:
         said["x-permissions"] = sorted(route.demand.permissions)
+        if route.demand.everywhere is not None:
+            said["x-everywhere"] = route.demand.everywhere
         said["x-asker"] = route.demand.asker.value
         if route.demand.confirmed:
             said["x-confirmed"] = True

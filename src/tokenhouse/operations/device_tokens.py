@@ -75,7 +75,3 @@ class DeviceTokens:
             },
         )
         return Equipped(device, token, secret, delay)
-
-    def prefix(self, device: Device) -> str:
-        """What the device's topics begin with."""
-        return topic_prefix(self._brand, device)

@@ -100,7 +100,7 @@ class RegisterDevice:
         if named is not None and reached.organization_id in {None, named}:
             organization = self._store.find_organization(named)
         if organization is None:
-            problem = Problem("organization_id", "is not an organization that you reach")
+            problem = Problem("organization", "is not an organization that you reach")
             raise Refused(Code.MALFORMED, "The device cannot be so.", (problem,))
         return organization
 
