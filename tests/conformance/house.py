@@ -439,7 +439,9 @@ class House:
     def reason(self, route: Route, credential: Credential) -> Reason | None:
         """What the core says about a credential at a route."""
         assert route.demand is not None
-        asking = caller(credential.secret, credential.spelling, demand=route.demand)
+        named = frozenset({"SystemsRead"} if "{permission}" in route.path else ())
+        demand = replace(route.demand, permissions=route.demand.permissions | named)
+        asking = caller(credential.secret, credential.spelling, demand=demand)
         return self.stage.authority.ask.own(asking).verdict.reason
 
     @property

@@ -93,11 +93,9 @@ class RegisterDevice:
 
     def _organization(self, actor: Actor, draft: DeviceDraft) -> Organization:
         reached = reach(actor, WRITES_ALL)
-        named = draft.organization_id
-        if named is None and actor.found is not None:
-            named = actor.organization_id
+        named = draft.organization_id or actor.organization_id
         organization = None
-        if named is not None and reached.organization_id in {None, named}:
+        if reached.organization_id in {None, named}:
             organization = self._store.find_organization(named)
         if organization is None:
             problem = Problem("organization", "is not an organization that you reach")
