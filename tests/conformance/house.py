@@ -399,6 +399,13 @@ class House:
         assert found is not None
         return Made(Credential(equipped.secret, Spelling.X_ACCESS_TOKEN), found.token)
 
+    def data_file(self, credential: Credential) -> str:
+        """A new record of a file of the device that has this token."""
+        reply = self.wire(
+            "POST", "/api/v2/data-files", [*credential.headers, JSON], b'{"type":"log"}'
+        )
+        return str(json.loads(reply.body)["id"])
+
     def _marks(self) -> tuple[int, ...]:
         standing = self.stage.store.standing(self.stage.membership(self.owner).id)
         assert standing is not None
@@ -520,8 +527,10 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
-NAMES: Final = frozenset({"permission", "ota_file"})
-"""Parameters that are no ids, or ids of what is the same for everybody."""
+FOR_ALL: Final = frozenset({"ota_file"})
+"""Parameters that name what is there for everybody who may ask for it at all."""
+NAMES: Final = frozenset({"permission"}) | FOR_ALL
+"""Parameters that are no ids of anybody's."""
 
 CONTENTS: Final = {
     "permissions": [
@@ -611,9 +620,7 @@ def _invitation(at: House, whose: str) -> UUID:
 
 
 def _data_file(at: House, whose: str) -> str:
-    by = at.good("session", whose).credential._replace(spelling=Spelling.X_ACCESS_TOKEN)
-    reply = at.wire("POST", "/api/v2/data-files", [*by.headers, JSON], b'{"type":"log"}')
-    return str(json.loads(reply.body)["id"])
+    return at.data_file(at.good("device", whose).credential)
 
 
 def _new_group(at: House, organization_id: UUID) -> UUID:

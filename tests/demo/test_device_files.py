@@ -9,24 +9,28 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from boundary.test_multipart import HOSTILE
 from boundary.toys import Peer, Reply
-from stage import ADMINISTRATOR, CLIENT, MovedClock, Stage
+from rigs import enroll, writer
+from stage import ADMINISTRATOR, MovedClock, Stage
 from tokenhouse.boundary import Boundary, Limits
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo import device_files
-from tokenhouse.demo.device_files.room import Bounds
+from tokenhouse.demo.device_files.room import Bounds, Owner
 from tokenhouse.demo.device_files.shelf import Shelf
 from tokenhouse.demo.device_files.updates import ALL
 from tokenhouse.server import Background
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 
-SMALL = Bounds(file=100_000, maker=250_000, organization=400_000, records=20)
+SMALL = Bounds(file=100_000, device=250_000, organization=400_000, records=20)
 LIMITS = Limits(body_seconds=1.0, linger_seconds=0.5, streams=4)
 FOREIGNER = "eve@suedstrom.example"
+RIG, OTHER_RIG, FOREIGN = "rig-1", "rig-2", "rig-of-others"
 OLD, CURRENT, OTHER = ALL
 
 
@@ -61,18 +65,20 @@ class Devices:
         face = device_files.face(self.shelf)
         self.boundary = Boundary(self.stage.authority, (face,), LIMITS)
         self.served = Background(self.boundary)
-        self.tokens: dict[str, str] = {}
+        self._tokens: dict[str, str] = {}
 
-    def token(self, email: str = ADMINISTRATOR) -> str:
-        if email not in self.tokens:
-            self.tokens[email] = self.stage.sign_in(email).secret.reveal()
-        return self.tokens[email]
+    def token(self, rig: str = RIG) -> str:
+        """The token of a device of this name, which is made if there is none."""
+        if rig not in self._tokens:
+            by = writer(self.stage, FOREIGNER if rig == FOREIGN else ADMINISTRATOR)
+            self._tokens[rig] = enroll(self.stage, rig, by).secret.reveal()
+        return self._tokens[rig]
 
-    def curl(self, path: str, *arguments: str, email: str = ADMINISTRATOR) -> Got:
+    def curl(self, path: str, *arguments: str, rig: str = RIG) -> Got:
         done = subprocess.run(
             [
                 *("curl", "-s", "-m", "20", "-w", "\n%{http_code}", f"{self.served.url}{path}"),
-                *("-H", f"x-access-token: {self.token(email)}", *arguments),
+                *("-H", f"x-access-token: {self.token(rig)}", *arguments),
             ],
             capture_output=True,
             text=True,
@@ -81,16 +87,16 @@ class Devices:
         text, _, status = done.stdout.rpartition("\n")
         return Got(int(status), text)
 
-    def record(self, email: str = ADMINISTRATOR) -> int:
-        got = self.curl("/api/v2/data-files", "--json", '{"type": "log"}', email=email)
+    def record(self, rig: str = RIG) -> int:
+        got = self.curl("/api/v2/data-files", "--json", '{"type": "log"}', rig=rig)
         assert got.status == 200, got
         number = got.json["id"]
         assert got.json == {"id": number, "type": "log", "createdDate": "2026-03-10T09:00:00Z"}
         return int(number)
 
-    def send(self, number: int, file: Path, email: str = ADMINISTRATOR) -> Got:
+    def send(self, number: int, file: Path, rig: str = RIG) -> Got:
         path = f"/api/v2/data-files/{number}/file"
-        return self.curl(path, "--form", f"files=@{file}", email=email)
+        return self.curl(path, "--form", f"files=@{file}", rig=rig)
 
     def file(self, content: bytes, name: str = "a.log") -> Path:
         path = self.directory / name
@@ -249,21 +255,20 @@ def test_a_file_over_its_limit_is_refused_and_leaves_nothing(at: Devices):
     at.nothing_is_left()
 
 
-def test_all_files_of_one_maker_have_a_limit_and_those_of_an_organization(at: Devices):
+def test_all_files_of_one_device_have_a_limit_and_those_of_an_organization(at: Devices):
     file = at.file(b"x" * SMALL.file)
     for _ in range(2):
         assert at.send(at.record(), file).status == 200
     got = at.send(at.record(), file)
     assert (got.status, got.type) == (413, "limit-exceeded")
-    assert "whoever made it" in got.text
-    give(at, CLIENT)
-    assert at.send(at.record(CLIENT), file, CLIENT).status == 200
-    got = at.send(at.record(CLIENT), at.file(b"x" * 99_999), CLIENT)
+    assert "the device has" in got.text
+    assert at.send(at.record(OTHER_RIG), file, OTHER_RIG).status == 200
+    got = at.send(at.record(OTHER_RIG), at.file(b"x" * 99_999), OTHER_RIG)
     assert (got.status, "its organization" in got.text) == (200, False)
-    got = at.send(at.record(CLIENT), at.file(b"xx"), CLIENT)
+    got = at.send(at.record(OTHER_RIG), at.file(b"xx"), OTHER_RIG)
     assert (got.status, got.type) == (413, "limit-exceeded")
     assert "its organization" in got.text
-    assert at.send(at.record(FOREIGNER), file, FOREIGNER).status == 200
+    assert at.send(at.record(FOREIGN), file, FOREIGN).status == 200
     assert len(at.left()) == 5
 
 
@@ -287,7 +292,7 @@ def test_an_organization_has_so_many_records_at_most(at: Devices):
         at.record()
     got = at.curl("/api/v2/data-files", "--json", '{"type": "log"}')
     assert (got.status, got.type) == (422, "limit-exceeded")
-    assert at.record(FOREIGNER) == SMALL.records + 1
+    assert at.record(FOREIGN) == SMALL.records + 1
 
 
 @pytest.mark.parametrize(
@@ -385,7 +390,7 @@ def test_all_faults_of_a_record_are_told_at_once(at: Devices):
 
 def test_nothing_of_a_body_is_read_before_its_sender_is_judged(at: Devices):
     number, body = at.record(), form(b"x" * 1000)
-    for token, status in (("x", 401), (at.token(CLIENT), 403), (at.token(FOREIGNER), 404)):
+    for token, status in (("x", 401), (at.token(OTHER_RIG), 403), (at.token(FOREIGN), 404)):
         with Peer(at.served.port) as peer:
             head = at.raw(number, f"Content-Length: {len(body)}\r\nExpect: 100-continue")
             peer.send(head.replace(at.token().encode(), token.encode()))
@@ -395,12 +400,13 @@ def test_nothing_of_a_body_is_read_before_its_sender_is_judged(at: Devices):
     assert at.left() == set()
 
 
-def test_another_organization_sees_no_record(at: Devices):
+@pytest.mark.parametrize("rig", [OTHER_RIG, FOREIGN])
+def test_a_device_sees_no_record_but_its_own(at: Devices, rig: str):
     number = at.record()
-    got = at.send(number, at.file(b"x"), FOREIGNER)
+    got = at.send(number, at.file(b"x"), rig)
     assert (got.status, got.type) == (404, "not-found")
     assert got.json["errors"][0]["details"] == {"entityType": "data-file", "entityId": number}
-    unknown = at.send(number + 1, at.file(b"x"), FOREIGNER)
+    unknown = at.send(number + 1, at.file(b"x"), rig)
     assert unknown.text == got.text.replace(f":{number}}}", f":{number + 1}}}")
 
 
@@ -412,13 +418,35 @@ def test_what_is_no_number_names_nothing(at: Devices, number: str):
         assert at.curl(path, *arguments).status == 404
 
 
-def give(at: Devices, email: str) -> None:
-    """Let somebody send and fetch."""
-    from tokenhouse.operations.memberships import MembershipEdit
+def test_only_a_device_sends_and_fetches(at: Devices):
+    session = ("-H", f"x-access-token: {at.stage.sign_in().secret.reveal()}")
+    for path, *more in (
+        ("/api/v2/data-files", "--json", '{"type": "log"}'),
+        (f"/api/v2/data-files/{at.record()}/file", "-F", f"files=@{at.file(b'x')}"),
+        ("/api/v2/ota-files",),
+        ("/api/v2/ota-files/2/file",),
+    ):
+        url = f"{at.served.url}{path}"
+        command = ["curl", "-s", "-w", "\n%{http_code}", url, *more, *session]
+        text, _, status = subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.rpartition("\n")
+        assert (status, Got(403, text).type) == ("403", "unauthorized")
+        assert "device token" in text
 
-    by = at.stage.session(ADMINISTRATOR, "AccountsUsersWrite")
-    edit = MembershipEdit(groups=(at.stage.group("Administrator").id,))
-    at.stage.authority.memberships.edit(by, at.stage.membership(email).id, None, edit)
+
+def test_a_suspended_device_stops_at_once_though_its_token_lives(at: Devices):
+    number = at.record()
+    device = at.stage.store.find_device(at.stage.organization_id, RIG)
+    assert device is not None
+    at.stage.put(replace(device, version=device.version + 1, suspended=True), device)
+    for got in (
+        at.curl("/api/v2/data-files", "--json", '{"type": "log"}'),
+        at.send(number, at.file(b"x")),
+        at.curl("/api/v2/ota-files/2/file"),
+    ):
+        assert (got.status, got.type) == (401, "unauthorized")
+    assert at.left() == set()
 
 
 # what outlives the process
@@ -449,12 +477,7 @@ def test_a_broken_record_is_told_by_its_name(tmp_path: Path):
 
 def test_numbers_of_many_records_at_once_are_each_given_once(tmp_path: Path):
     records, numbers = Shelf(tmp_path).records, list[int]()
-    owner_id = os.urandom(16)
-    from uuid import UUID
-
-    from tokenhouse.demo.device_files.room import Owner
-
-    owner = Owner(UUID(bytes=owner_id), UUID(bytes=owner_id))
+    owner = Owner(uuid4(), uuid4())
     threads = [
         threading.Thread(target=lambda: numbers.append(records.make(owner, "log", 0).number))
         for _ in range(16)

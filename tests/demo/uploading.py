@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rigs import enroll
 from stage import MovedClock, Stage
 from tokenhouse.boundary import Boundary
 from tokenhouse.demo import device_files
@@ -22,7 +23,7 @@ from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 
 
 class Uploading:
-    """The running process: where it listens, a token that may do all, and how large it is."""
+    """The running process: where it listens, a device's token, and how large it is."""
 
     def __init__(self, process: "subprocess.Popen[str]", directory: Path) -> None:
         assert process.stdout is not None
@@ -61,7 +62,7 @@ def main(directory: Path, most: int) -> None:
     stage = Stage(MemoryStore(clock, os.urandom), MemoryAttempts(), clock, directory)
     shelf = Shelf(directory / "device-files", Bounds(most, 4 * most, 4 * most))
     listener = listen("127.0.0.1", 0)
-    token = stage.sign_in().secret.reveal()
+    token = enroll(stage).secret.reveal()
     said = json.dumps({"port": listener.port, "token": token})
     boundary = Boundary(stage.authority, (device_files.face(shelf),))
     serve(boundary, listener, lambda: print(said, flush=True))

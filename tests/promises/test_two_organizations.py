@@ -198,7 +198,7 @@ def _pairs(at: House, field: Field) -> Iterator[tuple[str, str]]:
     if field.is_text:
         yield FOREIGNER, "eva@suedstrom.example"
         return
-    for key in FOREIGN.keys() - {"token_number"}:
+    for key in FOREIGN.keys() - {"token_number", "data_file"}:
         foreign = FOREIGN[key](at)
         yield foreign, _neighbour(foreign)
 

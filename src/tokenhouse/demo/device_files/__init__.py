@@ -28,10 +28,9 @@ from tokenhouse.boundary.media import JSON
 from tokenhouse.boundary.multipart import MAX_PART_HEAD_BYTES, OneFile
 from tokenhouse.boundary.possible import statuses
 from tokenhouse.core.judge import Demand
-from tokenhouse.core.kind import Door, Spelling
+from tokenhouse.core.kind import Asker, Door, Spelling
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.standing import subject
 from tokenhouse.demo.device_files import wire
 from tokenhouse.demo.device_files.kept import Record, Records, Unfinished
 from tokenhouse.demo.device_files.room import Owner
@@ -44,21 +43,16 @@ from tokenhouse.operations.refusing import refusal
 SENT: Final = "/api/v2/data-files"
 UPDATES: Final = "/api/v2/ota-files"
 
-_SEND: Final = Demand(Door.RESOURCE, frozenset({"DataFilesWrite"}))
-_FETCH: Final = Demand(Door.RESOURCE, frozenset({"OtaFilesRead"}))
+_DEVICE: Final = Demand(Door.RESOURCE, asker=Asker.DEVICE)
 _AROUND: Final = 2 * MAX_PART_HEAD_BYTES
 """Bytes that a form may have around its file."""
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """Whoever may do what he asks, and when that was found."""
+    """The device that asks, in its organization, and when it was found to be good."""
 
-    owner: Owner
+    device: Owner
     at: Moment
-
-    def may_see(self, record: Record) -> bool:
-        """Whether a record is of the same organization."""
-        return record.owner.organization_id == self.owner.organization_id
 
 
 def _judged(authority: Authority, caller: Caller) -> Asking:
@@ -67,7 +61,7 @@ def _judged(authority: Authority, caller: Caller) -> Asking:
     found = told.verdict.found
     if not told.verdict.allowed or found is None:
         raise refusal(told.verdict, caller.spelling, caller.demand)
-    return Asking(Owner(found.standing.organization.id, subject(found)), told.as_of)
+    return Asking(Owner(found.token.organization_id, found.token.holder_id), told.as_of)
 
 
 class _Upload:
@@ -106,7 +100,7 @@ def _make(shelf: Shelf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         asking = _judged(authority, caller)
         sort = wire.DRAFT.read(request)
-        return answered(200, wire.sent(shelf.records.make(asking.owner, sort, asking.at), None))
+        return answered(200, wire.sent(shelf.records.make(asking.device, sort, asking.at), None))
 
     return handle
 
@@ -116,7 +110,7 @@ def _take(shelf: Shelf) -> Handled:
         asking = _judged(authority, caller)
         number = wire.read_number(request, "data_file")
         record = None if number is None else shelf.records.one(number)
-        if record is None or not asking.may_see(record):
+        if record is None or record.owner != asking.device:
             raise wire.NoFile("data-file", number)
         form = OneFile(request.header("content-type"), wire.FIELD)
         return _Upload(shelf.records, record, form)
@@ -161,18 +155,18 @@ _OWN: Final = {
 
 def _routes(shelf: Shelf) -> tuple[Route, ...]:
     return (
-        Route("POST", SENT, Asked(_make(shelf)), _SEND, about=_MAKE),
+        Route("POST", SENT, Asked(_make(shelf)), _DEVICE, about=_MAKE),
         Route(
             "POST",
             f"{SENT}/{{data_file}}/file",
             Asked(_take(shelf)),
-            _SEND,
+            _DEVICE,
             body_limit=shelf.bounds.file + _AROUND,
             streamed=True,
             about=_TAKE,
         ),
-        Route("GET", UPDATES, Asked(_list(shelf)), _FETCH, about=_LIST),
-        Route("GET", f"{UPDATES}/{{ota_file}}/file", Asked(_fetch(shelf)), _FETCH, about=_FETCHED),
+        Route("GET", UPDATES, Asked(_list(shelf)), _DEVICE, about=_LIST),
+        Route("GET", f"{UPDATES}/{{ota_file}}/file", Asked(_fetch(shelf)), _DEVICE, about=_FETCHED),
     )
 
 

@@ -1,4 +1,4 @@
-"""How much disk organizations and makers of records have taken, and how much they may."""
+"""How much disk devices and their organizations have taken, and how much they may."""
 
 from collections import Counter
 from threading import Lock
@@ -10,18 +10,18 @@ import msgspec
 from tokenhouse.core.refusal import Code, Refused
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
-MAX_MAKER_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of all files of the records that one device, person or client made."""
+MAX_DEVICE_BYTES: Final = 256 * 1024 * 1024
+"""Bytes of all files of one device."""
 MAX_ORGANIZATION_BYTES: Final = 1024 * 1024 * 1024
 MAX_RECORDS: Final = 1_000
 """Records of one organization."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How much is kept at most: bytes of one file, of one maker, of an organization; records."""
+    """How much is kept at most: bytes of one file, of a device, of an organization; records."""
 
     file: int = MAX_FILE_BYTES
-    maker: int = MAX_MAKER_BYTES
+    device: int = MAX_DEVICE_BYTES
     organization: int = MAX_ORGANIZATION_BYTES
     records: int = MAX_RECORDS
 
@@ -31,10 +31,10 @@ class OverLimit(Refused):
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Whose a record is: an organization's, made by a person, a device or the like."""
+    """Whose a record is."""
 
     organization_id: UUID
-    maker_id: UUID
+    device_id: UUID
 
 
 class Room:
@@ -58,11 +58,10 @@ class Room:
 
     def take(self, owner: Owner, size: int) -> None:
         """So many bytes more; raises OverLimit and takes none where there is no room for them."""
-        of_maker, of_all = owner.maker_id, owner.organization_id
         with self._counting:
             for whose, one, most in (
-                ("whoever made it has", of_maker, self._bounds.maker),
-                ("its organization has", of_all, self._bounds.organization),
+                ("the device has", owner.device_id, self._bounds.device),
+                ("its organization has", owner.organization_id, self._bounds.organization),
             ):
                 if self._bytes[one] + size > most:
                     raise OverLimit(
@@ -73,7 +72,7 @@ class Room:
 
     def hold(self, owner: Owner, size: int) -> None:
         """Count what is there already, whatever may be. Called by one thread at a time."""
-        for one in {owner.maker_id, owner.organization_id}:
+        for one in (owner.device_id, owner.organization_id):
             self._bytes[one] += size
 
     def hold_record(self, owner: Owner) -> None:

@@ -41,7 +41,7 @@ Type: TypeAlias = Literal[
 
 
 class NoFile(Refused):
-    """There is none of this sort and number that the caller may see."""
+    """There is none of this sort and number that the device may see."""
 
     def __init__(self, sort: str, number: int | None) -> None:
         super().__init__(Code.NOT_FOUND, f"There is no {sort} of this id.")
