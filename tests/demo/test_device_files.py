@@ -390,7 +390,9 @@ def test_all_faults_of_a_record_are_told_at_once(at: Devices):
 
 def test_nothing_of_a_body_is_read_before_its_sender_is_judged(at: Devices):
     number, body = at.record(), form(b"x" * 1000)
-    for token, status in (("x", 401), (at.token(OTHER_RIG), 403), (at.token(FOREIGN), 404)):
+    person = at.stage.sign_in().secret.reveal()
+    others = ((at.token(rig), 404) for rig in (OTHER_RIG, FOREIGN))
+    for token, status in (("x", 401), (person, 403), *others):
         with Peer(at.served.port) as peer:
             head = at.raw(number, f"Content-Length: {len(body)}\r\nExpect: 100-continue")
             peer.send(head.replace(at.token().encode(), token.encode()))

@@ -50,16 +50,23 @@ class Streams:
         try:
             exchange.body.check(exchange.request, limit)
             self._take_place()
-            try:
-                await self._pour(outcome, turn, exchange, limit)
-                return await self._pool.run(partial(_alone, turn, outcome.finish))
-            finally:
-                self._taken -= 1
+        except BaseException:
+            await self._close(outcome, turn)
+            raise
+        try:
+            await self._pour(outcome, turn, exchange, limit)
+            return await self._pool.run(partial(_alone, turn, outcome.finish))
         finally:
             try:
-                await self._pool.run(partial(_alone, turn, outcome.close))
-            except Unavailable:  # the threads have ended
-                _alone(turn, outcome.close)
+                await self._close(outcome, turn)
+            finally:
+                self._taken -= 1
+
+    async def _close(self, sink: Sink, turn: Lock) -> None:
+        try:
+            await self._pool.run(partial(_alone, turn, sink.close))
+        except Unavailable:  # the threads have ended
+            _alone(turn, sink.close)
 
     def _placed(self, answer: Answer, exchange: Exchange) -> Answer:
         if answer.part is None:
