@@ -59,6 +59,12 @@ TWIN: Final = "session id"
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
 
 JSON: Final = ("content-type", "application/json")
+MULTIPART: Final = ("content-type", "multipart/form-data; boundary=border")
+UPLOAD: Final = (
+    b'--border\r\nContent-Disposition: form-data; name="files"; filename="a.log"\r\n\r\n'
+    b"one line\r\n--border--\r\n"
+)
+"""What is sent where a file is."""
 CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 APPLICATION: Final = drawn()
@@ -126,9 +132,11 @@ class Credential(NamedTuple):
 
     def at(self, face: Face) -> "Credential":
         """The same as a face reads it, where it reads it in another spelling alone."""
-        others = face.spellings - {self.spelling}
-        is_unread = self.spelling not in face.spellings and Spelling.SESSION in others
-        return self._replace(spelling=Spelling.SESSION) if is_unread else self
+        if self.spelling in face.spellings:
+            return self
+        for spelling in face.spellings & {Spelling.SESSION, Spelling.X_ACCESS_TOKEN}:
+            return self._replace(spelling=spelling)
+        return self
 
 
 class Made(NamedTuple):
@@ -391,6 +399,13 @@ class House:
         assert found is not None
         return Made(Credential(equipped.secret, Spelling.X_ACCESS_TOKEN), found.token)
 
+    def data_file(self, credential: Credential) -> str:
+        """A new record of a file of the device that has this token."""
+        reply = self.wire(
+            "POST", "/api/v2/data-files", [*credential.headers, JSON], b'{"type":"log"}'
+        )
+        return str(json.loads(reply.body)["id"])
+
     def _marks(self) -> tuple[int, ...]:
         standing = self.stage.store.standing(self.stage.membership(self.owner).id)
         assert standing is not None
@@ -413,7 +428,9 @@ class House:
         if str(route) in CODES:
             fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
         secrets += [value for name, value in fields.items() if name in SECRETS]
-        if route.method in {"POST", "PATCH", "PUT"}:
+        if route.streamed:
+            body, headers = UPLOAD, [*headers, MULTIPART]
+        elif route.method in {"POST", "PATCH", "PUT"}:
             is_form = DIALECTS[face.name].takes_forms
             body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
             headers = [*headers, FORM if is_form else JSON]
@@ -491,6 +508,8 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "person_id": lambda at: str(at.stage.person(at.join()).id),
     "token_number": lambda at: str(at.make("limited_personal").token.number),
     "session_id": lambda at: str(at.make("session").token.id),
+    "data_file": lambda at: _data_file(at, "the administrator's"),
+    "ota_file": lambda _: "2",
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -506,11 +525,14 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
     "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
     "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
+    "data_file": lambda at: _data_file(at, "a foreign administrator's"),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
-NAMES: Final = frozenset({"permission"})
-"""Parameters that are no ids."""
+FOR_ALL: Final = frozenset({"ota_file"})
+"""Parameters that name what is there for everybody who may ask for it at all."""
+NAMES: Final = frozenset({"permission"}) | FOR_ALL
+"""Parameters that are no ids of anybody's."""
 
 CONTENTS: Final = {
     "permissions": [
@@ -553,6 +575,7 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    "POST /api/v2/data-files": lambda: {"type": "log"},
     **dict.fromkeys(
         ("POST /v2/token", "POST /oauth/token"),
         lambda: (
@@ -596,6 +619,10 @@ def _invitation(at: House, whose: str) -> UUID:
     by = at.good("session", whose).credential
     draft = InvitationDraft("bea@nordlicht.example")
     return at.stage.authority.invite(caller(by.secret, by.spelling), draft).link.id
+
+
+def _data_file(at: House, whose: str) -> str:
+    return at.data_file(at.good("device", whose).credential)
 
 
 def _new_group(at: House, organization_id: UUID) -> UUID:

@@ -66,7 +66,7 @@ _ASKERS: Final = {
     "access": {"anyone", "person"},
     "refresh": set(),
     CLIENTS: {"anyone"},
-    "device": {"anyone"},
+    "device": {"anyone", "device"},
 }
 
 _HELD: Final = {kind.name: kind for kind in (PERSONAL, LIMITED)}

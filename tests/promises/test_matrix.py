@@ -112,6 +112,10 @@ def _asked(at: House, ranked: Ranked, route: Route, rank: Rank, credential: Cred
     own = rank.here and is_ones_own(route)
     with at.owned_by(ranked.email(rank) if own else ADMINISTRATOR):
         is_weak = key_of("token_id", route) in ranked.weak
-        path = at.fill(route, ranked.weak if is_weak else {})
+        chosen = ranked.weak if is_weak else {}
+        device = ranked.credential(rank, "device")
+        if rank.here and "{data_file}" in route.path and credential == device:
+            chosen = {"data_file": at.data_file(device)}
+        path = at.fill(route, chosen)
     with as_it_was(at):
         return at.send(route, path, credential.headers)

@@ -220,6 +220,8 @@ def is_asker(kind: Kind, demand: Demand) -> bool:
         return False
     if asker is Asker.ANYONE:
         return True
+    if asker is Asker.DEVICE:
+        return kind.holder is HolderKind.DEVICE
     if kind.holder is not HolderKind.MEMBERSHIP:
         return False
     return asker is Asker.PERSON or kind.operates

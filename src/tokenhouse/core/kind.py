@@ -44,6 +44,8 @@ class Asker(StrEnum):
     PERSON = "person"
     SIGNED_IN = "signed in"
     """A person in a session: what mints tokens for people is never done by such a token."""
+    DEVICE = "device"
+    """A device, and nobody in its place: what is the device's own needs no permission."""
 
 
 class Rights(StrEnum):

@@ -63,6 +63,8 @@ _LACKING: Final = {Reason.INSUFFICIENT: _insufficient, Reason.NOT_LISTED: _not_l
 def _asker_sentence(kind: Kind, asker: Asker) -> str:
     if asker is Asker.SIGNED_IN:
         return "This needs a person who signed in: use a session token."
+    if asker is Asker.DEVICE:
+        return "This is for devices: use a device token."
     if kind.rights is Rights.LIMITED:
         return "A limited token does only what its list names, and no list names this."
     return "This belongs to a person, and no person stands behind this token."

@@ -22,6 +22,7 @@ _ASKERS: Final = {
     "anyone": "any good token",
     "person": "a token of a person",
     "signed in": "a session token",
+    "device": "a device token",
 }
 _SPELLINGS: Final = {
     "bearer": "Authorization: Bearer",
