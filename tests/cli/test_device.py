@@ -46,30 +46,31 @@ def test_a_new_device_is_told_with_its_token_and_what_renews_it(typed, firm: Sta
 
 
 def test_a_device_without_a_cpu_id_is_shown_as_one_that_renews_nothing(typed):
-    made = json.loads(typed("create", "--identifier", "rig-1", "--json"))
+    made = json.loads(typed("create", "--identifier", "bare", "--json"))
     assert (made["renews"], made["cpu_id"]) == (False, None)
-    assert json.loads(typed("list", "--json"))[0]["renews"] is False
+    listed = {one["identifier"]: one["renews"] for one in json.loads(typed("list", "--json"))}
+    assert listed["bare"] is False
 
 
 def test_a_device_is_changed_suspended_revoked_and_removed(typed, firm: Stage, cpu_id: str):
     before = firm.store.head()[0]
     terms = ("--serial-number", "SN-1", "--model-id", "R2", "--cpu-id-file", cpu_id)
     made_at = ("--manufactured-at", "2025-01-31T00:00:00Z")
-    made = json.loads(typed("create", "--identifier", "rig-1", *terms, *made_at, "--json"))
+    made = json.loads(typed("create", "--identifier", "rig-3", *terms, *made_at, "--json"))
     number, told = str(made["number"]), (made["serial_number"], made["model_id"])
     assert (*told, made["manufactured_at"]) == ("SN-1", "R2", "2025-01-31T00:00:00Z")
-    changed = json.loads(typed("edit", number, "--identifier", "rig-2", "--json"))
-    assert (changed["identifier"], changed["serial_number"]) == ("rig-2", "SN-1")
+    changed = json.loads(typed("edit", number, "--identifier", "rig-4", "--json"))
+    assert (changed["identifier"], changed["serial_number"]) == ("rig-4", "SN-1")
     assert json.loads(typed("edit", made["id"], "--suspended", "yes", "--json"))["suspended"]
     assert "suspended" in typed("secrets", number, code=4)
     typed("edit", number, "--suspended", "no")
     assert "Nothing was done." in typed("revoke", number, code=1)
-    assert typed("revoke", number, "--yes") == "All tokens of rig-2 are revoked.\n"
+    assert typed("revoke", number, "--yes") == "All tokens of rig-4 are revoked.\n"
     back = json.loads(typed("secrets", number, "--json"))
     assert (back["cpu_id"], back["uuid"]) == (CPU_ID, made["uuid"])
     assert claims(Secret(back["token"]))["jti"] != claims(Secret(made["token"]))["jti"]
     assert "Nothing was done." in typed("remove", number, code=1)
-    assert typed("remove", number, "--yes") == "rig-2 is removed.\n"
+    assert typed("remove", number, "--yes") == "rig-4 is removed.\n"
     names = [event.name for event in firm.store.events(None, before, 100)]
     assert {Name.DEVICE_CREATED, Name.DEVICE_CHANGED, Name.DEVICE_REMOVED} <= {*names}
     assert {Name.DEVICE_SECRETS_TOLD, Name.HOLDER_REVOKED} <= {*names}

@@ -14,7 +14,9 @@ from tokenhouse.operations.feed import Fed
 
 _Word: TypeAlias = Literal[
     "catalogue",
+    "client",
     "deployment",
+    "device",
     "family",
     "group",
     "membership",
@@ -25,7 +27,9 @@ _Word: TypeAlias = Literal[
 ]
 _WORDS: Final[dict[str, _Word]] = {
     "Catalogue": "catalogue",
+    "Client": "client",
     "Deployment": "deployment",
+    "Device": "device",
     "FamilyEnd": "family",
     "Membership": "membership",
     "Organization": "organization",
