@@ -44,15 +44,15 @@ DOORS = {
     "device":           "yes      yes     no          no      no",
 }  # fmt: skip
 ASKERS = {
-    #                   anyone  person  signed in
-    "session":          "yes    yes     yes",
-    "personal":         "yes    yes     no",
-    "limited_personal": "yes    yes     no",
-    "organizational":   "yes    no      no",
-    "access":           "yes    yes     no",
-    "client access":    "yes    no      no",
-    "refresh":          "yes    yes     no",
-    "device":           "yes    no      no",
+    #                   anyone  person  signed in  device
+    "session":          "yes    yes     yes        no",
+    "personal":         "yes    yes     no         no",
+    "limited_personal": "yes    yes     no         no",
+    "organizational":   "yes    no      no         no",
+    "access":           "yes    yes     no         no",
+    "client access":    "yes    no      no         no",
+    "refresh":          "yes    yes     no         no",
+    "device":           "yes    no      no         yes",
 }  # fmt: skip
 NAMED_IN_A_BODY = "yes          yes     no          no      yes"
 """What is asked about a string, or given for it: it never manages, nor asks in its turn."""

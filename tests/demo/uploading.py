@@ -33,9 +33,10 @@ class Uploading:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sent = directory / "device-files" / "sent"
         self._status = Path(f"/proc/{process.pid}/status")
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # setting up hashes passwords
 
     def largest_mib(self) -> float:
-        """The most memory that it ever had resident."""
+        """The most memory that it had resident since it served."""
         (line,) = (one for one in self._status.read_text().splitlines() if one.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024
 

@@ -23,6 +23,7 @@ ANYWHERE = re.compile(
 """What is a bound wherever it stands."""
 NOT_MET = {
     "boundary.exchange.REQUEST_ID_BYTES": "the form of an id",
+    "demo.device_files.wire.MAX_NUMBER": "the form of a number",
     "demo.passwords.KEY_BYTES": "the form of a key",
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",
@@ -37,6 +38,7 @@ NOT_MET = {
 _UNITS = {
     "": 1,
     "KiB": 1024,
+    "MiB": 1024 * 1024,
     "ms": SECOND // 1000,
     "s": SECOND,
     "min": MINUTE,
