@@ -22,14 +22,17 @@ from tokenhouse.cli import main
 from tokenhouse.cli.sheet import help_text
 from tokenhouse.clock import SystemClock
 from tokenhouse.core.client import kept_secret, new_client
+from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.at_machine import AtMachine
+from tokenhouse.operations.device_terms import DeviceTerms
 from tokenhouse.operations.groups import GroupEdit
 from tokenhouse.operations.issue import Draft
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.organizations import OrganizationEdit
 from tokenhouse.operations.people import PersonEdit
+from tokenhouse.operations.register_device import DeviceDraft
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 GO_ON = {"serve", "demo"}
@@ -94,6 +97,8 @@ class Kept:
             client = new_client(here.organization_id, mint.id(now), client_id, now)
             kept = tuple(kept_secret(mint.client_secret(), UUID(one), now) for one in secrets)
             stage.put(replace(client, label="Portal", secrets=kept))
+        writing = DeviceDraft(DeviceTerms(identifier="rig-1", cpu_id=Secret("0000000012345678")))
+        authority.devices.create(here, writing)
         draft = Draft("report", stage.clock.now() + 30 * DAY, administrators)
         issued = authority.issue(here, authority.organizational, draft)
         self.token, self.token_id = issued.secret, issued.described.token.id
@@ -148,6 +153,9 @@ def beside(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     password = directory / "password"
     password.write_text("walnut glacier spindle")
     password.chmod(0o600)
+    cpu_id = directory / "cpu-id"
+    cpu_id.write_text("0000000087654321")
+    cpu_id.chmod(0o600)
     (directory / "tokenhouse.toml").write_text('listen = "127.0.0.1:8080"\n')
     (directory / "catalogue.toml").write_text('[[permission]]\nname = "SystemsRead"\n')
     (directory / "openapi.json").write_text(json.dumps(DESCRIPTION))

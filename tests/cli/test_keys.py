@@ -13,7 +13,7 @@ from tokenhouse.cli.exits import Exit
 from tokenhouse.clock import SystemClock
 from tokenhouse.config import read_master_key
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.moment import HOUR, SECOND
+from tokenhouse.core.moment import DAY, HOUR, MINUTE, SECOND
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.ports import Claimed, Store
@@ -125,11 +125,11 @@ def test_rotate_moves_the_keys_on_and_says_so(capsys, data):
     assert opened(data)[2].claimed(text, TYPS, ISSUER) == Claimed(SESSION, UUID(ID))
 
 
-def test_a_retiring_key_verifies_for_the_life_of_a_session_and_its_grace(capsys, data):
+def test_a_retiring_key_verifies_for_the_life_of_a_device_token_and_its_grace(capsys, data):
     rotated = answer(capsys, "rotate", "--data", data)
     kept = signing_keys(data)
     signed_until = kept[rotated["active"]].activated_at
-    assert kept[rotated["retiring"]].retires_at - signed_until == 24 * HOUR
+    assert kept[rotated["retiring"]].retires_at - signed_until == 7 * DAY + 12 * HOUR + MINUTE
 
 
 def test_rotate_tells_people_what_became_of_each_key(capsys, data):

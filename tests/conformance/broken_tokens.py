@@ -18,7 +18,12 @@ from tokenhouse.kinds import ALL
 from tokenhouse.kinds.session import SESSION_ID
 from tokenhouse.operations.mint import Mint
 
-_TYPS: Final = {"session": "session+jwt", "access": "at+jwt", CLIENTS: "at+jwt"}
+_TYPS: Final = {
+    "session": "session+jwt",
+    "access": "at+jwt",
+    CLIENTS: "at+jwt",
+    "device": "device+jwt",
+}
 _KIND: Final = {kind.name: kind for kind in ALL} | {TWIN: SESSION_ID}
 _numbers: Final = count(1)
 
@@ -51,6 +56,14 @@ def _holder_with(change: Callable[[House, Person, Membership], tuple[Any, Any]])
         return made
 
     return broken
+
+
+def _device_suspended(at: House, kind: str) -> Made:
+    made = at.make(kind)
+    before = at.stage.store.one_device(None, made.token.holder_id)
+    assert before is not None
+    at.stage.put(replace(before, version=before.version + 1, suspended=True), before)
+    return made
 
 
 def _organization_suspended(at: House, kind: str) -> Made:
@@ -110,6 +123,7 @@ STATES: Final[dict[str, Break]] = {
         lambda at, _, m: (m, replace(m, ended_at=at.stage.clock.now()))
     ),
     "client_suspended": _client_with(suspended=True),
+    "device_suspended": _device_suspended,
 }
 
 
@@ -121,10 +135,14 @@ def broken_at(face: Face) -> list[tuple[str, str]]:
         for kind in kinds_at(face)
         if (kind in _HELD or not state.startswith(("holder", "membership")))
         and (kind in AT_CLIENTS or not state.startswith("client"))
+        and (kind == "device" or not state.startswith("device"))
     ]
 
 
-REASONS: Final = {"membership_suspended": "holder_suspended"}
+REASONS: Final = {
+    "membership_suspended": "holder_suspended",
+    "device_suspended": "holder_suspended",
+}
 """States whose cause has another name in the core."""
 
 

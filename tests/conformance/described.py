@@ -33,6 +33,8 @@ def is_described(face: Face, route: Route, reply: Reply, method: str = "") -> No
         assert there or not header["required"], (str(route), name)
     if success.type is None:
         assert reply.body == b""
+    elif success.type is bytes:
+        assert reply.header("content-type") in success.media_types
     else:
         _is_of(reply, success.type, success.media_types or face.media_types)
 
@@ -50,6 +52,8 @@ def keeps_to_itself(face: Face, reply: Reply, sent: Iterable[str]) -> None:
     """Nobody keeps the answer or is told what led to it, and no secret that was sent goes back."""
     assert reply.header("referrer-policy") == DIALECTS[face.name].referrer, reply
     assert reply.header("cache-control") in {"no-store", SHARED}, reply
-    told = reply.body.decode() + "\n".join(f"{name}: {value}" for name, value in reply.headers)
+    told = reply.body.decode(errors="replace") + "\n".join(
+        f"{name}: {value}" for name, value in reply.headers
+    )
     for secret in sent:
         assert len(secret) <= _WORD or (secret not in told and quote(secret) not in told), reply

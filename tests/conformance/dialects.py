@@ -69,6 +69,7 @@ STATUSES: Final = {
     413: Outcome.TOO_LARGE,
     414: Outcome.TOO_LARGE,
     415: Outcome.MEDIA_TYPE,
+    416: Outcome.MALFORMED,
     422: Outcome.UNPROCESSABLE,
     428: Outcome.PRECONDITION,
     429: Outcome.TOO_MANY,
@@ -131,6 +132,18 @@ def _message_and_details(reply: Reply) -> None:
     assert all(isinstance(detail, str) for detail in body["details"])
 
 
+def _errors(reply: Reply) -> None:
+    """Spoke Zone's: every fault with its type, a sentence, and what it is about."""
+    assert reply.header("content-type") == "application/json"
+    body = json.loads(reply.body)
+    assert set(body) == {"errors"}
+    assert body["errors"]
+    for one in body["errors"]:
+        assert set(one) == {"type", "message", "details"}
+        assert one["message"]
+        assert set(one["details"]) <= {"field", "entityType", "entityId"}
+
+
 def _page(reply: Reply) -> None:
     assert reply.header("content-type") == "text/html; charset=utf-8"
     policy = reply.header("content-security-policy") or ""
@@ -189,6 +202,7 @@ DIALECTS: Final = {
     "console": Dialect(
         by_status, _page, _COARSE_STATUSES, takes_forms=True, referrer="same-origin"
     ),
+    "device_files": Dialect(by_status, _errors, _COARSE_STATUSES),
     "environments": RESULT_CODES,
     "native": Dialect(by_status, _problem, _COARSE_STATUSES),
     "oauth": Dialect(

@@ -18,10 +18,12 @@ from conformance.dialects import DIALECTS
 from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from registered import Registered, drawn, register
+from rigs import CPU_ID
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
 from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.client import Client, kept_secret, new_client
 from tokenhouse.core.credential import Secret, fingerprint, mint
+from tokenhouse.core.device import Device, new_device
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Spelling
@@ -48,6 +50,7 @@ CLIENTS: Final = "client's access"
 KINDS: Final = (
     *("session", "personal", "limited_personal", "organizational"),
     *("access", "refresh", CLIENTS),
+    "device",
 )
 AT_CLIENTS: Final = ("access", "refresh", CLIENTS)
 """Kinds whose tokens are issued at clients."""
@@ -56,6 +59,12 @@ TWIN: Final = "session id"
 SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
 
 JSON: Final = ("content-type", "application/json")
+MULTIPART: Final = ("content-type", "multipart/form-data; boundary=border")
+UPLOAD: Final = (
+    b'--border\r\nContent-Disposition: form-data; name="files"; filename="a.log"\r\n\r\n'
+    b"one line\r\n--border--\r\n"
+)
+"""What is sent where a file is."""
 CHOSEN: Final = "walnut glacier spindle"
 FOREIGNER: Final = "eve@suedstrom.example"
 APPLICATION: Final = drawn()
@@ -123,9 +132,11 @@ class Credential(NamedTuple):
 
     def at(self, face: Face) -> "Credential":
         """The same as a face reads it, where it reads it in another spelling alone."""
-        others = face.spellings - {self.spelling}
-        is_unread = self.spelling not in face.spellings and Spelling.SESSION in others
-        return self._replace(spelling=Spelling.SESSION) if is_unread else self
+        if self.spelling in face.spellings:
+            return self
+        for spelling in face.spellings & {Spelling.SESSION, Spelling.X_ACCESS_TOKEN}:
+            return self._replace(spelling=spelling)
+        return self
 
 
 class Made(NamedTuple):
@@ -193,6 +204,8 @@ class House:
             return self.limited(email, self.stage.store.catalogue().limitable)
         if kind in AT_CLIENTS:
             return self._granted(kind, email)
+        if kind == "device":
+            return self.equipped(self.stage.membership(email).organization_id)
         name = f"session of {email}"
         session = self._kept.get(name)
         if session is None or not self.is_active(session.credential):
@@ -361,6 +374,38 @@ class House:
             self._last = str(client.id)
         return client
 
+    def new_device(self, organization_id: UUID) -> Device:
+        """A new device, which nobody has given a token."""
+        mint, now = Mint(os.urandom, "th"), self.stage.clock.now()
+        device = new_device(organization_id, mint.id(now), mint.uuid(), now)
+        device = replace(device, identifier=f"rig-{next(_numbers)}", cpu_id=CPU_ID)
+        self.stage.put(device)
+        kept = self.stage.store.one_device(organization_id, device.id)
+        assert kept is not None
+        return kept
+
+    def equipped(self, organization_id: UUID) -> Made:
+        """A new device, with a token."""
+        stage, tokens = self.stage, self.stage.authority.devices.create._tokens
+        device, organization = (
+            self.new_device(organization_id),
+            stage.store.find_organization(organization_id),
+        )
+        assert organization is not None
+        token = tokens.first(device, None, organization, stage.clock.now())
+        stage.put(token)
+        equipped = tokens.equip(device, token)
+        found = stage.verdict(equipped.secret, None, Spelling.X_ACCESS_TOKEN).found
+        assert found is not None
+        return Made(Credential(equipped.secret, Spelling.X_ACCESS_TOKEN), found.token)
+
+    def data_file(self, credential: Credential) -> str:
+        """A new record of a file of the device that has this token."""
+        reply = self.wire(
+            "POST", "/api/v2/data-files", [*credential.headers, JSON], b'{"type":"log"}'
+        )
+        return str(json.loads(reply.body)["id"])
+
     def _marks(self) -> tuple[int, ...]:
         standing = self.stage.store.standing(self.stage.membership(self.owner).id)
         assert standing is not None
@@ -383,7 +428,9 @@ class House:
         if str(route) in CODES:
             fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
         secrets += [value for name, value in fields.items() if name in SECRETS]
-        if route.method in {"POST", "PATCH", "PUT"}:
+        if route.streamed:
+            body, headers = UPLOAD, [*headers, MULTIPART]
+        elif route.method in {"POST", "PATCH", "PUT"}:
             is_form = DIALECTS[face.name].takes_forms
             body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
             headers = [*headers, FORM if is_form else JSON]
@@ -409,7 +456,9 @@ class House:
     def reason(self, route: Route, credential: Credential) -> Reason | None:
         """What the core says about a credential at a route."""
         assert route.demand is not None
-        asking = caller(credential.secret, credential.spelling, demand=route.demand)
+        named = frozenset({"SystemsRead"} if "{permission}" in route.path else ())
+        demand = replace(route.demand, permissions=route.demand.permissions | named)
+        asking = caller(credential.secret, credential.spelling, demand=demand)
         return self.stage.authority.ask.own(asking).verdict.reason
 
     @property
@@ -451,6 +500,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "permission": lambda _: "SystemsRead",
     "client": lambda at: str(at.new_client(at.own).id),
     "client with two secrets": lambda at: str(at.new_client(at.own, 2).id),
+    "device_id": lambda at: str(at.new_device(at.own).id),
     "secret_id": lambda at: at.secret_of(),
     "invitation_id": lambda at: str(_invitation(at, "the administrator's")),
     "membership_id": lambda at: str(at.stage.membership(at.join()).id),
@@ -459,6 +509,8 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "token_number": lambda at: str(at.make("limited_personal").token.number),
     "session_id": lambda at: str(at.make("session").token.id),
     "family_id": lambda at: str(at.make("refresh").token.family_id),
+    "data_file": lambda at: _data_file(at, "the administrator's"),
+    "ota_file": lambda _: "2",
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -468,17 +520,21 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "group_id": lambda at: str(_new_group(at, at.foreign)),
     "client": lambda at: str(at.new_client(at.foreign).id),
     "client with two secrets": lambda at: str(at.new_client(at.foreign, 2).id),
+    "device_id": lambda at: str(at.new_device(at.foreign).id),
     "secret_id": lambda at: str(at.new_client(at.foreign, 2).secrets[-1].id),
     "invitation_id": lambda at: str(_invitation(at, "a foreign administrator's")),
     "membership_id": lambda at: str(at.stage.membership(FOREIGNER).id),
     "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
     "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
     "family_id": lambda at: str(at.make("refresh", FOREIGNER).token.family_id),
+    "data_file": lambda at: _data_file(at, "a foreign administrator's"),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
-NAMES: Final = frozenset({"permission"})
-"""Parameters that are no ids."""
+FOR_ALL: Final = frozenset({"ota_file"})
+"""Parameters that name what is there for everybody who may ask for it at all."""
+NAMES: Final = frozenset({"permission"}) | FOR_ALL
+"""Parameters that are no ids of anybody's."""
 
 CONTENTS: Final = {
     "permissions": [
@@ -517,8 +573,11 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
+    "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
+    "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
+    "POST /api/v2/data-files": lambda: {"type": "log"},
     **dict.fromkeys(
         ("POST /v2/token", "POST /oauth/token"),
         lambda: (
@@ -562,6 +621,10 @@ def _invitation(at: House, whose: str) -> UUID:
     by = at.good("session", whose).credential
     draft = InvitationDraft("bea@nordlicht.example")
     return at.stage.authority.invite(caller(by.secret, by.spelling), draft).link.id
+
+
+def _data_file(at: House, whose: str) -> str:
+    return at.data_file(at.good("device", whose).credential)
 
 
 def _new_group(at: House, organization_id: UUID) -> UUID:

@@ -46,6 +46,7 @@ _SPELLED: Final = {
     "access": {Spelling.BEARER},
     "refresh": set(),
     CLIENTS: {Spelling.BEARER},
+    "device": {Spelling.X_ACCESS_TOKEN},
 }
 _DOORS: Final = {
     "session": {"resource", "verify", "management"},
@@ -55,6 +56,7 @@ _DOORS: Final = {
     "access": {"resource", "verify"},
     "refresh": set(),
     CLIENTS: {"resource", "verify", "asking"},
+    "device": {"resource", "verify"},
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
@@ -64,6 +66,7 @@ _ASKERS: Final = {
     "access": {"anyone", "person"},
     "refresh": set(),
     CLIENTS: {"anyone"},
+    "device": {"anyone", "device"},
 }
 
 _HELD: Final = {kind.name: kind for kind in (PERSONAL, LIMITED)}
@@ -84,6 +87,8 @@ class Rank(NamedTuple):
 
     def holds(self, kind: str) -> frozenset[str]:
         """What a token of this kind may do for it."""
+        if kind == "device":
+            return frozenset()
         if self.name == "operator" and kind == "session":
             return EVERYTHING | DEPLOYMENT_PERMISSIONS
         return self.held & (LISTED if kind == "limited_personal" else EVERYTHING)
@@ -124,7 +129,7 @@ def _expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spellin
     manages_nothing = demand.door is Door.MANAGEMENT and not demand.permissions
     if demand.asker.value not in _ASKERS[kind] or (kind == "limited_personal" and manages_nothing):
         return Outcome.FORBIDDEN
-    if needed <= rank.holds(kind):
+    if needed <= rank.holds(kind) or demand.everywhere in rank.holds(kind):
         return Outcome.ALLOWED
     is_listed = kind != "limited_personal" or needed - rank.holds("personal")
     return Outcome.FORBIDDEN if is_listed else Outcome.NOT_LISTED
@@ -189,6 +194,8 @@ class Ranked:
             return self._organizational(rank)
         if kind == CLIENTS:
             return self._client(rank)
+        if kind == "device":
+            return self._device(rank)
         stage, email = self._at.stage, self.email(rank)
         membership = stage.membership(email)
         if rank.name == "suspended" and membership.suspended:
@@ -217,6 +224,15 @@ class Ranked:
         token = replace(presented_as(token, secret), groups=groups, permissions=named)
         self._at.stage.put(token)
         return Made(Credential(secret, Spelling.TOKEN), token)
+
+    def _device(self, rank: Rank) -> Made:
+        stage, is_foreign = self._at.stage, rank.name == "foreign administrator"
+        made = self._at.equipped(self._at.foreign if is_foreign else self._at.own)
+        if rank.name == "suspended":
+            device = stage.store.one_device(None, made.token.holder_id)
+            assert device is not None
+            stage.put(replace(device, version=device.version + 1, suspended=True), device)
+        return made
 
     def _client(self, rank: Rank) -> Made:
         """An access token of a client that is allowed what the rank holds."""

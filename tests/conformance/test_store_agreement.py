@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import TypeGuard
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from conformance.conftest import Engine
 from conformance.world import START, HandClock, World, filled
 from registered import client_named
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.policy_group import PolicyGroup
@@ -78,6 +80,9 @@ class Play:
             token = replace(token, client_id=client.id)
         if client is not None and self.dice.random() < 0.2:
             token = replace(token, holder_kind=HolderKind.CLIENT, holder_id=client.id)
+        device = self.pick(Device)
+        if device is not None and self.dice.random() < 0.2:
+            token = replace(token, holder_kind=HolderKind.DEVICE, holder_id=device.id)
         if sibling is not None and self.dice.random() < 0.3:
             assert isinstance(sibling, Token)
             token = replace(token, family_id=sibling.family_id)
@@ -101,6 +106,10 @@ class Play:
         if isinstance(sibling, Client) and self.dice.random() < 0.2:
             client = replace(client, client_id=sibling.client_id)
         choices.append(client)
+        device, like = self.world.new_device(), self.pick(Device)
+        if isinstance(like, Device) and self.dice.random() < 0.2:
+            device = replace(device, identifier=like.identifier)
+        choices.append(device)
         if isinstance(token, Token):
             mine = self.world.organization.id
             choices.append(FamilyEnd(token.family_id, 1, mine, self.world.clock.moment))
@@ -112,7 +121,7 @@ class Play:
         fields: dict[str, object] = {"version": version}
         if isinstance(kept, Membership):
             fields |= {"ended_at": self.moment(), "revoked_before": PENDING}
-        elif isinstance(kept, Client):
+        elif isinstance(kept, Client | Device):
             fields |= {"revoked_before": PENDING, "suspended": self.dice.random() < 0.5}
         elif isinstance(kept, PolicyGroup):
             fields |= {"name": self.dice.choice(NAMES)}
@@ -130,7 +139,7 @@ class Play:
             later = self.later(kept)
             writes.append(Put(later))
             guards.append(Guard(type(kept), kept.id, later.version - 1))
-        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup | Client):
+        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup | Client | Device):
             writes.append(Drop(type(kept), kept.id))
             guards.append(guard_of(kept))
         if self.dice.random() < 0.2:
@@ -138,6 +147,10 @@ class Play:
         self.dice.shuffle(writes)
         change = self.world.change(*writes, guards=tuple(guards), within=DEPLOYMENT)
         return replace(change, events=change.events * self.dice.choice([1, 1, 3]))
+
+
+def _is_device(record: Record) -> TypeGuard[Device]:
+    return isinstance(record, Device)
 
 
 def _pages(store: Store, organization_id: UUID, order: str) -> list[object]:
@@ -174,6 +187,14 @@ def _reads(play: Play, store: Store) -> list[object]:
         [client_named(store, c.client_id) for c in play.known.values() if isinstance(c, Client)],
         [store.one_client(mine, one) for one in everyone],
         [store.page_clients(mine, Stretch(9, descending=down)) for down in (False, True)],
+        [store.find_device(mine, d.identifier) for d in play.known.values() if _is_device(d)],
+        [store.one_device(whose, one) for one in everyone for whose in (mine, None)],
+        [store.numbered_device(whose, n) for n in range(20) for whose in (mine, None)],
+        [
+            store.page_devices(whose, Stretch(9, descending=down))
+            for down in (False, True)
+            for whose in (mine, None)
+        ],
         store.find_groups(mine, everyone),
         [_pages(store, mine, order) for order in orders],
         [store.page_groups(mine, Page(o, o == "name", 0, 9)) for o in ("name", "created_at")],

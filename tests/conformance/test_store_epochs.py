@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from conformance.world import World, filled
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.principal import DEPLOYMENT, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import Token
@@ -39,12 +40,17 @@ def client_of(world: World) -> Client:
     return client
 
 
+def device_of(world: World) -> Device:
+    return world.put(world.new_device()).written(Device)
+
+
 CONCERNS_ONE: dict[str, Callable[[World], Record]] = {
     "organization": lambda world: world.organization,
     "membership": lambda world: world.membership,
     "group": lambda world: world.group,
     "person": lambda world: world.person,
     "client": client_of,
+    "device": device_of,
 }
 CONCERNS_ALL: dict[str, Callable[[World], Record]] = {
     "deployment": lambda world: world.deployment,

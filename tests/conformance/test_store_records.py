@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 from conformance.world import HandClock, World, filled, new_id
 from registered import client_named
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
 from tokenhouse.core.signing_key import SigningKey
@@ -100,6 +101,10 @@ NEW: dict[str, tuple[Callable[[World], Record], Read]] = {
     "Client": (
         lambda w: w.new_client(version=1, revoked_before=7),
         lambda w, r: w.store.one_client(w.organization.id, r.id),
+    ),
+    "Device": (
+        lambda w: w.new_device(number=77, revoked_before=7),
+        lambda w, r: w.store.one_device(w.organization.id, r.id),
     ),
     "KeptAnswer": (
         lambda _: filled(KeptAnswer, version=1),
@@ -251,6 +256,70 @@ def test_a_token_is_found_with_its_client_as_it_is_now_and_without_one_that_is_g
     found = world.store.find(token.id)
     assert found is not None
     assert found.standing.client is None
+
+
+def test_a_token_is_found_with_the_device_that_holds_it_as_it_is_now(world: World):
+    device = world.put(world.new_device(suspended=False)).written(Device)
+    held = {"kind": "device", "holder_kind": HolderKind.DEVICE, "holder_id": device.id}
+    token = world.issue(**held, number=None, client_id=None)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert (found.token, found.standing.device) == (token, device)
+    assert (found.standing.person, found.standing.membership) == (None, None)
+    world.put(suspended := replace(device, version=2, suspended=True))
+    (listed,) = world.store.list_tokens(world.organization.id, Wanted(("device",)), Stretch(9))
+    assert listed.standing.device == suspended
+    gone = world.commit(Drop(Device, device.id), guards=(Guard(Device, device.id, 2),))
+    assert isinstance(gone, Committed)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.device is None
+
+
+def test_a_token_that_no_device_holds_is_found_with_none(world: World):
+    device = world.put(world.new_device()).written(Device)
+    token = world.issue(holder_id=device.id)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.standing.device is None
+
+
+def test_a_device_is_found_by_id_number_and_identifier_where_it_is_looked_for(world: World):
+    device = world.put(world.new_device()).written(Device)
+    elsewhere = replace(device, id=new_id(), organization_id=new_id(), number=PENDING)
+    other = world.put(elsewhere, within=DEPLOYMENT).written(Device)
+    store, mine = world.store, world.organization.id
+    assert other.number == device.number + 1
+    for whose, seen in ((mine, (device, None)), (None, (device, other))):
+        assert (store.one_device(whose, device.id), store.one_device(whose, other.id)) == seen
+        numbered = [store.numbered_device(whose, one.number) for one in (device, other)]
+        assert tuple(numbered) == seen
+        listed = store.page_devices(whose, Stretch(9))
+        assert listed == tuple(one for one in seen if one is not None)
+    assert store.find_device(mine, device.identifier) == device
+    assert store.find_device(other.organization_id, device.identifier) == other
+    assert store.find_device(mine, device.identifier.upper()) is None
+
+
+def test_a_device_without_what_it_need_not_have_is_told_apart_from_one_with_nothing_in_it(
+    world: World,
+):
+    bare = world.new_device(cpu_id=None, manufactured_at=None, number=5)
+    empty = replace(bare, id=new_id(), identifier="e", number=6, cpu_id="", manufactured_at=0)
+    world.put(bare, empty)
+    for device in (bare, empty):
+        found = world.store.one_device(None, device.id)
+        assert found is not None
+        assert asdict(found) == asdict(device)
+
+
+def test_a_replaced_device_keeps_its_number_and_a_mark_is_the_sequence_of_its_commit(world: World):
+    first = world.put(world.new_device()).written(Device)
+    second = world.new_device(id=first.id, version=2, number=first.number, revoked_before=PENDING)
+    outcome = world.put(second)
+    marked = replace(second, revoked_before=outcome.sequence)
+    assert world.store.one_device(world.organization.id, first.id) == marked
+    assert outcome.records == (marked,)
 
 
 def test_a_token_of_an_organization_rests_on_its_own_groups(world: World):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from conformance.test_store_epochs import CONCERNS_ALL, CONCERNS_ONE, later
+from conformance.test_store_epochs import CONCERNS_ALL, CONCERNS_ONE, device_of, later
 from conformance.world import World
 from tokenhouse.core.client import Client
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind
@@ -19,6 +19,7 @@ OF_A_STANDING: dict[str, Callable[[Standing], Record | None]] = {
     "group": lambda standing: standing.groups[0],
     "person": lambda standing: standing.person,
     "client": lambda standing: standing.client,
+    "device": lambda standing: standing.device,
     "deployment": lambda standing: standing.deployment,
     "catalogue": lambda standing: standing.catalogue,
 }
@@ -38,12 +39,24 @@ def registered(world: World) -> Client:
     return client
 
 
-@pytest.mark.parametrize("name", OF_A_STANDING)
+@pytest.mark.parametrize("name", [name for name in OF_A_STANDING if name != "device"])
 def test_a_token_that_was_found_before_rests_on_what_is_kept_now(world: World, name: str):
     client = registered(world)
     token = world.issue(client_id=client.id)
     standing(world, token)
     record = client if name == "client" else (CONCERNS_ONE | CONCERNS_ALL)[name](world)
+    world.put(changed := later(record), within=DEPLOYMENT)
+    assert OF_A_STANDING[name](standing(world, token)) == changed
+
+
+@pytest.mark.parametrize("name", ["organization", "device", "deployment", "catalogue"])
+def test_a_token_of_a_device_that_was_found_before_rests_on_what_is_kept_now(
+    world: World, name: str
+):
+    device = device_of(world)
+    token = world.issue(holder_kind=HolderKind.DEVICE, holder_id=device.id, groups=())
+    standing(world, token)
+    record = device if name == "device" else (CONCERNS_ONE | CONCERNS_ALL)[name](world)
     world.put(changed := later(record), within=DEPLOYMENT)
     assert OF_A_STANDING[name](standing(world, token)) == changed
 
@@ -62,14 +75,18 @@ def test_a_client_that_was_found_before_rests_on_what_is_kept_now(world: World, 
 
 def test_what_was_removed_is_rested_on_no_more(world: World):
     client = registered(world)
+    device = device_of(world)
     token = world.issue(client_id=client.id)
+    of_device = world.issue(holder_kind=HolderKind.DEVICE, holder_id=device.id, groups=())
     assert standing(world, token).client == client
-    gone = (world.group, client)
+    assert standing(world, of_device).device == device
+    gone = (world.group, client, device)
     guards = tuple(Guard(type(one), one.id, one.version) for one in gone)
     dropped = (Drop(type(one), one.id) for one in gone)
     assert isinstance(world.commit(*dropped, guards=guards), Committed)
     assert standing(world, token).client is None
     assert standing(world, token).groups == ()
+    assert standing(world, of_device).device is None
     assert world.store.standing_of_client(client.client_id) is None
 
 

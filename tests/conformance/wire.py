@@ -1,6 +1,7 @@
 """Asks an ASGI application without sockets: what goes in is what a server would hand over."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -28,6 +29,14 @@ class Reply(NamedTuple):
         values = self.all(name)
         assert len(values) < 2, f"{name} stands there twice"
         return values[0] if values else None
+
+
+def without_the_asked(reply: Reply) -> Reply:
+    """The same without the id that was asked for, where the dialect of the face repeats it."""
+    body = re.sub(rb',"entityId":[0-9]+', b"", reply.body)
+    length = {"content-length": str(len(body))}
+    fields = tuple((name, length.get(name, value)) for name, value in reply.headers)
+    return Reply(reply.status, fields, body)
 
 
 class Wire:

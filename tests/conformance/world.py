@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.client import Client, ClientSecret, Grant
+from tokenhouse.core.device import Device
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.identifier import PENDING, uuid7
 from tokenhouse.core.moment import HOUR, Moment
@@ -66,6 +67,8 @@ FIRST_NUMBER: Final = 1_000_000
 def filled(record: type[R], **fields: object) -> R:
     """A record whose every field has a value that is neither empty nor any other field's."""
     if record is Person:
+        fields.setdefault("number", FIRST_NUMBER + next(_numbers))
+    if record is Device:
         fields.setdefault("number", FIRST_NUMBER + next(_numbers))
     if record is Client:
         fields.setdefault("client_id", f"{next(_numbers):024}")
@@ -163,6 +166,10 @@ class World:
     def new_client(self, **fields: object) -> Client:
         within = {"organization_id": self.organization.id, "version": 1, "revoked_before": 0}
         return filled(Client, **within | fields)
+
+    def new_device(self, **fields: object) -> Device:
+        within = {"organization_id": self.organization.id, "version": 1, "revoked_before": 0}
+        return filled(Device, **within | {"number": PENDING} | fields)
 
     def new_token(self, **fields: object) -> Token:
         """A live token of the membership, as an operation hands it to the store."""

@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.client import REFRESH_LIFETIME, Client, ClientSecret, Grant, ScopeAs
+from tokenhouse.core.device import Device
 from tokenhouse.core.kind import OF_CLIENTS, Kind, Numbering, Rights
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -28,6 +29,7 @@ TOKEN_ID: Final = UUID("018f0000-0000-7000-8000-00000000000d")
 FAMILY_ID: Final = UUID("018f0000-0000-7000-8000-00000000000e")
 GROUP_ID: Final = UUID("018f0000-0000-7000-8000-00000000000f")
 CLIENT_ID: Final = UUID("018f0000-0000-7000-8000-000000000010")
+DEVICE_ID: Final = UUID("018f0000-0000-7000-8000-000000000012")
 SECRET_ID: Final = UUID("018f0000-0000-7000-8000-000000000011")
 DEPLOYMENT_ID: Final = UUID(int=0)
 
@@ -67,6 +69,23 @@ CLIENT: Final = Client(
     created_at=BORN,
     updated_at=BORN,
 )
+DEVICE: Final = Device(
+    id=DEVICE_ID,
+    version=8,
+    organization_id=ORGANIZATION_ID,
+    number=56,
+    identifier="rig-1",
+    serial_number="SN-1",
+    model_id="R2",
+    cpu_id="0000000012345678",
+    uuid="7d444840-9dc0-11d1-b245-5ffdce74fad2",
+    suspended=False,
+    manufactured_at=BORN,
+    family_id=FAMILY_ID,
+    revoked_before=12,
+    created_at=BORN,
+    updated_at=BORN,
+)
 FAMILY_END: Final = FamilyEnd(FAMILY_ID, 1, ORGANIZATION_ID, NOW - 1)
 
 
@@ -83,6 +102,7 @@ HOLDERS: Final = {
     HolderKind.ORGANIZATION: ORGANIZATION_ID,
     HolderKind.MEMBERSHIP: MEMBERSHIP_ID,
     HolderKind.CLIENT: CLIENT_ID,
+    HolderKind.DEVICE: DEVICE_ID,
 }
 
 
@@ -127,8 +147,9 @@ def found_of(kind: Kind) -> Found:
         organization=ORGANIZATION,
         person=PERSON if personal else None,
         membership=MEMBERSHIP if personal else None,
-        groups=() if kind.holder is HolderKind.CLIENT else (GROUP,),
+        groups=() if kind.holder in {HolderKind.CLIENT, HolderKind.DEVICE} else (GROUP,),
         family_end=None,
         client=CLIENT if kind.rights in OF_CLIENTS else None,
+        device=DEVICE if kind.holder is HolderKind.DEVICE else None,
     )
     return Found(token_of(kind), standing, head=SEQUENCE + 20, epoch=SEQUENCE + 10)

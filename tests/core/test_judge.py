@@ -23,7 +23,7 @@ from core.records import (
 )
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import AHEAD, UNKNOWN, Demand, Reason, Verdict, judge, revoked
-from tokenhouse.core.kind import Asker, Door, Kind, Spelling
+from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
@@ -40,7 +40,7 @@ SPELLED = {
 }
 RIGHTFUL_OF = {
     kind: replace(
-        RIGHTFUL,
+        RIGHTFUL if kind.rights is not Rights.NONE else replace(RIGHTFUL, permissions=NOTHING),
         door=next(
             door for door in (Door.MANAGEMENT, Door.RESOURCE, Door.REDEEM) if door in kind.doors
         ),
@@ -146,7 +146,8 @@ def test_a_rightful_token_is_allowed_and_the_verdict_says_with_what(kind: Kind) 
     verdict = _verdict(found, kind=kind)
     assert (verdict.reason, verdict.allowed, verdict.active) == (None, True, True)
     assert (verdict.found, verdict.kind) == (found, kind)
-    assert verdict.permissions == {"SystemsRead", "EventsRead"}
+    held = NOTHING if kind.rights is Rights.NONE else {"SystemsRead", "EventsRead"}
+    assert verdict.permissions == held
     assert verdict.missing == NOTHING
 
 
@@ -398,6 +399,17 @@ def test_an_organizational_token_outlives_whoever_made_it() -> None:
     assert _verdict(found, kind=ORGANIZATIONAL).reason is None
 
 
+def test_what_reaches_everywhere_is_enough_in_place_of_all_that_is_demanded() -> None:
+    operator = _person(found_of(SESSION), operator=True)
+    demand = replace(RIGHTFUL, permissions=frozenset({"DevicesRead"}))
+    for everywhere, reason in (("AllDevicesRead", None), (None, Reason.INSUFFICIENT)):
+        demand = replace(demand, everywhere=everywhere)
+        assert _verdict(operator, kind=SESSION, demand=demand).reason is reason
+        plain = _verdict(found_of(SESSION), kind=SESSION, demand=demand)
+        assert plain.reason is Reason.INSUFFICIENT
+        assert plain.missing == {"DevicesRead"}
+
+
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_a_suspended_organization_stops_all_its_tokens_and_switched_on_lets_them_go(
     kind: Kind,
@@ -408,7 +420,9 @@ def test_a_suspended_organization_stops_all_its_tokens_and_switched_on_lets_them
     assert _verdict(_standing(suspended, organization=ORGANIZATION), kind=kind).allowed
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [one for one in ALL if one.rights is not Rights.NONE], ids=lambda kind: kind.name
+)
 def test_whoever_loses_the_group_loses_its_permissions_in_the_next_verdict(kind: Kind) -> None:
     verdict = _verdict(_standing(found_of(kind), groups=()), kind=kind)
     assert (verdict.reason, verdict.permissions) == (Reason.INSUFFICIENT, NOTHING)

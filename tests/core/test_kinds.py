@@ -30,6 +30,7 @@ SPELLINGS = {
     "access":           "yes    no     no              no",
     "client access":    "yes    no     no              no",
     "refresh":          "no     no     no              no",
+    "device":           "no     no     yes             no",
 }  # fmt: skip
 DOORS = {
     #                   resource  verify  management  asking  redeem
@@ -40,16 +41,18 @@ DOORS = {
     "access":           "yes      yes     no          no      no",
     "client access":    "yes      yes     no          yes     no",
     "refresh":          "no       no      no          no      yes",
+    "device":           "yes      yes     no          no      no",
 }  # fmt: skip
 ASKERS = {
-    #                   anyone  person  signed in
-    "session":          "yes    yes     yes",
-    "personal":         "yes    yes     no",
-    "limited_personal": "yes    yes     no",
-    "organizational":   "yes    no      no",
-    "access":           "yes    yes     no",
-    "client access":    "yes    no      no",
-    "refresh":          "yes    yes     no",
+    #                   anyone  person  signed in  device
+    "session":          "yes    yes     yes        no",
+    "personal":         "yes    yes     no         no",
+    "limited_personal": "yes    yes     no         no",
+    "organizational":   "yes    no      no         no",
+    "access":           "yes    yes     no         no",
+    "client access":    "yes    no      no         no",
+    "refresh":          "yes    yes     no         no",
+    "device":           "yes    no      no         yes",
 }  # fmt: skip
 NAMED_IN_A_BODY = "yes          yes     no          no      yes"
 """What is asked about a string, or given for it: it never manages, nor asks in its turn."""
@@ -162,6 +165,10 @@ TERMS = {
         "r", HolderKind.MEMBERSHIP, Rights.DELEGATED, Numbering.NONE,
         Lifetime(microseconds=30 * DAY), DAY,
     ),
+    "device": (
+        "device+jwt", HolderKind.DEVICE, Rights.NONE, Numbering.NONE,
+        Lifetime(microseconds=7 * DAY), 400 * DAY,
+    ),
 }  # fmt: skip
 
 
@@ -181,7 +188,16 @@ def test_a_predecessor_lives_on_by_rotation_and_ends_by_regeneration_and_redempt
         "access": None,
         "client access": None,
         "refresh": Terms(Fate.ENDS),
+        "device": Terms(Fate.LIVES, grace=12 * HOUR),
     }
+
+
+def test_revoking_a_token_ends_its_family_where_a_predecessor_could_bring_it_back() -> None:
+    assert [_name(kind) for kind in KINDS if kind.ends_with_family] == [
+        "limited_personal",
+        "refresh",
+        "device",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=_name)

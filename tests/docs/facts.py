@@ -11,7 +11,7 @@ from uuid import UUID
 from docs.documents import ROOT
 from tokenhouse import faces
 from tokenhouse.boundary import Face
-from tokenhouse.demo import environments, start_page, systems
+from tokenhouse.demo import device_files, environments, start_page, systems
 from tokenhouse.demo.environments import kept, page
 from tokenhouse.faces import health, reference
 from tokenhouse.openapi import document
@@ -47,6 +47,7 @@ def all_faces() -> tuple[Face, ...]:
         health.face(lambda: None),
         systems.FACE,
         environments.FACE,
+        device_files.FACE,
         page.face("http://localhost:8080", kept.Environments(), UUID(int=0)),
         start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password")),
     )

@@ -23,6 +23,7 @@ ANYWHERE = re.compile(
 """What is a bound wherever it stands."""
 NOT_MET = {
     "boundary.exchange.REQUEST_ID_BYTES": "the form of an id",
+    "demo.device_files.wire.MAX_NUMBER": "the form of a number",
     "demo.passwords.KEY_BYTES": "the form of a key",
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",
@@ -31,12 +32,16 @@ NOT_MET = {
     "store.postgres.schema.LOCK": "the name of a lock",
     "store.postgres.schema.OLDEST_SERVER": "a version",
     "housekeeping.AT_ONCE": "records forgotten in one step: only how the work is cut up",
+    "server.running.OBJECTS_BETWEEN_COLLECTIONS": "how often memory is looked through",
     "signing.keyring.MOST_PARSED": "a cache; more are parsed again",
+    "signing.keyring.MOST_VERIFIED": "a cache; more are verified again",
+    "store.reads.remembered.MOST_REMEMBERED": "a cache; more are read again",
 }
 
 _UNITS = {
     "": 1,
     "KiB": 1024,
+    "MiB": 1024 * 1024,
     "ms": SECOND // 1000,
     "s": SECOND,
     "min": MINUTE,

@@ -186,7 +186,7 @@ def test_every_permission_is_told_and_said_to_be_asked_for_when_it_is():
         for face in all_faces()
         for route in face.routes
         if route.demand is not None
-        for name in route.demand.permissions
+        for name in (*route.demand.permissions, route.demand.everywhere)
     } | {ASSIGNS_ANY_GROUP}
     for name, when in told.items():
         assert when == ("now" if name in demanded else "not yet"), name

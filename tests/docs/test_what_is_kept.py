@@ -156,6 +156,21 @@ def live_with_clients(running: Demo) -> None:
     assert client.delete(path, headers=by).status_code == 204
 
 
+def live_with_devices(running: Demo) -> None:
+    """The same of devices."""
+    by, client = running.bearer("Super"), running.client
+    anyhow, said = by | {"if-match": "*"}, {"identifier": "rig-1", "cpu_id": "1"}
+    made = client.post("/v1/devices", headers=by, json=said).json()
+    path = f"/v1/devices/{made['id']}"
+    edit = {"identifier": "rig-2", "serial_number": "x", "model_id": "x", "cpu_id": ""}
+    edit |= {"manufactured_at": "2030-01-01T00:00:00Z", "suspended": True}
+    assert client.patch(path, headers=anyhow, json=edit).status_code == 200
+    assert client.patch(path, headers=anyhow, json={"suspended": False}).status_code == 200
+    assert client.post(f"{path}/secrets", headers=by, json={}).status_code == 201
+    assert client.post(f"{path}/revoke", headers=by).status_code == 204
+    assert client.delete(path, headers=by).status_code == 204
+
+
 def live_at_a_client(running: Demo) -> None:
     """Get tokens at a client, refresh them, and give them back."""
     by, client, person = running.bearer(), running.client, running.person("Client")
@@ -188,6 +203,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         live_through(running)
         live_by_links(running)
         live_with_clients(running)
+        live_with_devices(running)
         live_at_a_client(running)
         live_among_people(running)
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):

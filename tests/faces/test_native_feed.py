@@ -64,6 +64,13 @@ def test_what_a_kept_answer_rests_on_is_told_once_it_changes(at: House, gateway:
         assert anna(method, target, body, if_match="*").status < 300
         assert touched(gateway, after) == [["client", client]]
     after = begin(gateway)
+    client, device = at.new_client(at.own), at.equipped(at.own).token.holder_id
+    anna("PATCH", f"/v1/clients/{client.id}", {"suspended": True}, if_match="*")
+    anna("PATCH", f"/v1/devices/{device}", {"suspended": True}, if_match="*")
+    told = touched(gateway, after)
+    assert ["client", str(client.id)] in told
+    assert ["device", str(device)] in told
+    after = begin(gateway)
     somebody = AtMachine(DEPLOYMENT, "a test")
     rotated = stage.authority.signing_keys.rotate(somebody, 0)
     assert ["signing_key", str(rotated.active.id)] in touched(gateway, after)

@@ -10,7 +10,7 @@ from conformance.house import House
 from operations.meanwhile import before
 from stage import OPERATOR
 from tokenhouse.core.events import Name
-from tokenhouse.core.moment import HOUR, MINUTE, format_moment
+from tokenhouse.core.moment import DAY, HOUR, MINUTE, format_moment
 from tokenhouse.core.principal import DEPLOYMENT
 
 
@@ -27,7 +27,9 @@ def test_an_operator_rotates_the_keys_and_nothing_ends(at: House):
     rotated = olga("POST", "/v1/keys/rotate", {})
     assert rotated.status == 200
     assert (rotated.body["active"], rotated.body["retiring"]) == (pending["id"], active["id"])
-    assert rotated.body["retires_at"] == format_moment(at.stage.clock.now() + 24 * HOUR)
+    assert rotated.body["retires_at"] == format_moment(
+        at.stage.clock.now() + 7 * DAY + 12 * HOUR + MINUTE
+    )
     states = {one["id"]: one["state"] for one in olga("GET", "/v1/keys").body["data"]}
     assert states == {
         active["id"]: "retiring",

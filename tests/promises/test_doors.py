@@ -80,6 +80,7 @@ OPENED: Final[dict[tuple[str, str], dict[str, int]]] = {
     | {"asking": 200, "list personal": 403, "make personal": 403, "sign-out": 403},
     ("access", "Bearer"): _OPENED_BY_ACCESS,
     (CLIENTS, "Bearer"): _OPENED_BY_ACCESS | {"asking": 200},
+    ("device", "x-access-token"): {"verify": 200, "verify permission": 403},
 }
 """What each kind gets in its spellings; whatever is not named here is 401."""
 
@@ -92,6 +93,8 @@ HINTS: Final = {
     ("access", "Token"): (SESSION, DOORS),
     ("access", "x-access-token"): (SESSION, _NATIVE),
     (CLIENTS, "Token"): (SESSION, DOORS),
+    ("device", "Bearer"): ("`x-access-token`", DOORS),
+    ("device", "Token"): ("`x-access-token`", DOORS),
 }
 """Where a good token in a wrong spelling is told the right one."""
 

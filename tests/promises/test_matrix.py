@@ -72,6 +72,8 @@ OPEN_TO_ALL: Final = frozenset(
 )
 """The only routes that change something for whoever brings no credential: they ask for a secret of
 another sort."""
+TOLD_TO_READERS: Final = frozenset({"POST /v1/devices/{device_id}/secrets"})
+"""What makes a token for whoever may only read: he proves that he knows the machine."""
 ASKS_ONLY: Final = frozenset({"POST /v1/verify"})
 """What is sent, and changes nothing."""
 
@@ -88,7 +90,7 @@ def test_reading_takes_a_right_to_read_and_writing_one_to_write(routed: Routed):
     assert demand is not None
     if not writes(route):
         assert not any(name.endswith("Write") for name in demand.permissions)
-    elif str(route) not in ASKS_ONLY:
+    elif str(route) not in ASKS_ONLY | TOLD_TO_READERS:
         assert not any(name.endswith("Read") for name in demand.permissions)
         assert demand.permissions or demand.asker is not Asker.ANYONE
 
@@ -110,6 +112,10 @@ def _asked(at: House, ranked: Ranked, route: Route, rank: Rank, credential: Cred
     own = rank.here and is_ones_own(route)
     with at.owned_by(ranked.email(rank) if own else ADMINISTRATOR):
         is_weak = key_of("token_id", route) in ranked.weak
-        path = at.fill(route, ranked.weak if is_weak else {})
+        chosen = ranked.weak if is_weak else {}
+        device = ranked.credential(rank, "device")
+        if rank.here and "{data_file}" in route.path and credential == device:
+            chosen = {"data_file": at.data_file(device)}
+        path = at.fill(route, chosen)
     with as_it_was(at):
         return at.send(route, path, credential.headers)

@@ -92,3 +92,23 @@ def test_a_back_end_outlives_whoever_made_it_and_is_suspended(ask: Asking):
     assert made.spelling is Spelling.TOKEN
     ask.edit(ask.person(email), OPERATOR, suspended=True)
     assert verified(ask, made) == 200
+
+
+def test_a_suspended_device_opens_nothing_until_it_is_resumed(ask: Asking):
+    made = ask.at.make("device")
+    path = f"/v1/devices/{made.token.holder_id}"
+    assert verified(ask, made.credential) == 200
+    ask.edit(path, suspended=True)
+    opens_nothing(ask, made.credential)
+    ask.edit(path, suspended=False)
+    assert verified(ask, made.credential) == 200
+
+
+def test_a_removed_device_and_one_whose_tokens_are_revoked_open_nothing(ask: Asking):
+    for method, path in (("DELETE", "/v1/devices/{id}"), ("POST", "/v1/devices/{id}/revoke")):
+        made = ask.at.make("device")
+        assert verified(ask, made.credential) == 200
+        by = ask.at.good("session").credential.headers
+        reply = ask.at.wire(method, path.replace("{id}", str(made.token.holder_id)), by)
+        assert reply.status == 204
+        opens_nothing(ask, made.credential)

@@ -11,7 +11,7 @@ from signing.forge import N, unb64
 from signing.house import ISSUER, LONGEST, SESSION, TYPS, House, write
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState
+from tokenhouse.core.signing_key import RENEWAL_GRACE, SIGNED_LATE, KeyState
 from tokenhouse.operations.ports import Claimed
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
@@ -115,7 +115,7 @@ def test_a_rotation_by_another_process_counts_at_once(house):
 def test_a_retiring_key_verifies_to_its_last_moment_and_not_beyond(house):
     text = house.sign()
     house.rotate()
-    house.clock.move(LONGEST + RENEWAL_GRACE - 1)
+    house.clock.move(LONGEST + SIGNED_LATE + RENEWAL_GRACE - 1)
     assert house.knows(text)
     house.clock.move(1)
     assert house.in_state(KeyState.RETIRED)

@@ -13,7 +13,7 @@ from tokenhouse.core.events import Name
 from tokenhouse.core.moment import HOUR, SECOND, Moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.core.signing_key import KeyState, SigningKey
+from tokenhouse.core.signing_key import SIGNED_LATE, KeyState, SigningKey
 from tokenhouse.operations.decide import ATTEMPTS
 
 
@@ -87,7 +87,7 @@ def test_rotation_moves_each_key_one_state_on_and_publishes_a_fresh_one(house):
     assert by_id[pending.id].state(now) is KeyState.ACTIVE
     assert by_id[pending.id].activated_at == now
     assert by_id[rotated.pending.id].state(now) is KeyState.PENDING
-    assert by_id[active.id].retires_at == now + 24 * HOUR
+    assert by_id[active.id].retires_at == now + 24 * HOUR + SIGNED_LATE
     assert by_id == {key.id: key for key in (rotated.active, rotated.retiring, rotated.pending)}
 
 
@@ -108,7 +108,7 @@ def test_sessions_live_through_a_rotation_until_they_could_not_be_renewed(house)
     text = house.sign()
     house.rotate()
     assert house.knows(text)
-    house.clock.move(24 * HOUR - 1)
+    house.clock.move(24 * HOUR + SIGNED_LATE - 1)
     assert house.knows(text)
     house.clock.move(1)
     assert not house.knows(text)
@@ -156,7 +156,7 @@ def test_a_retiring_key_is_shown_until_its_last_token_expires_and_verifies_longe
     text = house.sign()
     house.rotate()
     (retiring,) = house.in_state(KeyState.RETIRING)
-    house.clock.move(LONGEST - 1)
+    house.clock.move(LONGEST + SIGNED_LATE - 1)
     assert str(retiring.id) in shown(house)
     house.clock.move(1)
     assert str(retiring.id) not in shown(house)
@@ -174,7 +174,7 @@ def test_rotation_is_one_change_with_its_events(house):
     assert (first["subject"], first["actor"]) == (str(rotated.active.id), None)
     assert first["details"] == {
         "predecessor": str(rotated.retiring.id),
-        "predecessor_verifies_until": "2030-01-02T00:05:00Z",
+        "predecessor_verifies_until": "2030-01-02T00:06:00Z",
         "published_seconds": 300,
     }
     assert second["subject"] == str(rotated.pending.id)

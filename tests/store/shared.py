@@ -19,7 +19,13 @@ ALTER TABLE head DROP COLUMN clock_jumped;
 DELETE FROM migrations WHERE number = 3
 """
 """Takes a database back to before migration 3."""
-BEFORE_CLIENTS = """
+BEFORE_DEVICES = """
+DROP TABLE devices;
+DELETE FROM migrations WHERE number = 8
+"""
+"""Takes a database back to before migration 8, but for what a holder may be."""
+BEFORE_CLIENTS = f"""
+{BEFORE_DEVICES};
 ALTER TABLE tokens DROP COLUMN client_id;
 ALTER TABLE tokens DROP COLUMN auth_time;
 ALTER TABLE tokens DROP COLUMN successor_id;

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 
 from conformance.world import HandClock, World
 from postgres import Server, server
-from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS, BEFORE_SCOPE_AS
+from registered import client_named
+from store.shared import (
+    AT_NO_CLIENT,
+    BEFORE_CLIENTS,
+    BEFORE_CLOCKS,
+    BEFORE_DEVICES,
+    BEFORE_SCOPE_AS,
+)
 from tokenhouse.clock import LARGEST_STEP, StoreClock
 from tokenhouse.core.client import ScopeAs
 from tokenhouse.core.credential import Secret
@@ -89,7 +96,24 @@ def test_a_client_from_before_scopes_had_a_form_is_told_them_as_the_address_has_
         connection.execute("SET search_path TO tokenhouse")
         connection.execute(BEFORE_SCOPE_AS)
     world.store = open_postgres(url, clock, os.urandom)
-    assert world.store.find_client(client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+    assert client_named(world.store, client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+    world.store.close()
+
+
+def test_tokens_from_before_there_were_devices_are_found_as_they_were(postgres: Server):
+    clock = HandClock()
+    url = postgres.url(postgres.new_database())
+    world = World(open_postgres(url, clock, os.urandom), clock)
+    token = world.issue()
+    world.store.close()
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("SET search_path TO tokenhouse")
+        connection.execute(BEFORE_DEVICES)
+    world.store = open_postgres(url, clock, os.urandom)
+    found = world.store.find(token.id)
+    assert found is not None
+    assert found.token == token
+    assert world.issue(holder_kind=HolderKind.DEVICE).sequence == token.sequence + 1
     world.store.close()
 
 

@@ -9,7 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.world import HandClock, World
-from store.shared import AT_NO_CLIENT, BEFORE_CLIENTS, BEFORE_CLOCKS, BEFORE_SCOPE_AS
+from registered import client_named
+from store.shared import (
+    AT_NO_CLIENT,
+    BEFORE_CLIENTS,
+    BEFORE_CLOCKS,
+    BEFORE_DEVICES,
+    BEFORE_SCOPE_AS,
+)
 from tokenhouse.core.client import ScopeAs
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import HolderKind
@@ -96,7 +103,19 @@ def test_a_client_from_before_scopes_had_a_form_is_told_them_as_the_address_has_
     connection.execute(BEFORE_SCOPE_AS)
     connection.close()
     world.store = open_sqlite(tmp_path, world.clock, os.urandom)
-    assert world.store.find_client(client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+    assert client_named(world.store, client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+
+
+def test_tokens_from_before_there_were_devices_are_found_as_they_were(world: World, tmp_path: Path):
+    tokens = [world.issue(number=number) for number in (None, PENDING, PENDING)]
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_DEVICES)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    found = [world.store.find(token.id) for token in tokens]
+    assert [one and one.token for one in found] == tokens
+    assert world.issue(holder_kind=HolderKind.DEVICE).number == 3
     world.store.close()
 
 

@@ -20,7 +20,9 @@ def test_finding_a_token_looks_up_keys_alone(tmp_path: Path):
     for condition in found.CONDITIONS:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {found.FOUND}{condition}", values)
         steps = [detail for *_, detail in plan]
-        assert any(step.startswith("SEARCH c USING PRIMARY KEY (id=?)") for step in steps)
+        for looked_up in ("c", "e"):
+            by_key = f"SEARCH {looked_up} USING PRIMARY KEY (id=?)"
+            assert any(step.startswith(by_key) for step in steps)
         assert not [step for step in steps if step.startswith("SCAN")]
     connection.close()
 

@@ -10,7 +10,7 @@ Nor does it own sockets and HTTP's own grammar: that is the `server`.
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.about import NO_CONTENT, About, Refusals, Success
 from tokenhouse.boundary.answers import NOTHING, Time, answered, time
-from tokenhouse.boundary.face import Answer, Asked, Early, Face, Route
+from tokenhouse.boundary.face import Answer, Asked, Early, Face, Route, Sink
 from tokenhouse.boundary.fields import Fields, parse_id
 from tokenhouse.boundary.form import read_form
 from tokenhouse.boundary.limits import Limits
@@ -37,6 +37,7 @@ __all__ = [
     "Refusals",
     "Request",
     "Route",
+    "Sink",
     "Success",
     "Time",
     "answered",

@@ -32,7 +32,8 @@ class About(msgspec.Struct, frozen=True):
     """What one route is for, what it takes and what it answers.
 
     `summary` is one short sentence. `query` None: it is not looked at. `form` is read from the
-    query too, and `query_example` is an example of either. `refuses` are the codes
+    query too, and `query_example` is an example of either. `upload` is the field of a form that
+    brings a file. `refuses` are the codes
     beyond those that follow from the route itself. `body_example`, `query_example` and
     `path_example` are one request; `answer_example` is what the first success answers to it.
     """
@@ -44,6 +45,7 @@ class About(msgspec.Struct, frozen=True):
     body: Object[Any] | None = None
     query: Query[Any] | None = None
     form: Form[Any] | None = None
+    upload: str = ""
     refuses: frozenset[Code] = frozenset()
     path_example: Mapping[str, str] = {}
     query_example: Mapping[str, str] = {}

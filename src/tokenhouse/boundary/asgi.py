@@ -56,7 +56,8 @@ def head(answer: Answer, request_id: str) -> Headers:
     fields.append((b"x-request-id", request_id.encode()))
     fields.extend(own)
     if answer.status not in _NO_BODY:
-        fields.append((b"content-length", b"%d" % len(answer.body)))
+        length = len(answer.body) if answer.part is None else answer.part.length
+        fields.append((b"content-length", b"%d" % length))
     return fields
 
 

@@ -25,15 +25,34 @@ class Body:
         """All of it; raises Refused, unread where its announced length is over the limit."""
         if not self.pending:
             return b""
-        if _announced(request) > limit:
-            raise _too_large(limit)
+        self.check(request, limit)
         if WHOLE in self._scope:
             return await self._collect(limit)
         try:
             async with asyncio.timeout(seconds):
                 return await self._collect(limit)
         except TimeoutError:
-            raise Exact(Code.MALFORMED, "The body did not arrive in time.", 408) from None
+            raise _late() from None
+
+    def check(self, request: Request, limit: int) -> None:
+        """Raise Refused for a body that is framed in an unknown way, or announced as larger."""
+        if self.pending and _announced(request) > limit:
+            raise too_large(limit)
+
+    async def piece(self, seconds: float) -> bytes:
+        """What came in next; raises Refused where nothing does for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._next()
+        except TimeoutError:
+            raise _late() from None
+
+    async def until_gone(self) -> None:
+        """Wait until the peer has gone away. Called once nothing of the body is wanted."""
+        for _ in range(2):  # what has come in already may be told first
+            if (await self._receive())["type"] != "http.request":
+                return
+        await asyncio.Future()
 
     async def drop(self, seconds: float) -> None:
         """Read the rest and keep nothing, for so long at most."""
@@ -47,7 +66,7 @@ class Body:
         while self.pending:
             received += await self._next()
             if len(received) > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
         return bytes(received)
 
     async def _next(self) -> bytes:
@@ -73,5 +92,10 @@ def _announced(request: Request) -> int:
     return int(length)
 
 
-def _too_large(limit: int) -> Refused:
+def too_large(limit: int) -> Refused:
+    """The refusal of a body that is larger than it may be."""
     return Refused(Code.TOO_LARGE, f"The body is larger than {limit} bytes.")
+
+
+def _late() -> Refused:
+    return Exact(Code.MALFORMED, "The body did not arrive in time.", 408)

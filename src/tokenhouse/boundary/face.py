@@ -1,11 +1,12 @@
 """What a face declares: its prefixes, its routes, and how it spells answers."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
 from tokenhouse.boundary.about import About, Refusals
+from tokenhouse.boundary.parts import Part
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Spelling
@@ -21,7 +22,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What goes back: a status, a body, headers with lower-case names.
 
     `delay` is seconds for which the boundary holds the answer back without holding a thread, so
-    that guessing is slow; more than 2 count as 2.
+    that guessing is slow; more than 2 count as 2. `part` goes out in place of `body`.
     """
 
     status: int
@@ -29,10 +30,27 @@ class Answer(msgspec.Struct, frozen=True):
     media_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
+    part: Part | None = None
 
 
-Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer]
-Handled: TypeAlias = Callable[[Authority, Request, Caller], Answer]
+class Sink(Protocol):
+    """Takes the body of one request in pieces. Each call is made in a thread, one after the other.
+
+    `write` and `finish` may raise Refused and Unavailable, and are not called again then.
+    """
+
+    def write(self, piece: bytes) -> None:
+        """Take what came in next."""
+
+    def finish(self) -> Answer:
+        """The body has come in whole: keep it, and say what to answer."""
+
+    def close(self) -> None:
+        """Nothing more comes, whatever happened: undo what was not finished."""
+
+
+Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer | Sink]
+Handled: TypeAlias = Callable[[Authority, Request, Caller], Answer | Sink]
 Refuse: TypeAlias = Callable[[Request, Refused | Unavailable], Answer]
 
 
@@ -53,7 +71,9 @@ class Asked(msgspec.Struct, frozen=True):
 
     handled: Handled
 
-    def __call__(self, authority: Authority, request: Request, caller: Caller | None) -> Answer:
+    def __call__(
+        self, authority: Authority, request: Request, caller: Caller | None
+    ) -> Answer | Sink:
         assert caller is not None
         return self.handled(authority, request, caller)
 
@@ -64,7 +84,8 @@ class Route(msgspec.Struct, frozen=True):
     A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
     and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
     `at_once`: answered without a thread, however many wait for one; it must wait for nothing.
-    `precondition`: needs `If-Match`. `about` None: no document tells of it.
+    `precondition`: needs `If-Match`. `streamed`: the handle is asked before any of the body is
+    read, and gives a Sink for it. `about` None: no document tells of it.
     """
 
     method: str
@@ -75,6 +96,7 @@ class Route(msgspec.Struct, frozen=True):
     idempotent: bool = False
     at_once: bool = False
     precondition: bool = False
+    streamed: bool = False
     about: About | None = None
 
     def __str__(self) -> str:

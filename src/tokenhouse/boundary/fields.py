@@ -18,6 +18,9 @@ MAX_ITEMS: Final = 500
 MAX_UNKNOWN: Final = 20
 MAX_FAULTS: Final = 100
 """Faults that one answer names; there may be more."""
+REQUIRED: Final = "is required"
+UNKNOWN: Final = "is not known here"
+"""How the sentences of two faults begin, for dialects that have words of their own for them."""
 _MAX_QUOTED: Final = 30
 """A longer name is not repeated: it could be a token string in the wrong place."""
 
@@ -39,7 +42,7 @@ class Fields:
         for name in unknown:
             shown = name if _is_plain(name) else "a field"
             listed = ", ".join(sorted(known))
-            self._problems.append(Problem(shown, f"is not known here; known are {listed}"))
+            self._problems.append(Problem(shown, f"{UNKNOWN}; known are {listed}"))
 
     def done(self, code: Code = Code.MALFORMED) -> None:
         """Raise Refused with every fault found, if there is one."""
@@ -131,7 +134,7 @@ class Fields:
         """Note as a fault each of these that is absent or null."""
         for name in names:
             if self._values.get(name) is None:
-                self.fault(name, "is required")
+                self.fault(name, REQUIRED)
 
     def strings(self, name: str, what: str, most: int = MAX_ITEMS) -> list[str] | UnsetType:
         """A list of at most so many strings, of which `what` is the plural."""

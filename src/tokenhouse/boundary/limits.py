@@ -23,6 +23,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Requests that may wait for a thread; one more is refused at once."""
     body_seconds: float = 20.0
     """Seconds in which a request body has to be complete."""
+    streams: int = 64
+    """Bodies that are taken to disk or sent from it at the same time."""
     linger_seconds: float = 2.0
     """Seconds for which the rest of a refused body is read and dropped: a peer that is still
     sending would otherwise meet a reset connection instead of the answer."""

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
 from tokenhouse.boundary.exchange import Exchange, caller
-from tokenhouse.boundary.face import Answer, Early, Face, Route
+from tokenhouse.boundary.face import Answer, Early, Face, Route, Sink
 from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
 from tokenhouse.boundary.pool import Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
 from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.routing import Routing
+from tokenhouse.boundary.streams import Streams
 from tokenhouse.boundary.target import read_path, read_query
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.operations import Authority
@@ -47,9 +48,11 @@ class Boundary:
         self._limits = limits
         self._trusted_proxies = trusted_proxies
         self._pool = Pool(limits.threads, limits.queue)
+        self._streams = Streams(limits)
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""
+        self._streams.close()
         self._pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +71,9 @@ class Boundary:
             return
         if answer.delay:
             await asyncio.sleep(min(answer.delay, MAX_DELAY))
+        if answer.part is not None:
+            await self._streams.send(answer, fields, exchange, send)
+            return
         unread = exchange.body.pending
         if unread:  # the rest of it could be taken for another request
             fields.append((b"connection", b"close"))
@@ -128,16 +134,21 @@ class Boundary:
         if route is None:
             raise WrongMethod(place.allow)
         query = read_query(exchange.raw_query)
-        body = await exchange.body.read(
-            exchange.request, route.body_limit, self._limits.body_seconds
-        )
+        body = b""
+        if not route.streamed:
+            body = await exchange.body.read(
+                exchange.request, route.body_limit, self._limits.body_seconds
+            )
         request = exchange.request = replace(
             exchange.request, path=path, parameters=place.parameters, query=query, body=body
         )
         work = self._work(face, route, request)
-        return work() if route.at_once else await self._pool.run(work)
+        outcome = work() if route.at_once else await self._pool.run(work)
+        if isinstance(outcome, Answer) and outcome.part is None:
+            return outcome
+        return await self._streams.settle(outcome, exchange, route.body_limit)
 
-    def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer]:
+    def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer | Sink]:
         """What a thread has to do; raises Unavailable for what needs an authority before it is."""
         if isinstance(route.handle, Early):
             return partial(route.handle.answer, request)

@@ -1,6 +1,8 @@
-"""Chooses what a command is about: an organization, policy groups, a client, a person."""
+"""Chooses what a command is about: an organization, policy groups, a client, a device, a person."""
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -9,6 +11,7 @@ from tokenhouse.boundary import parse_id
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.lists import whole
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations import Authority
@@ -21,6 +24,7 @@ FindOrganizations: TypeAlias = Callable[[str | None, int], Sequence[Organization
 for None; at most so many."""
 
 _TOLD: Final = 10
+_NUMBER: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 def organization_of(authority: Authority, asked: str | None, command: str) -> Organization:
@@ -59,6 +63,15 @@ def client_named(authority: Authority, caller: AtMachine, text: str) -> Client:
         if text in {one.client_id, str(one.id)}:
             return one
     raise Stopped("No client has this client_id or id.", Exit.NOT_FOUND)
+
+
+def device_named(authority: Authority, caller: AtMachine, text: str) -> Device:
+    """The device of an organization with this number or id; raises Stopped."""
+    named = int(text) if _NUMBER.fullmatch(text) else parse_id(text)
+    if named is not None:
+        with suppress(Refused):
+            return authority.devices.one(caller, named)
+    raise Stopped("No device has this number or id.", Exit.NOT_FOUND)
 
 
 def choose_organization(asked: str | None, find: FindOrganizations) -> Organization:

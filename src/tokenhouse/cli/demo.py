@@ -24,7 +24,8 @@ from tokenhouse.core.client import is_secret_of
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.demo import environments, firm, start_page, systems
+from tokenhouse.demo import device_files, environments, firm, start_page, systems
+from tokenhouse.demo.device_files.shelf import Shelf
 from tokenhouse.demo.environments import kept, page
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
@@ -106,6 +107,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
         health.face(parts.ready()),
         systems.FACE,
         environments.face(platform),
+        device_files.face(Shelf(directory / "device-files").open()),
         page.face(deployment.issuer, platform, _firm_id(parts)),
         start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
     )

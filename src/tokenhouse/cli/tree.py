@@ -15,7 +15,7 @@ _OPTIONS: Final = Group("Options", sort_key=10)
 
 _COMMANDS: Final = {
     _BEGIN: ("demo", "init", "serve"),
-    _WHO: ("organization", "person", "group", "client", "token"),
+    _WHO: ("organization", "person", "group", "client", "device", "token"),
     _RUN: ("config", "catalogue", "keys", "clock", "events"),
     _TYPE: ("completion",),
 }

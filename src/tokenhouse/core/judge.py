@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.core.client import Client
-from tokenhouse.core.kind import OF_CLIENTS, Asker, Door, Kind, Rights, Spelling
+from tokenhouse.core.belonging import belongs_together
+from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.networks import is_within
 from tokenhouse.core.permission import NOTHING, Permissions, missing
@@ -29,6 +29,7 @@ class Reason(StrEnum):
     FAMILY_ENDED = "family_ended"
     SUPERSEDED = "superseded"
     HOLDER_SUSPENDED = "holder_suspended"
+    """The person, the membership or the device is suspended, or the device was removed."""
     MEMBERSHIP_ENDED = "membership_ended"
     ORGANIZATION_SUSPENDED = "organization_suspended"
     CLIENT_SUSPENDED = "client_suspended"
@@ -62,7 +63,8 @@ class Demand(msgspec.Struct, frozen=True):
 
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
     one API is not enough. `confirmed`: a person has to give his password beside it, of which a
-    verdict knows nothing.
+    verdict knows nothing. `everywhere` is an operators' permission that is enough in place of all
+    the others, and reaches every organization.
     """
 
     door: Door
@@ -70,6 +72,7 @@ class Demand(msgspec.Struct, frozen=True):
     asker: Asker = Asker.ANYONE
     audience: str | None = None
     confirmed: bool = False
+    everywhere: str | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -116,43 +119,10 @@ def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
         return Verdict(Reason.WRONG_ASKER, found, kind, held)
     if reason := _elsewhere(found.token, demand, address):
         return Verdict(reason, found, kind, held)
-    if lacking := missing(demand.permissions, held):
+    lacking = missing(demand.permissions, held)
+    if lacking and demand.everywhere not in held:
         return Verdict(_lacking(kind, found.standing, lacking), found, kind, held, lacking)
     return Verdict(None, found, kind, held)
-
-
-def belongs_together(kind: Kind, found: Found) -> bool:
-    """Tell whether a token was found with what it rests on, and with nothing of anyone else's.
-
-    A store always answers so; were one ever to err, a boundary between organizations must hold.
-    """
-    token, standing = found.token, found.standing
-    person, membership = standing.person, standing.membership
-    if (token.kind, token.holder_kind) != (kind.name, kind.holder):
-        return False
-    if membership is not None and (
-        membership.id != token.holder_id
-        or membership.organization_id != token.organization_id
-        or (person is not None and person.id != membership.person_id)
-    ):
-        return False
-    if not _issued_at(kind, token, standing.client):
-        return False
-    return token.organization_id == standing.organization.id and all(
-        group.organization_id == token.organization_id for group in standing.groups
-    )
-
-
-def _issued_at(kind: Kind, token: Token, client: Client | None) -> bool:
-    """A token names its client exactly where its kind has one; a removed client has no record."""
-    if (token.client_id is not None) is not (kind.rights in OF_CLIENTS):
-        return False
-    if kind.holder is HolderKind.CLIENT and token.holder_id != token.client_id:
-        return False
-    return client is None or (client.id, client.organization_id) == (
-        token.client_id,
-        token.organization_id,
-    )
 
 
 def revoked(kind: Kind, found: Found) -> Reason | None:
@@ -165,6 +135,8 @@ def revoked(kind: Kind, found: Found) -> Reason | None:
         mark = max(mark, _mark_of_person(kind, token, standing.person))
     if standing.client is not None:
         mark = max(mark, standing.client.revoked_before)
+    if standing.device is not None:
+        mark = max(mark, standing.device.revoked_before)
     if token.revoked_at is not None or token.sequence <= mark:
         return Reason.REVOKED
     return Reason.FAMILY_ENDED if standing.family_end is not None else None
@@ -198,6 +170,9 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
         return Reason.ORGANIZATION_SUSPENDED
     if token.client_id is not None and (standing.client is None or standing.client.suspended):
         return Reason.CLIENT_SUSPENDED
+    if token.holder_kind is HolderKind.DEVICE:
+        device = standing.device
+        return Reason.HOLDER_SUSPENDED if device is None or device.suspended else None
     if token.holder_kind is not HolderKind.MEMBERSHIP:
         return None
     person, membership = standing.person, standing.membership
@@ -245,6 +220,8 @@ def is_asker(kind: Kind, demand: Demand) -> bool:
         return False
     if asker is Asker.ANYONE:
         return True
+    if asker is Asker.DEVICE:
+        return kind.holder is HolderKind.DEVICE
     if kind.holder is not HolderKind.MEMBERSHIP:
         return False
     return asker is Asker.PERSON or kind.operates

@@ -44,6 +44,8 @@ class Asker(StrEnum):
     PERSON = "person"
     SIGNED_IN = "signed in"
     """A person in a session: what mints tokens for people is never done by such a token."""
+    DEVICE = "device"
+    """A device, and nobody in its place: what is the device's own needs no permission."""
 
 
 class Rights(StrEnum):
@@ -59,6 +61,8 @@ class Rights(StrEnum):
     """Of what the membership may do now, what the client is allowed and the record's list names."""
     CLIENT = "client"
     """Of what the client is allowed, what the record's list names."""
+    NONE = "none"
+    """No permission: a device's token opens what is the device's own."""
 
 
 OF_CLIENTS: Final = frozenset({Rights.DELEGATED, Rights.CLIENT})
@@ -101,3 +105,5 @@ class Kind(msgspec.Struct, frozen=True):
     """Whether a changed password of its person ends it: what a password opened."""
     kept_after_end: int
     """Microseconds that a record outlives its end."""
+    ends_with_family: bool = False
+    """Whether revoking one ends its family: else a predecessor could bring it back."""

@@ -29,6 +29,7 @@ class HolderKind(StrEnum):
     ORGANIZATION = "organization"
     MEMBERSHIP = "membership"
     CLIENT = "client"
+    DEVICE = "device"
 
 
 class Deployment(msgspec.Struct, frozen=True):

@@ -12,8 +12,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.belonging import belongs_together
 from tokenhouse.core.client import Client
-from tokenhouse.core.judge import AHEAD, Reason, belongs_together, inactive, revoked
+from tokenhouse.core.judge import AHEAD, Reason, inactive, revoked
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Jump, Moment
 from tokenhouse.core.policy import latest_expiry

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.moment import HOUR, Moment
+from tokenhouse.core.moment import HOUR, MINUTE, Moment
 
 RENEWAL_GRACE: Final = 12 * HOUR
 """How long after its expiry the last token that a key signed may still be renewed."""
+SIGNED_LATE: Final = MINUTE
+"""For so long after a rotation something may still be signed that had not seen it."""
 
 
 class KeyState(StrEnum):

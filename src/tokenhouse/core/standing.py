@@ -6,6 +6,7 @@ import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.kind import OF_CLIENTS, Kind, Rights
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS, NOTHING, Permissions
 from tokenhouse.core.policy_group import PolicyGroup, union
@@ -17,7 +18,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Everything beside a token's own record that its verdict relies on, read in one snapshot.
 
     `groups` are those of the record or of the membership, by the kind; removed ones are absent.
-    `client` is the one that the token was issued at; None where it was at none, or it is no more.
+    `client` is the one that the token was issued at, `device` the one that holds it; None where
+    there was none, or it is no more.
     """
 
     deployment: Deployment
@@ -28,6 +30,7 @@ class Standing(msgspec.Struct, frozen=True):
     groups: tuple[PolicyGroup, ...]
     family_end: FamilyEnd | None
     client: Client | None = None
+    device: Device | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -45,6 +48,8 @@ class Found(msgspec.Struct, frozen=True):
 
 def permissions(kind: Kind, token: Token, standing: Standing) -> Permissions:
     """What a token may do now: never more than its holder, and of that what it is limited to."""
+    if kind.rights is Rights.NONE:
+        return NOTHING
     held = union(standing.groups, standing.catalogue)
     if kind.rights is Rights.LIMITED:
         return held & limit(token, standing.catalogue)

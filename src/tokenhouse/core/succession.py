@@ -22,10 +22,15 @@ class Fate(StrEnum):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """The terms of a succession; `overlap` is how long an ending predecessor stays good (µs)."""
+    """The terms of a succession; `overlap` is how long an ending predecessor stays good (µs).
+
+    `grace` is how long after its expiry, that moment included, a token that proves itself is still
+    succeeded (µs); None: an expired one is only cut over, by somebody who may manage it.
+    """
 
     fate: Fate
     overlap: int = 0
+    grace: int | None = None
 
 
 class Until(msgspec.Struct, frozen=True):
@@ -66,7 +71,7 @@ def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Su
     it: the predecessor has expired or was superseded, a lifetime is added to a token that never
     expires, or the new expiry lies in the past.
     """
-    has_expired = expired(predecessor, now)
+    has_expired = expired(predecessor, now) and not in_grace(predecessor, terms, now)
     if has_expired and not isinstance(expiry, Until):
         field = "lifetime" if isinstance(expiry, Lifetime) else "expires_at"
         raise _unprocessable(_EXPIRED, field)
@@ -82,6 +87,13 @@ def succeed(predecessor: Token, terms: Terms, expiry: Expiry, now: Moment) -> Su
             end = min(end, predecessor.superseded_at)
         changed = replace(predecessor, superseded_at=end, updated_at=now)
     return Successor(predecessor.family_id, predecessor.id, expires_at, changed)
+
+
+def in_grace(token: Token, terms: Terms, now: Moment) -> bool:
+    """Tell whether a token is not so long expired that its terms forbid to renew it."""
+    if token.expires_at is None or terms.grace is None:
+        return False
+    return now <= token.expires_at + terms.grace
 
 
 def _moved(old: Moment | None, expiry: Expiry, now: Moment) -> Moment | None:

@@ -28,7 +28,8 @@ class Token(msgspec.Struct, frozen=True):
 
     `client_id` is the record of the client that it was issued at, `auth_time` the sign-in behind
     it. A refresh token is superseded at the moment of its redemption and then names its
-    `successor_id`. `sealed` is the successor's string, which only the token's own string opens; it
+    `successor_id`; a device token names the one that it was last renewed with, and lives on.
+    `sealed` is the successor's string, which only the token's own string opens; it
     is there exactly as long as the successor is the end of the family and was not redeemed itself.
     """
 

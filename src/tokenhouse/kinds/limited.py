@@ -22,4 +22,5 @@ LIMITED: Final = Kind(
     succession=CUT_OVER,
     ends_with_password=False,
     kept_after_end=400 * DAY,
+    ends_with_family=True,
 )

@@ -23,4 +23,5 @@ REFRESH: Final = Kind(
     succession=CUT_OVER,
     ends_with_password=True,
     kept_after_end=DAY,
+    ends_with_family=True,
 )

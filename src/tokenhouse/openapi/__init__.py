@@ -70,7 +70,7 @@ def _types(face: Face, routes: list[Route]) -> tuple[dict[object, Schema], dict[
     types: list[Any] = []
     for route in routes:
         assert route.about is not None
-        types += [one.type for one in route.about.answers.values() if one.type is not None]
+        types += [one.type for one in route.about.answers.values() if one.type not in {None, bytes}]
     if not routes or face.refusals is None:
         return {}, {}
     refused = face.refusals.type

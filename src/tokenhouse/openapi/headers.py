@@ -7,8 +7,10 @@ from tokenhouse.boundary.exchange import IDEMPOTENCY_KEY
 _TEXT: Final = {"type": "string"}
 
 _ANSWERED: Final[dict[str, tuple[str, bool]]] = {
+    "Accept-Ranges": ("`bytes`: a part of it can be asked for with `Range`.", True),
     "Cache-Control": ("For how long the answer may be kept.", True),
-    "ETag": ("The version, to be sent in `If-Match` by whoever edits it.", True),
+    "Content-Range": ("Which bytes these are, and how many there are.", True),
+    "ETag": ("The version, to be sent in `If-Match` or `If-Range` by whoever relies on it.", True),
     "Link": ('The target of the next page, `rel="next"`; the last page has none.', False),
     "Location": ("Where the new one is.", True),
     "Retry-After": ("Seconds after which to ask again.", True),

@@ -9,14 +9,23 @@ from tokenhouse.boundary import Face, Form, Route, Success
 from tokenhouse.boundary.about import About
 from tokenhouse.boundary.lists import PERMISSION
 from tokenhouse.boundary.media import JSON
+from tokenhouse.boundary.multipart import MEDIA_TYPE as MULTIPART
 from tokenhouse.boundary.parameters import FORM
 from tokenhouse.boundary.possible import parameters
 from tokenhouse.boundary.sorts import Schema
 from tokenhouse.openapi import headers, refusals
 from tokenhouse.openapi.security import requirement
 
+FILE: Final[Schema] = {"type": "string", "format": "binary"}
+"""What is no JSON, but the bytes of a file."""
 _ID: Final[Schema] = {"type": "string", "format": "uuid"}
-_OTHER: Final = {"permission": PERMISSION, "client": _ID}
+_NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+_OTHER: Final = {
+    "permission": PERMISSION,
+    "client": _ID,
+    "data_file": _NUMBER,
+    "ota_file": _NUMBER,
+}
 """What stands in a path under a name without `_id`; a `client_id` is something else."""
 
 
@@ -41,10 +50,14 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
         said["requestBody"] = {"required": True, "content": {JSON: content}}
     if about.form is not None and route.method == "POST":
         said["requestBody"] = {"content": {FORM: _fields(about.form, about.query_example)}}
+    if about.upload:
+        said["requestBody"] = {"required": True, "content": {MULTIPART: _upload(about.upload)}}
     said["responses"] = _responses(face, route, about, told)
     said["security"] = requirement(face, route)
     if route.demand is not None:
         said["x-permissions"] = sorted(route.demand.permissions)
+        if route.demand.everywhere is not None:
+            said["x-everywhere"] = route.demand.everywhere
         said["x-asker"] = route.demand.asker.value
         if route.demand.confirmed:
             said["x-confirmed"] = True
@@ -62,7 +75,7 @@ def _path(route: Route, about: About) -> list[dict[str, Any]]:
         schema = _ID if name.endswith("_id") else _OTHER[name]
         said = {"name": name, "in": "path", "required": True, "schema": schema}
         if name in about.path_example:
-            said["example"] = about.path_example[name]
+            said["example"] = _typed(about.path_example[name], schema)
         listed.append(said)
     return listed
 
@@ -83,6 +96,11 @@ def _fields(form: Form[Any], example: Mapping[str, str]) -> dict[str, Any]:
     schema = form.schema()
     typed = {name: _typed(text, schema["properties"][name]) for name, text in example.items()}
     return {"schema": schema, "example": typed}
+
+
+def _upload(field: str) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {field: FILE}, "required": [field]}
+    return {"schema": schema | {"additionalProperties": False}}
 
 
 def _typed(text: str, schema: Schema) -> object:
@@ -131,7 +149,8 @@ def _success(
     if success.headers:
         said["headers"] = headers.answered(success.headers)
     if success.type is not None:
-        content: dict[str, Any] = {"schema": told[success.type]}
+        schema = FILE if success.type is bytes else told[success.type]
+        content: dict[str, Any] = {"schema": schema}
         if example is not None:
             content["example"] = example
         media_types = success.media_types or face.media_types

@@ -21,7 +21,8 @@ _WHEN: Final = {
     412: "Somebody else changed it meanwhile: read it again.",
     413: "The body is too large.",
     414: "The URL is too long.",
-    415: "The body is not sent as JSON.",
+    415: "The body is not sent in the media type that is taken.",
+    416: "There is nothing in this range.",
     422: "Understood, and not possible; or the idempotency key was used for another request.",
     428: "An edit has to say in `If-Match` which version it means.",
     429: "Too many attempts.",
@@ -30,6 +31,7 @@ _WHEN: Final = {
 }
 _HEADERS: Final = {
     401: ("WWW-Authenticate",),
+    416: ("Content-Range",),
     429: ("Retry-After",),
     503: ("Retry-After",),
 }

@@ -19,6 +19,7 @@ from tokenhouse.operations.client_secrets import ClientSecrets
 from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
+from tokenhouse.operations.devices import Devices
 from tokenhouse.operations.edit import EditToken
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.grants import Grants
@@ -82,3 +83,4 @@ class Authority(msgspec.Struct, frozen=True):
     catalogue: Curate
     clients: Clients
     client_secrets: ClientSecrets
+    devices: Devices

@@ -203,5 +203,7 @@ def standing_guards(standing: Standing) -> tuple[Guard, ...]:
         listed.append(guard_of(standing.membership))
     if standing.client is not None:
         listed.append(guard_of(standing.client))
+    if standing.device is not None:
+        listed.append(guard_of(standing.device))
     listed.extend(guard_of(group) for group in standing.groups)
     return tuple(listed)

@@ -7,6 +7,7 @@ import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.events import Event
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
@@ -45,6 +46,7 @@ Record: TypeAlias = (
     | KeptAnswer
     | Link
     | Client
+    | Device
 )
 """Everything that is kept with an id and a version."""
 

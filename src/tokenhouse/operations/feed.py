@@ -6,6 +6,7 @@ import msgspec
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.refusal import Code, Refused
@@ -21,7 +22,10 @@ SCANNED: Final = 1_000
 _OF_ALL: Final = frozenset(record.__name__ for record in (Deployment, Catalogue, SigningKey))
 _OF_ONE: Final = _OF_ALL | {
     record.__name__
-    for record in (Organization, Person, Membership, PolicyGroup, Client, Token, FamilyEnd)
+    for record in (
+        *(Organization, Person, Membership, PolicyGroup, Client, Device),
+        *(Token, FamilyEnd),
+    )
 }
 """What a verdict can rest on; nobody keeps an answer about anything else."""
 

@@ -64,6 +64,11 @@ def find_membership(
     return standing, standing.membership, standing.person
 
 
+def no_device() -> Refused:
+    """One same refusal for a device that is unknown, foreign, or not proven to be known."""
+    return Refused(Code.NOT_FOUND, "There is no such device.")
+
+
 def find_client(store: Store, organization_id: UUID, client_id: UUID) -> Client:
     """A client of an organization, by its id; raise Refused(NOT_FOUND)."""
     client = store.one_client(organization_id, client_id)

@@ -31,12 +31,14 @@ LONGEST_DELAY: Final = 2 * SECOND
 class Guess(msgspec.Struct, frozen=True):
     """One counted attempt. `delay` is seconds by which its answer is held back.
 
-    `origin` is the network that it came from, or the client that proved itself beside it.
+    `origin` is the network that it came from, or the client that proved itself beside it. `alone`:
+    it was not counted for that network as a whole.
     """
 
     email: str
     origin: str
     delay: float
+    alone: bool = False
 
 
 class Guesses:
@@ -79,6 +81,20 @@ class Guesses:
             yield guess
 
     @contextmanager
+    def attempt_at_device(self, device_id: UUID, address: str) -> Iterator[Guess]:
+        """The same of what proves a device, by the device and the network, and by no network alone.
+
+        Thousands of devices share one network, in which a stranger must not stop them all.
+        """
+        name, origin = f"device {device_id}", _network(address)
+        now = self._clock.now()
+        self._take(_key("person and network", name, origin), PER_PERSON_AND_NETWORK, now)
+        wait = self._attempts.take(_key("person", name), PER_PERSON.burst, PER_PERSON.interval, now)
+        guess = Guess(name, origin, min(wait, LONGEST_DELAY) / SECOND, alone=True)
+        with self._given_back(guess):
+            yield guess
+
+    @contextmanager
     def _given_back(self, guess: Guess) -> Iterator[Guess]:
         try:
             yield guess
@@ -107,7 +123,8 @@ class Guesses:
 
     def give_back(self, guess: Guess) -> None:
         """Take back an attempt that was none."""
-        for key, limit in _bounds(guess.email, guess.origin):
+        bounds = _bounds(guess.email, guess.origin)
+        for key, limit in bounds[1:] if guess.alone else bounds:
             self._attempts.give_back(key, limit.interval)
         if guess.delay == 0:  # what was delayed was not counted
             self._attempts.give_back(_key("person", guess.email), PER_PERSON.interval)

@@ -33,6 +33,10 @@ class Mint:
         """A new public id."""
         return uuid7(now, self._entropy(ID_BYTES))
 
+    def uuid(self) -> str:
+        """What proves a device, all of it by chance."""
+        return str(UUID(bytes=self._entropy(16), version=4))
+
     def string(self, kind: Kind) -> Secret:
         """A new opaque string of this kind."""
         assert kind.letter is not None

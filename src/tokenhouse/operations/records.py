@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.moment import Moment
@@ -116,6 +117,18 @@ class Records(TokenSource, Protocol):
 
     def page_clients(self, organization_id: UUID, stretch: Stretch) -> tuple[Client, ...]:
         """A stretch of an organization's clients."""
+
+    def one_device(self, organization_id: UUID | None, device_id: UUID) -> Device | None:
+        """A device, by its id; of one organization or (None) of any."""
+
+    def numbered_device(self, organization_id: UUID | None, number: int) -> Device | None:
+        """The device that has this number; of one organization or (None) of any."""
+
+    def find_device(self, organization_id: UUID, identifier: str) -> Device | None:
+        """The device of an organization that has this identifier."""
+
+    def page_devices(self, organization_id: UUID | None, stretch: Stretch) -> tuple[Device, ...]:
+        """A stretch of the devices of an organization or (None) of all."""
 
     def standing(self, membership_id: UUID) -> Standing | None:
         """What a membership rests on, as for judging one of its tokens."""

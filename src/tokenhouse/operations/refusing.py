@@ -13,7 +13,7 @@ _SENTENCES: Final = {
     Reason.REVOKED: "The token was revoked.",
     Reason.FAMILY_ENDED: "The token was revoked with its family.",
     Reason.SUPERSEDED: "The token was replaced by its successor.",
-    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended.",
+    Reason.HOLDER_SUSPENDED: "The holder of the token is suspended, or was removed.",
     Reason.MEMBERSHIP_ENDED: "The holder of the token has left the organization.",
     Reason.ORGANIZATION_SUSPENDED: "The organization of the token is suspended.",
     Reason.CLIENT_SUSPENDED: "The client of the token is suspended, or was removed.",
@@ -63,12 +63,19 @@ _LACKING: Final = {Reason.INSUFFICIENT: _insufficient, Reason.NOT_LISTED: _not_l
 def _asker_sentence(kind: Kind, asker: Asker) -> str:
     if asker is Asker.SIGNED_IN:
         return "This needs a person who signed in: use a session token."
+    if asker is Asker.DEVICE:
+        return "This is for devices: use a device token."
     if kind.rights is Rights.LIMITED:
         return "A limited token does only what its list names, and no list names this."
     return "This belongs to a person, and no person stands behind this token."
 
 
-_PREFERRED: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.SESSION)
+_PREFERRED: Final = (
+    Spelling.BEARER,
+    Spelling.TOKEN,
+    Spelling.SESSION,
+    Spelling.X_ACCESS_TOKEN,
+)
 """How a token is best sent, the first that its kind knows."""
 
 

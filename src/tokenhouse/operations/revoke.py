@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.judge import revoked
-from tokenhouse.core.kind import Kind, Numbering
+from tokenhouse.core.kind import Kind
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Found
@@ -32,9 +32,8 @@ class Revoke:
     def one(self, caller: Asking, whose: Whose, named: Named) -> None:
         """Revoke one token alone; its predecessors and successors go on.
 
-        Of a kind whose families have one number the whole family ends: it is one thing to its
-        holder, and no older string of it may be what is left. What is over already stays so, and
-        nothing is written.
+        Of some kinds the whole family ends: it is one thing to its holder, and no older string of
+        it may be what is left, nor renew. What is over already stays so, and nothing is written.
         """
 
         def plan() -> Plan[None] | Settled[None]:
@@ -42,7 +41,7 @@ class Revoke:
             held = find_held(self._store, actor, whose, named)
             if revoked(held.kind, held.found):
                 return Settled(None)
-            if held.kind.numbering is Numbering.FAMILY:
+            if held.kind.ends_with_family:
                 return self._ending_families(actor, (held.found,))
             return self._ending(actor, held.found, Name.TOKEN_REVOKED)
 

@@ -11,7 +11,7 @@ from tokenhouse.core.identifier import ID_BYTES, uuid7
 from tokenhouse.core.moment import SECOND, Moment, format_moment
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState, SigningKey
+from tokenhouse.core.signing_key import RENEWAL_GRACE, SIGNED_LATE, KeyState, SigningKey
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, decide
@@ -73,7 +73,7 @@ class SigningKeys:
         keys = self._store.signing_keys()
         active, pending = _one(keys, KeyState.ACTIVE, now), _one(keys, KeyState.PENDING, now)
         _refuse_unknown_to_verifiers(pending, published_for, now)
-        until = now + self._longest_life + RENEWAL_GRACE
+        until = now + self._longest_life + SIGNED_LATE + RENEWAL_GRACE
         retiring = replace(changed(active), sealed=None, retires_at=until)
         promoted = replace(changed(pending), activated_at=now)
         # Under the master key of the record, not of the file: while that is being replaced they

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, Deployment, Membership, Organization, Person
 from tokenhouse.core.signing_key import SigningKey
@@ -16,7 +17,7 @@ from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store.shape import ref_of
 
 _OF_ALL: Final = (Deployment, Catalogue, SigningKey)
-_OF_ONE: Final = (Organization, Membership, PolicyGroup, Client)
+_OF_ONE: Final = (Organization, Membership, PolicyGroup, Client, Device)
 
 
 def raised(write: Put | Drop, organization_id: UUID | None) -> UUID | None:

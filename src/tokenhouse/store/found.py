@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, HolderKind, Membership, Organization, Person
 from tokenhouse.core.standing import Found, Standing
@@ -20,6 +21,7 @@ from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.store.tables import (
     CLIENTS,
     DEPLOYMENTS,
+    DEVICES,
     FAMILY_ENDS,
     GROUPS,
     MEMBERSHIPS,
@@ -37,6 +39,7 @@ _TABLES: Final[tuple[tuple[str, Table[Any]], ...]] = (
     ("m", MEMBERSHIPS),
     ("p", PEOPLE),
     ("c", CLIENTS),
+    ("e", DEVICES),
 )
 _ENDS: Final = tuple(
     sum(len(table.columns) for _, table in _TABLES[: place + 1]) for place in range(len(_TABLES))
@@ -57,6 +60,7 @@ _FROM: Final = """
   LEFT JOIN memberships m ON m.id = t.holder_id AND t.holder_kind = 'membership'
   LEFT JOIN people p ON p.id = m.person_id
   LEFT JOIN clients c ON c.id = t.client_id
+  LEFT JOIN devices e ON e.id = t.holder_id AND t.holder_kind = 'device'
 """
 BY_FINGERPRINT: Final = " WHERE t.fingerprint = :key"
 BY_ID: Final = " WHERE t.id = :id"
@@ -102,6 +106,7 @@ class FoundRow(NamedTuple):
     membership: Membership | None
     person: Person | None
     client: Client | None
+    device: Device | None
     sequence: int
     epoch: int
     catalogue_version: int | None
@@ -126,6 +131,7 @@ class FoundRow(NamedTuple):
             groups,
             self.family_end,
             self.client,
+            self.device,
         )
         return Found(self.token, standing, self.sequence, self.epoch)
 

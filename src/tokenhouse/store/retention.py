@@ -15,9 +15,9 @@ LINKS: Final = 24 * HOUR
 BODIES: Final = 400 * DAY
 """How long an event's body is kept; its digest stays for good, so that the chain verifies."""
 SHORT_BODIES: Final = 30 * DAY
-"""The same for events that come with every sign-in and every refresh."""
+"""The same for events that come with every sign-in, refresh and renewal."""
 SHORT: Final = frozenset(
-    {Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED, Name.TOKEN_REFRESHED}
+    {Name.SIGNED_IN, Name.SIGNED_OUT, Name.SIGN_IN_FAILED, Name.TOKEN_REFRESHED, Name.TOKEN_RENEWED}
 )
 
 

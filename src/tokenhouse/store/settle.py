@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import COUNTER, Device
 from tokenhouse.core.events import SALT_BYTES, RecordedEvent, record
 from tokenhouse.core.identifier import NUMBERS_END, PENDING
 from tokenhouse.core.link import Link
@@ -204,7 +205,9 @@ class _Walk:
             return Put(replace(kept, sequence=sequence))
         if isinstance(kept, Person):
             kept = self._filled_person(kept, sequence)
-        marked = Deployment | Organization | Person | Membership | Client
+        if isinstance(kept, Device) and kept.number == PENDING:
+            kept = replace(kept, number=self._next(COUNTER))
+        marked = Deployment | Organization | Person | Membership | Client | Device
         if isinstance(kept, marked) and kept.revoked_before == PENDING:
             kept = replace(kept, revoked_before=sequence)
         return write if kept is write.record else Put(kept)

@@ -9,6 +9,7 @@ from typing import Final
 from tokenhouse.store.order import GROUP_ORDERS, TOKEN_ORDERS
 from tokenhouse.store.tables import (
     CLIENTS,
+    DEVICES,
     GROUPS,
     LINKS,
     MEMBERSHIPS,
@@ -114,6 +115,19 @@ CLIENT_NAMED: Final = f"SELECT {CLIENTS.listed('c')} FROM clients c WHERE c.clie
 CLIENT_OF: Final = f"{CLIENTS.select} AND organization_id = :organization"
 CLIENTS_BY_ID: Final = _stretch(
     f"SELECT {CLIENTS.listed('c')} FROM clients c WHERE c.organization_id = :organization", "c.id"
+)
+DEVICE_OF: Final = f"{DEVICES.select} AND organization_id = :organization"
+DEVICE_NUMBERED: Final = f"SELECT {DEVICES.listed('e')} FROM devices e WHERE e.number = :number"
+DEVICE_NUMBERED_OF: Final = f"{DEVICE_NUMBERED} AND e.organization_id = :organization"
+DEVICE_IDENTIFIED: Final = f"""
+SELECT {DEVICES.listed("e")} FROM devices e
+ WHERE e.organization_id = :organization AND e.identifier = :identifier
+"""
+DEVICES_BY_ID: Final = _stretch(
+    f"SELECT {DEVICES.listed('e')} FROM devices e WHERE e.organization_id = :organization", "e.id"
+)
+ALL_DEVICES_BY_ID: Final = _stretch(
+    f"SELECT {DEVICES.listed('e')} FROM devices e WHERE TRUE", "e.id"
 )
 LINK_OF: Final = f"{LINKS.select} AND organization_id = :organization"
 LINK_BY_FINGERPRINT: Final = f"SELECT {LINKS.listed('l')} FROM links l WHERE l.fingerprint = :key"

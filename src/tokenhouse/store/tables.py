@@ -11,6 +11,7 @@ import msgspec
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.client import Client, ClientSecret, Grant
+from tokenhouse.core.device import Device
 from tokenhouse.core.link import Link
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
@@ -169,6 +170,7 @@ SIGNING_KEYS: Final = Table("signing_keys", SigningKey)
 KEPT_ANSWERS: Final = Table("kept_answers", KeptAnswer)
 LINKS: Final = Table("links", Link)
 CLIENTS: Final = Table("clients", Client)
+DEVICES: Final = Table("devices", Device)
 
 TABLES: Final[Mapping[type[Record], Table[Any]]] = {
     table.record: table
@@ -186,5 +188,6 @@ TABLES: Final[Mapping[type[Record], Table[Any]]] = {
         KEPT_ANSWERS,
         LINKS,
         CLIENTS,
+        DEVICES,
     )
 }

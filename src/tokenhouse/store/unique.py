@@ -4,6 +4,7 @@ import unicodedata
 from typing import TypeAlias
 
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.link import Link
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
@@ -29,6 +30,9 @@ def claims(record: Record) -> tuple[Claim, ...]:
             return (("membership", record.person_id, record.organization_id),)
         case Client():
             return (("client", record.client_id),)
+        case Device():
+            identifier = ("identifier", record.organization_id, record.identifier)
+            return (identifier, ("device number", record.number))
         case Link():
             return (("link", record.fingerprint),)
         case Token():

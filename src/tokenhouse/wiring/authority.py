@@ -3,6 +3,7 @@
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.principal import Deployment
 from tokenhouse.kinds import ALL, FORMS
+from tokenhouse.kinds.device import DEVICE
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.kinds.organizational import ORGANIZATIONAL
 from tokenhouse.kinds.personal import PERSONAL
@@ -48,6 +49,7 @@ from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.password_rule import WellChosen
 from tokenhouse.signing.sealing import AnswerSealer
+from tokenhouse.wiring.devices import build_devices
 from tokenhouse.wiring.grants import build_grants
 from tokenhouse.wiring.parts import Parts
 
@@ -101,7 +103,10 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
         tokens=Tokens(admit, store, clock),
         policies=SetPolicies(admit, store, clock),
-        catalogue=Curate(admit, store, clock, tuple(one for one in ALL if one is not SESSION)),
+        catalogue=Curate(
+            admit, store, clock, tuple(one for one in ALL if one not in {SESSION, DEVICE})
+        ),
         clients=Clients(admit, store, keep, mint, clock),
         client_secrets=ClientSecrets(admit, store, keep, mint, clock),
+        devices=build_devices(parts, deployment, recogniser, admit, signer, mint),
     )

@@ -10,6 +10,7 @@ GROUP: Final = f"{_ID}5b"
 SUCCESSOR: Final = f"{_ID}62"
 LINK: Final = f"{_ID}64"
 CLIENT: Final = f"{_ID}66"
+DEVICE: Final = f"{_ID}68"
 SECRET: Final = f"{_ID}67"
 FAMILY: Final = f"{_ID}68"
 KEYS: Final = (f"{_ID}71", f"{_ID}72", f"{_ID}73")

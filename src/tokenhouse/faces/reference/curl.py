@@ -12,6 +12,8 @@ _CREDENTIALS: Final = {
     "session": '--data "session=$SESSION"',
 }
 _FORM: Final = "application/x-www-form-urlencoded"
+_UPLOAD: Final = "multipart/form-data"
+_FILE: Final = "application/octet-stream"
 _LONGEST: Final = 72
 """Characters of a body that stands in one line."""
 
@@ -36,9 +38,13 @@ def curl(server: str, method: str, path: str, operation: dict[str, Any]) -> str:
             words += [
                 f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields
             ]
+        elif media_type == _UPLOAD:
+            words += [f"--form {name}=@{name}.log" for name in content["schema"]["properties"]]
         else:
             words.append(f"--header 'Content-Type: {media_type}'")
             words.append(f"--data {shlex.quote(_json(content['example']))}")
+    if _FILE in operation["responses"].get("200", {}).get("content", ()):
+        words.append("--remote-name --remote-header-name")
     return " \\\n  ".join(words)
 
 

@@ -22,6 +22,7 @@ _ASKERS: Final = {
     "anyone": "any good token",
     "person": "a token of a person",
     "signed in": "a session token",
+    "device": "a device token",
 }
 _SPELLINGS: Final = {
     "bearer": "Authorization: Bearer",
@@ -159,6 +160,8 @@ def _may(operation: dict[str, Any]) -> str:
     if not operation["x-permissions"]:
         return f"Needs {asker}."
     needed = " and ".join(f"`{name}`" for name in operation["x-permissions"])
+    if everywhere := operation.get("x-everywhere"):
+        needed += f", or as an operator `{everywhere}`"
     also = "" if operation["x-asker"] == "anyone" else f", and {asker}"
     return f"Needs the permission {needed}{also}."
 

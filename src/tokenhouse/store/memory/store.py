@@ -10,6 +10,7 @@ from tokenhouse.operations.changes import Change, Committed, Conflict, KeptAnswe
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.head import moment_of
 from tokenhouse.store.memory.clients import ClientReads
+from tokenhouse.store.memory.devices import DeviceReads
 from tokenhouse.store.memory.events import EventReads
 from tokenhouse.store.memory.people import PeopleReads
 from tokenhouse.store.memory.purge import purge
@@ -18,7 +19,7 @@ from tokenhouse.store.settle import Known, Stamp, refs_of, settle
 from tokenhouse.store.shape import check, organization_of
 
 
-class MemoryStore(TokenReads, PeopleReads, ClientReads, EventReads):
+class MemoryStore(TokenReads, PeopleReads, ClientReads, DeviceReads, EventReads):
     """Fulfils `Store` with dictionaries under one lock; it is as durable as its process."""
 
     def __init__(self, clock: Clock, entropy: Entropy) -> None:

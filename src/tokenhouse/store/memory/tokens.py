@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,
@@ -66,7 +67,10 @@ class TokenReads(GroupReads):
         client = None
         if token.client_id is not None:
             client = self._kept.one(Client, token.client_id)
-        standing = replace(standing, family_end=family_end, client=client)
+        device = None
+        if token.holder_kind is HolderKind.DEVICE:
+            device = self._kept.one(Device, token.holder_id)
+        standing = replace(standing, family_end=family_end, client=client, device=device)
         epoch = self._kept.epoch(token.organization_id)
         return Found(token, standing, self._kept.head.sequence, epoch)
 

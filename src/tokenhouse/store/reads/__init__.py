@@ -6,6 +6,7 @@ Owns which statement answers which question, a file for each subject. Does not o
 
 from tokenhouse.store.reads.clients import ClientReads
 from tokenhouse.store.reads.deployment import DeploymentReads
+from tokenhouse.store.reads.devices import DeviceReads
 from tokenhouse.store.reads.events import EventReads
 from tokenhouse.store.reads.groups import GroupReads
 from tokenhouse.store.reads.people import PeopleReads
@@ -15,5 +16,7 @@ from tokenhouse.store.reads.tokens import TokenReads
 __all__ = ["WHOSE", "Reading", "Reads", "Snapshots"]
 
 
-class Reads(TokenReads, PeopleReads, GroupReads, ClientReads, EventReads, DeploymentReads):
+class Reads(
+    TokenReads, PeopleReads, GroupReads, ClientReads, DeviceReads, EventReads, DeploymentReads
+):
     """Every read that `Store` promises."""

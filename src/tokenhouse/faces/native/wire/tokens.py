@@ -56,7 +56,7 @@ TOKENS_OF_PERSON: Final = Query(_sought, {"kind": Word(OF_PEOPLE), **_FILTERS}, 
 class Holder(msgspec.Struct, frozen=True):
     """Who holds a token: an organization, the membership of a person in one, or a client."""
 
-    kind: Literal["organization", "membership", "client"]
+    kind: Literal["organization", "membership", "client", "device"]
     id: UUID
 
 

@@ -1,0 +1,50 @@
+"""Whether a token was found with what it rests on, and with nothing of anyone else's."""
+
+from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
+from tokenhouse.core.kind import OF_CLIENTS, Kind
+from tokenhouse.core.principal import HolderKind
+from tokenhouse.core.standing import Found
+from tokenhouse.core.token import Token
+
+
+def belongs_together(kind: Kind, found: Found) -> bool:
+    """Tell whether a token was found with what it rests on, and with nothing of anyone else's.
+
+    A store always answers so; were one ever to err, a boundary between organizations must hold.
+    """
+    token, standing = found.token, found.standing
+    person, membership = standing.person, standing.membership
+    if (token.kind, token.holder_kind) != (kind.name, kind.holder):
+        return False
+    if membership is not None and (
+        membership.id != token.holder_id
+        or membership.organization_id != token.organization_id
+        or (person is not None and person.id != membership.person_id)
+    ):
+        return False
+    if not _issued_at(kind, token, standing.client) or not _held_by(token, standing.device):
+        return False
+    return token.organization_id == standing.organization.id and all(
+        group.organization_id == token.organization_id for group in standing.groups
+    )
+
+
+def _issued_at(kind: Kind, token: Token, client: Client | None) -> bool:
+    """A token names its client exactly where its kind has one; a removed client has no record."""
+    if (token.client_id is not None) is not (kind.rights in OF_CLIENTS):
+        return False
+    if kind.holder is HolderKind.CLIENT and token.holder_id != token.client_id:
+        return False
+    return client is None or (client.id, client.organization_id) == (
+        token.client_id,
+        token.organization_id,
+    )
+
+
+def _held_by(token: Token, device: Device | None) -> bool:
+    return device is None or (device.id, device.organization_id, HolderKind.DEVICE) == (
+        token.holder_id,
+        token.organization_id,
+        token.holder_kind,
+    )

@@ -1,0 +1,165 @@
+"""Devices: list, show, edit, suspend, remove, and end all that they were given."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from tokenhouse.core.device import Device
+from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.identifier import PENDING
+from tokenhouse.operations.admit import Actor, Admit, Asking, Caller
+from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
+from tokenhouse.operations.decide import Plan, Settled, decide
+from tokenhouse.operations.device_secrets import DeviceSecrets
+from tokenhouse.operations.device_terms import (
+    DeviceTerms,
+    check_device,
+    device_before_and_after,
+    device_told,
+    with_terms,
+)
+from tokenhouse.operations.finding import no_device
+from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.reaching import READS_ALL, WRITES_ALL, reach
+from tokenhouse.operations.register_device import RegisterDevice
+from tokenhouse.operations.renew import Renew
+from tokenhouse.operations.sliced import Sliced, sliced
+from tokenhouse.operations.stale import refuse_stale
+from tokenhouse.operations.verify import Verify
+
+
+class Devices:
+    """Manages devices: an organization's own, or an operator's in whichever they are.
+
+    A device is named by its id or by its number. `create`, `renew` and `secrets` are verbs with a
+    file of their own.
+    """
+
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        admit: Admit,
+        verify: Verify,
+        store: Store,
+        clock: Clock,
+        create: RegisterDevice,
+        renew: Renew,
+        secrets: DeviceSecrets,
+    ) -> None:
+        self._admit = admit
+        self._verify = verify
+        self._store = store
+        self._clock = clock
+        self.create = create
+        self.renew = renew
+        self.secrets = secrets
+
+    def itself(self, caller: Caller) -> Device | None:
+        """The device that asks; None where none does, or its token is not good for the demand.
+
+        For what a device sees of itself: nothing of ours is managed with its token.
+        """
+        verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
+        if not verdict.allowed or verdict.found is None:
+            return None
+        return verdict.found.standing.device
+
+    def sees_proofs(self, caller: Asking) -> bool:
+        """Whether answers to this caller tell what proves a device: to operators alone.
+
+        Everybody else asks for the secrets of one, and proves that he knows it.
+        """
+        return reach(self._admit(caller), READS_ALL).organization_id is None
+
+    def page(
+        self, caller: Asking, stretch: Stretch, organization_id: UUID | None = None
+    ) -> Sliced[Device]:
+        """List the devices, oldest first: all that the caller reaches, or of one organization.
+
+        Raises Refused(NOT_FOUND) for an organization that is not the caller's to name.
+        """
+        within = reach(self._admit(caller), READS_ALL).within(organization_id)
+        return sliced(
+            lambda wider: self._store.page_devices(within, wider), stretch, lambda one: one.id
+        )
+
+    def one(self, caller: Asking, named: UUID | int) -> Device:
+        """Show one device; raise Refused(NOT_FOUND)."""
+        return self._found(self._admit(caller), named, READS_ALL)
+
+    def edit(
+        self,
+        caller: Asking,
+        named: UUID | int,
+        terms: DeviceTerms,
+        expected: int | None = None,
+    ) -> Device:
+        """Put a device on other terms, if it is in the expected version.
+
+        Raises Refused: NOT_FOUND, STALE, MALFORMED with all that is wrong.
+        """
+
+        def plan() -> Plan[Device] | Settled[Device]:
+            actor = self._admit(caller)
+            before = self._found(actor, named, WRITES_ALL)
+            refuse_stale(before.version, expected)
+            after = with_terms(before, terms)
+            if after == before:
+                return Settled(before)
+            check_device(self._store, after)
+            later = replace(after, version=before.version + 1, updated_at=self._clock.now())
+            details = device_before_and_after(before, later)
+            return Plan(
+                self._change(actor, before, Put(later), Name.DEVICE_CHANGED, details),
+                lambda done: done.written(Device),
+            )
+
+        return decide(self._store, plan)
+
+    def remove(self, caller: Asking, named: UUID | int) -> None:
+        """Remove a device for good: its tokens are good no longer, its number is nobody's again."""
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            device = self._found(actor, named, WRITES_ALL)
+            details = {f"{name}_before": was for name, was in device_told(device).items()}
+            details["number"] = device.number
+            drop = Drop(Device, device.id)
+            change = self._change(actor, device, drop, Name.DEVICE_REMOVED, details)
+            return Plan(change, lambda _: None)
+
+        decide(self._store, plan)
+
+    def revoke(self, caller: Asking, named: UUID | int) -> None:
+        """End all tokens of a device that it was given before now, by one marker.
+
+        None of them renews: the device comes back by its `secrets` alone.
+        """
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            device = self._found(actor, named, WRITES_ALL)
+            marked = replace(
+                device,
+                version=device.version + 1,
+                revoked_before=PENDING,
+                updated_at=self._clock.now(),
+            )
+            details: Details = {"number": device.number, "identifier": device.identifier}
+            change = self._change(actor, device, Put(marked), Name.HOLDER_REVOKED, details)
+            return Plan(change, lambda _: None)
+
+        decide(self._store, plan)
+
+    def _found(self, actor: Actor, named: UUID | int, everywhere: str) -> Device:
+        device = reach(actor, everywhere).device(self._store, named)
+        if device is None:
+            raise no_device()
+        return device
+
+    @staticmethod
+    def _change(
+        actor: Actor, device: Device, write: Put | Drop, name: Name, details: Details
+    ) -> Change:
+        event: Event = actor.event(name, device.organization_id, device.id, details)
+        relied_on = (*actor.guards, guard_of(device))
+        return Change(device.organization_id, relied_on, (write,), (event,))
