@@ -26,6 +26,7 @@ class Statements:
     def __init__(self, at: House) -> None:
         store: Any = at.switch._store
         self._run: list[str] = []
+        self._remembered = store._standings
         idle = store._readers._idle
         for connection in [idle.get() for _ in range(store._readers._open)]:
             connection.set_exec_trace(self._note)
@@ -37,8 +38,9 @@ class Statements:
         return True
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Begin anew, with nothing remembered that would save a statement."""
         self._run = []
+        self._remembered._kept.clear()
 
     def seen(self, reply: Reply) -> Seen:
         """An answer with the statements that were run since, in one order.
