@@ -336,7 +336,7 @@ class House:
         key = key_of(name, route)
         if key == "secret_id":
             return self.secret_of(self._last if fresh else self._real_one("client", route, False))
-        if fresh:
+        if fresh or key in USED_UP:
             return REAL[key](self)
         marks = self._marks()
         if marks != self._marked:  # everything of somebody was revoked, and what was kept with it
@@ -491,6 +491,8 @@ PEOPLE: Final[dict[str, Callable[[House], str]]] = {
     "a foreign administrator's": lambda _: FOREIGNER,
     "a powerless person's": lambda at: at.join(),
 }
+USED_UP: Final = frozenset({"family_id"})
+"""What is gone once a request was good, as for one who asks again."""
 REAL: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.own),
     "token_id": lambda at: str(at.make("organizational").token.id),

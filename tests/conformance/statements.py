@@ -26,7 +26,7 @@ class Statements:
     def __init__(self, at: House) -> None:
         store: Any = at.switch._store
         self._run: list[str] = []
-        self._remembered = store._standings
+        self._remembered = store._standings._kept, store._tokens, store._clients, store._keys
         idle = store._readers._idle
         for connection in [idle.get() for _ in range(store._readers._open)]:
             connection.set_exec_trace(self._note)
@@ -40,7 +40,8 @@ class Statements:
     def forget(self) -> None:
         """Begin anew, with nothing remembered that would save a statement."""
         self._run = []
-        self._remembered._kept.clear()
+        for one in self._remembered:
+            one.clear()
 
     def seen(self, reply: Reply) -> Seen:
         """An answer with the statements that were run since, in one order.

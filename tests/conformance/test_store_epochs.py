@@ -15,7 +15,7 @@ from tokenhouse.operations.changes import Committed, Drop, Guard, Put, Record
 
 
 def epoch(world: World, token: Token) -> int:
-    found = world.store.find(token.id)
+    found = world.store.anew(lambda: world.store.find(token.id))
     assert found is not None
     return found.epoch
 

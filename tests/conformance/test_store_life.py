@@ -15,7 +15,8 @@ LATER = 10**18
 
 
 def _kept(world: World, *tokens: Token) -> list[bool]:
-    return [world.store.find(token.id) is not None for token in tokens]
+    store = world.store
+    return [store.anew(lambda one=one: store.find(one.id)) is not None for one in tokens]
 
 
 def test_a_token_is_kept_for_the_term_of_its_kind_after_its_first_end(world: World):

@@ -9,6 +9,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.operations.admit import Admit, Asking, Caller
 from tokenhouse.operations.ports import Clock
+from tokenhouse.operations.records import TokenSource
 from tokenhouse.operations.verify import Verify
 
 
@@ -36,17 +37,20 @@ class Question(msgspec.Struct, frozen=True):
 class Ask:
     """Answers verifiers."""
 
-    def __init__(self, verify: Verify, admit: Admit, clock: Clock, reach_ms: int) -> None:
+    def __init__(
+        self, verify: Verify, admit: Admit, clock: Clock, source: TokenSource, reach_ms: int
+    ) -> None:
         self._verify = verify
         self._admit = admit
         self._clock = clock
+        self._source = source
         self._reach_ms = reach_ms
 
     def own(self, caller: Caller) -> Told:
         """Judge the credential that the caller presents."""
-        as_of = self._clock.now()
+        as_of, left = self._clock.now(), self._source.left_ms()
         verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
-        return Told(verdict, as_of, self._reach_ms)
+        return Told(verdict, as_of, left or self._fresh_ms())
 
     def about(self, caller: Asking, question: Question) -> Told:
         """Judge a token for a caller that may ask; another organization's is as good as none.
@@ -55,7 +59,7 @@ class Ask:
         client that an operator marked so, the whole deployment can be asked about.
         """
         actor = self._admit(caller)
-        as_of = self._clock.now()
+        as_of, left = self._clock.now(), self._source.left_ms()
         demand = Demand(Door.RESOURCE, question.permissions, audience=question.audience)
         verdict = self._verify(question.text, Spelling.NAMED, demand, question.address)
         found = verdict.found
@@ -63,4 +67,11 @@ class Ask:
         is_foreign = of is not None and not actor.sees(of)
         if is_foreign or (verdict.kind is not None and Door.VERIFY not in verdict.kind.doors):
             verdict = UNKNOWN
-        return Told(verdict, as_of, self._reach_ms)
+        return Told(verdict, as_of, left or self._fresh_ms())
+
+    def _fresh_ms(self) -> int:
+        """For how long an answer may be kept before which memory was not to be asked.
+
+        It may have been confirmed while the question was looked at.
+        """
+        return self._source.left_ms() or self._reach_ms

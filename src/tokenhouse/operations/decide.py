@@ -30,10 +30,12 @@ class Settled(msgspec.Struct, Generic[T], frozen=True):
 def decide(store: Store, plan: Callable[[], Plan[T] | Settled[T]]) -> T:
     """Run a decision to its end. `plan` starts from judging the caller, every time.
 
+    The first time it may go by what is remembered; what was changed elsewhere shows at the commit.
+
     Raises whatever `plan` refuses, and Unavailable after ATTEMPTS conflicts in a row.
     """
-    for _ in range(ATTEMPTS):
-        planned = plan()
+    for attempt in range(ATTEMPTS):
+        planned = store.anew(plan) if attempt else plan()
         if isinstance(planned, Settled):
             return planned.answer
         outcome = store.commit(planned.change)

@@ -1,6 +1,7 @@
 """What operations read, as they need it: the reading part of the store's port."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
@@ -26,6 +27,8 @@ from tokenhouse.operations.changes import (
     Wanted,
 )
 
+T = TypeVar("T")
+
 
 class TokenSource(Protocol):
     """Where verification finds a token: the store, a cache over it, or a replica."""
@@ -33,9 +36,19 @@ class TokenSource(Protocol):
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by the fingerprint of its string, or by id once a signature was checked."""
 
+    def left_ms(self) -> int:
+        """How long what is taken from memory now may be kept at most; 0: all is asked for."""
+
 
 class Records(TokenSource, Protocol):
-    """Everything that is kept, to be read; each method is one snapshot."""
+    """Everything that is kept, to be read; each method is one snapshot.
+
+    What a token or a client rests on, and the signing keys, may be those of a snapshot that is
+    older than the reach allows to be no more.
+    """
+
+    def anew(self, ask: Callable[[], T]) -> T:
+        """Have this thread ask with nothing taken from memory."""
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token for managing it, within one organization only."""

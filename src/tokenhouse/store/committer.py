@@ -1,15 +1,16 @@
 """Group commit: the changes of many callers in one transaction. Knows no engine."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Thread
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 from uuid import UUID
 
 from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.changes import Change, Conflict, FeedEntry
+from tokenhouse.operations.changes import Change, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.store.followed import Applied
 from tokenhouse.store.head import Head, moment_of
 from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, refs_of, settle
 from tokenhouse.store.shape import Ref, check
@@ -21,8 +22,6 @@ PAUSE: Final = 0.05
 """Seconds between two looks for a batch whose fate is unknown."""
 RUNS: Final = 3
 """How often a batch is run whose COMMIT left no trace."""
-
-Applied: TypeAlias = Callable[[tuple[FeedEntry, ...]], None]
 
 
 class Taken(Exception):  # noqa: N818 -- an answer about a name

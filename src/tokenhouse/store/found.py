@@ -46,11 +46,10 @@ _ENDS: Final = tuple(
 )
 _END: Final = _ENDS[-1] + 3
 _LISTED: Final = ", ".join(table.listed(alias) for alias, table in _TABLES)
-_EPOCH_AND_CATALOGUE: Final = """
-  coalesce((SELECT max(epoch) FROM epochs WHERE id IN ({of}.organization_id, :deployment)), 0),
+_PLACE: Final = """h.sequence,
+  coalesce((SELECT max(epoch) FROM epochs WHERE id IN (t.organization_id, :deployment)), 0),
   (SELECT version FROM catalogues WHERE id = :catalogue)
 """
-_PLACE: Final = f"h.sequence, {_EPOCH_AND_CATALOGUE.format(of='t')}"
 _FROM: Final = """
   FROM tokens t
   JOIN head h ON h.one = 1
@@ -146,12 +145,6 @@ def found_row(row: Sequence[Any]) -> FoundRow:
         start = end
     sequence, epoch, version = row[start : start + 3]
     return FoundRow(*records, sequence, epoch, version)  # type: ignore[arg-type, call-arg]
-
-
-CLIENT_ALONE: Final = f"""
-SELECT c.id, {_EPOCH_AND_CATALOGUE.format(of="c")} FROM clients c WHERE c.client_id = :name
-"""
-"""A client by the name that it presents itself by: which one, and what its epoch is."""
 
 
 class FoundAlone(NamedTuple):

@@ -158,7 +158,6 @@ SELECT m.groups FROM memberships m JOIN people p ON p.id = m.person_id
 ALL_SIGNING_KEYS: Final = (
     f"SELECT {SIGNING_KEYS.listed('k')} FROM signing_keys k ORDER BY k.created_at, k.id"
 )
-SIGNING_KEY_VERSIONS: Final = "SELECT id, version FROM signing_keys ORDER BY created_at, id"
 _HEAD_COLUMNS: Final = (
     "sequence, moment, link, numbers, statuses, feed_floor, spent, clock_accepted, clock_jumped"
 )

@@ -1,5 +1,7 @@
 """The reads about tokens, and what a token rests on."""
 
+from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -22,6 +24,8 @@ from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.memory.groups import GroupReads
 from tokenhouse.store.memory.reading import along
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown, token_rank
+
+T = TypeVar("T")
 
 
 class TokenReads(GroupReads):
@@ -86,6 +90,14 @@ class TokenReads(GroupReads):
         return Standing(
             deployment, self.catalogue(), organization, person, membership, groups, None
         )
+
+    def left_ms(self) -> int:
+        """Nothing here is older than the question."""
+        return 0
+
+    def anew(self, ask: Callable[[], T]) -> T:
+        """Ask as ever."""
+        return ask()
 
     def standing_of_client(self, client_id: str) -> Standing | None:
         """What the client of this name rests on, and itself."""

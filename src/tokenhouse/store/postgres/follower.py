@@ -11,6 +11,7 @@ from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.store import statements as sql
+from tokenhouse.store.followed import Followed, uptime
 from tokenhouse.store.postgres.connection import cause_of
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import CHANNEL
@@ -32,8 +33,8 @@ class Follower:
     """Looks at the head on a thread of its own, over a connection of its own.
 
     `seen` is told the moment of the last commit, the sequence of the last acceptance and the
-    server's clock at every look; `applied` the entries behind the last look. Own commits are
-    among them.
+    server's clock at every look; `followed` the entries behind the last look, and `applied`,
+    where somebody listens. Own commits may be among them.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Follower:
         self._lost = lost
         self._stopping = Event()
         self._session = self._opened()
-        self._sequence = self._looked()
+        self.followed = Followed(self._looked()[0])
         self._thread = Thread(target=self._work, name="follower", daemon=True)
         self._thread.start()
 
@@ -73,21 +74,25 @@ class Follower:
             self._stopping.wait(PAUSE_SECONDS)
 
     def _look(self) -> None:
-        before = self._sequence
-        head = self._looked()
-        applied = self.applied
-        while applied is not None and before < head:
-            rows = self._session.rows(sql.FEED, {"after": before, "limit": ENTRIES})
-            applied(tuple(map(entry_of, rows)))
-            before = rows[-1][0] if rows else head
-        self._sequence = head
+        followed, began = self.followed, uptime()
+        head, floor = self._looked()
+        if followed.sequence < floor:
+            if self.applied is not None:
+                raise LookupError("the feed was forgotten before it was followed")
+            followed.lost(head)
+        while followed.sequence < head:
+            wanted = {"after": followed.sequence, "limit": ENTRIES}
+            entries = tuple(map(entry_of, self._session.rows(sql.FEED, wanted)))
+            followed.applied(entries)
+            if self.applied is not None:
+                self.applied(entries)
+        followed.confirmed(began)
 
-    def _looked(self) -> int:
+    def _looked(self) -> tuple[int, int]:
+        """The last sequence, and the last one that the feed forgot."""
         ((sequence, moment, accepted, floor, clock),) = self._session.rows(_LOOK, {})
-        if self.applied is not None and self._sequence < floor:
-            raise LookupError("the feed was forgotten before it was followed")
         self._seen(moment, accepted, clock)
-        return int(sequence)
+        return sequence, floor
 
     def _opened(self) -> Session:
         session = self._connect()

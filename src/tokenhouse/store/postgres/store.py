@@ -11,7 +11,8 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
-from tokenhouse.store.committer import Applied, Committer, Unknown
+from tokenhouse.store.committer import Committer, Unknown
+from tokenhouse.store.followed import Applied
 from tokenhouse.store.found import CONDITIONS, FOUND_WITH_GROUPS, IN_ORDER, found_row, groups_of
 from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.postgres.connection import cause_of, connect
@@ -58,7 +59,6 @@ class PostgresStore(Reads):
         self._connect: Connect = lambda: Session(connect(url))
         self._measured = clock.measured
         self._readers = Readers(self._connect)
-        super().__init__(self._readers)
         writer = PostgresWriter(self._connect, clock.measured)
         self._committer = Committer(writer, clock, entropy)
 
@@ -67,6 +67,8 @@ class PostgresStore(Reads):
             clock.hold_floor(moment, accepted)
 
         self._follower = Follower(self._connect, seen, self._committer.stop)
+        self._committer.applied = self._follower.followed.applied
+        super().__init__(self._readers, self._follower.followed)
 
     @property
     def broken(self) -> Exception | None:
@@ -78,7 +80,7 @@ class PostgresStore(Reads):
 
         An own one may be told of twice.
         """
-        self._committer.applied = applied
+        self._committer.applied = self._follower.followed.and_then(applied)
         self._follower.applied = applied
 
     def close(self) -> None:

@@ -1,22 +1,24 @@
 """The reads about the deployment itself, and what it keeps for retries."""
 
-from typing import Any
 from uuid import UUID
 
 from tokenhouse.core.principal import DEPLOYMENT, Deployment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import KeptAnswer
 from tokenhouse.store import statements as sql
+from tokenhouse.store.followed import SIGNING_KEYS, Followed
+from tokenhouse.store.reads.cached import Cached
 from tokenhouse.store.reads.reading import Asked, Snapshots, one, rows
-from tokenhouse.store.tables import DEPLOYMENTS, KEPT_ANSWERS, SIGNING_KEYS
+from tokenhouse.store.tables import DEPLOYMENTS, KEPT_ANSWERS
+from tokenhouse.store.tables import SIGNING_KEYS as KEYS
 
 
 class DeploymentReads(Asked):
     """Finds what there is once, and what an idempotency key did."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
-        super().__init__(snapshots)
-        self._keys: tuple[Any, tuple[SigningKey, ...]] = (None, ())
+    def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
+        super().__init__(snapshots, followed)
+        self._keys: Cached[tuple[SigningKey, ...]] = Cached(followed)
 
     def deployment(self) -> Deployment | None:
         """The deployment's own record."""
@@ -24,12 +26,12 @@ class DeploymentReads(Asked):
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         """All signing keys, oldest first."""
-        versions = self._once(lambda reading: reading.execute(sql.SIGNING_KEY_VERSIONS, {}))
-        known, keys = self._keys
-        if known == versions:  # a record is a value of its id and version
-            return keys
-        keys = self._once(lambda reading: rows(reading, SIGNING_KEYS, sql.ALL_SIGNING_KEYS, {}))
-        self._keys = [(key.id.bytes, key.version) for key in keys], keys
+        followed = self._followed
+        if followed.left_ms() and (known := self._keys.get(SIGNING_KEYS)) is not None:
+            return known
+        head = followed.sequence
+        keys = self._once(lambda reading: rows(reading, KEYS, sql.ALL_SIGNING_KEYS, {}))
+        self._keys.keep(SIGNING_KEYS, keys, (SIGNING_KEYS,), head)
         return keys
 
     def find_kept_answer(self, answer_id: UUID) -> KeptAnswer | None:

@@ -11,6 +11,7 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
+from tokenhouse.store.followed import Followed
 from tokenhouse.store.tables import GROUPS, Column, Row, Table
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -42,9 +43,10 @@ class Snapshots(Protocol):
 class Asked:
     """What the reads of every subject share."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         self._read = snapshots.read
         self._once = snapshots.once
+        self._followed = followed
 
 
 def one(reading: Reading, table: Table[R], record_id: UUID) -> R | None:

@@ -23,7 +23,7 @@ _KEY: Final = tuple(
 )
 
 
-def rests_on(row: Sequence[Any]) -> Key:
+def resting_on(row: Sequence[Any]) -> Key:
     """What names all that the token of this row rests on, but the end of its family."""
     organization, holder, client, groups = _KEY
     return row[organization], row[holder], row[client], row[groups]

@@ -1,7 +1,7 @@
 """The reads about tokens, and what a token rests on."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -13,12 +13,12 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
+from tokenhouse.store.followed import Followed
 from tokenhouse.store.found import (
     BY_FINGERPRINT,
     BY_ID,
     BY_ID_WITHIN,
     BY_NUMBER_WITHIN,
-    CLIENT_ALONE,
     FOUND,
     FOUND_ALONE,
     FoundRow,
@@ -26,6 +26,7 @@ from tokenhouse.store.found import (
     found_row,
 )
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
+from tokenhouse.store.reads.cached import Cached, found_rests_on, rests_on
 from tokenhouse.store.reads.reading import (
     WHOSE,
     Asked,
@@ -36,7 +37,7 @@ from tokenhouse.store.reads.reading import (
     one,
     rows,
 )
-from tokenhouse.store.reads.remembered import Remembered, rests_on
+from tokenhouse.store.reads.remembered import Remembered, resting_on
 from tokenhouse.store.tables import (
     CATALOGUES,
     CLIENTS,
@@ -49,22 +50,42 @@ from tokenhouse.store.tables import (
     Row,
 )
 
+T = TypeVar("T")
+
 _NO_CATALOGUE: Final = Catalogue(CATALOGUE, 0, ())
 
 
 class TokenReads(Asked):
     """Finds tokens with what they rest on, and lists them."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
-        super().__init__(snapshots)
+    def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
+        super().__init__(snapshots, followed)
         self._catalogue = _NO_CATALOGUE
         self._standings: Remembered[Standing] = Remembered()
+        self._tokens: Cached[Found] = Cached(followed)
+        self._clients: Cached[Standing] = Cached(followed)
+
+    def left_ms(self) -> int:
+        """Milliseconds that are left of the reach for what is taken from memory now, if any."""
+        return self._followed.left_ms()
+
+    def anew(self, ask: Callable[[], T]) -> T:
+        """Have this thread ask with nothing taken from memory."""
+        with self._followed.asking_anew():
+            return ask()
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""
+        known = key if isinstance(key, bytes) else key.int
+        if self._followed.left_ms() and (found := self._tokens.get(known)) is not None:
+            return found
         if isinstance(key, UUID):
-            return self._find(BY_ID, {"id": key.bytes})
-        return self._find(BY_FINGERPRINT, {"key": key})
+            found = self._find(BY_ID, {"id": key.bytes})
+        else:
+            found = self._find(BY_FINGERPRINT, {"key": key})
+        if found is not None:
+            self._tokens.keep(known, found, found_rests_on(found), found.head)
+        return found
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -82,7 +103,7 @@ class TokenReads(Asked):
         if not rows:
             return None
         alone = found_alone(rows[0])
-        standing = self._standings.get(rests_on(rows[0]), alone.epoch)
+        standing = self._standings.get(resting_on(rows[0]), alone.epoch)
         if standing is not None and standing.catalogue.version == alone.catalogue_version:
             return alone.resting_on(standing)
         return self._found_whole(condition, asked)
@@ -99,10 +120,14 @@ class TokenReads(Asked):
         return self._read(ask)
 
     def _remember(self, row: Sequence[Any], found: Found | None) -> Found | None:
-        """Keep what a token rests on, under the names that this very row has for it."""
-        if found is not None:
+        """Keep what a token rests on, under the names that this very row has for it.
+
+        Not where its membership has ended: a change of its person then raises no epoch.
+        """
+        membership = None if found is None else found.standing.membership
+        if found is not None and (membership is None or membership.ended_at is None):
             standing = replace(found.standing, family_end=None)
-            self._standings.keep(rests_on(row), found.epoch, standing)
+            self._standings.keep(resting_on(row), found.epoch, standing)
         return found
 
     def _whole(self, reading: Reading, row: FoundRow) -> Found | None:
@@ -129,28 +154,23 @@ class TokenReads(Asked):
 
     def standing_of_client(self, client_id: str) -> Standing | None:
         """What the client of this name rests on, and itself."""
-        values: Row = {"name": client_id, **WHOSE}
-        found = self._once(lambda reading: reading.execute(CLIENT_ALONE, values))
-        if not found:
-            return None
-        record_id, epoch, catalogue_version = found[0]
-        standing = self._standings.get((record_id,), epoch)
-        if standing is not None and standing.catalogue.version == catalogue_version:
-            return standing
-        return self._read(lambda reading: self._client_standing(reading, values))
+        followed = self._followed
+        if followed.left_ms() and (known := self._clients.get(client_id)) is not None:
+            return known
+        head = followed.sequence
+        standing = self._read(lambda reading: self._standing_of_client(reading, client_id))
+        if standing is not None:
+            self._clients.keep(client_id, standing, rests_on(standing), head)
+        return standing
 
-    def _client_standing(self, reading: Reading, values: Row) -> Standing | None:
-        for client in rows(reading, CLIENTS, sql.CLIENT_NAMED, values):
+    def _standing_of_client(self, reading: Reading, client_id: str) -> Standing | None:
+        for client in rows(reading, CLIENTS, sql.CLIENT_NAMED, {"name": client_id}):
             deployment = one(reading, DEPLOYMENTS, DEPLOYMENT)
             organization = one(reading, ORGANIZATIONS, client.organization_id)
             if deployment is None or organization is None:
                 return None
-            standing = Standing(
-                deployment, self._current(reading), organization, None, None, (), None, client
-            )
-            ((record_id, epoch, _),) = reading.execute(CLIENT_ALONE, values)
-            self._standings.keep((record_id,), epoch, standing)
-            return standing
+            catalogue = self._current(reading)
+            return Standing(deployment, catalogue, organization, None, None, (), None, client)
         return None
 
     def _current(self, reading: Reading) -> Catalogue:

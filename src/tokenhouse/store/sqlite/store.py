@@ -11,7 +11,8 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
-from tokenhouse.store.committer import Applied, Broken, Committer, Unknown
+from tokenhouse.store.committer import Broken, Committer, Unknown
+from tokenhouse.store.followed import Applied
 from tokenhouse.store.opening import CannotOpen
 from tokenhouse.store.reads import Reads
 from tokenhouse.store.sqlite.file import (
@@ -21,6 +22,7 @@ from tokenhouse.store.sqlite.file import (
     refuse_old_library,
     use_log,
 )
+from tokenhouse.store.sqlite.follower import Follower
 from tokenhouse.store.sqlite.readers import Readers
 from tokenhouse.store.sqlite.writer import SqliteWriter
 
@@ -53,7 +55,9 @@ class SqliteStore(Reads):
         self._connect = partial(connect, path)
         self._readers = Readers(self._connect)
         self._committer = Committer(SqliteWriter(self._connect), clock, entropy)
-        super().__init__(self._readers)
+        self._follower = Follower(self._connect)
+        self._committer.applied = self._follower.followed.applied
+        super().__init__(self._readers, self._follower.followed)
 
     @property
     def broken(self) -> Exception | None:
@@ -62,11 +66,12 @@ class SqliteStore(Reads):
 
     def tell(self, applied: Applied) -> None:
         """Have `applied` told of every commit of this process before it is answered."""
-        self._committer.applied = applied
+        self._committer.applied = self._follower.followed.and_then(applied)
 
     def close(self) -> None:
         """Finish what waits to be committed, and close the file."""
         self._committer.close()
+        self._follower.close()
         self._readers.close()
 
     def commit(self, change: Change) -> Committed | Conflict:

@@ -1,0 +1,147 @@
+"""What is kept in memory is given out only where nothing that it rests on was touched since."""
+
+import random
+from uuid import UUID
+
+import pytest
+
+from tokenhouse.config import REVOCATION_REACH_MS
+from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.store import followed as module
+from tokenhouse.store.followed import SIGNING_KEYS, Followed
+from tokenhouse.store.reads import cached
+from tokenhouse.store.reads.cached import Cached
+
+NOBODY = UUID(int=0)
+IDS = 40
+SEEDS = range(20)
+
+
+def entry(sequence: int, *touched: int, name: str = "Token") -> FeedEntry:
+    return FeedEntry(sequence, 0, NOBODY, NOBODY, tuple((name, UUID(int=one)) for one in touched))
+
+
+@pytest.fixture
+def uptime(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The boot clock, which a test moves."""
+    now = [1_000_000]
+    monkeypatch.setattr(module, "uptime", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_stands_that_was_touched_after_it_was_read(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "MOST_TOUCHED", 8)
+    dice, followed, touched = random.Random(seed), Followed(0), dict.fromkeys(range(IDS), 0)
+    kept: Cached[int] = Cached(followed)
+    heads: dict[int, int] = {}
+    stood = fell = 0
+    for sequence in range(1, 2_000):
+        one = dice.randrange(IDS)
+        followed.applied([entry(sequence, one)])
+        touched[one] = sequence
+        asked = dice.randrange(IDS)
+        if (found := kept.get(asked)) is None:
+            fell += 1
+            kept.keep(asked, sequence, (asked, (asked + 1) % IDS), sequence)
+            heads[asked] = sequence
+        else:
+            stood += 1
+            assert found == heads[asked]
+            assert max(touched[asked], touched[(asked + 1) % IDS]) <= found
+    assert min(stood, fell) > 100
+
+
+def test_what_is_asked_for_stays_however_much_else_is_touched(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "MOST_TOUCHED", 8)
+    followed = Followed(0)
+    kept: Cached[str] = Cached(followed)
+    kept.keep(1, "asked for", (1,), 0)
+    kept.keep(2, "left alone", (2,), 0)
+    for sequence in range(1, 100):
+        followed.applied([entry(sequence, 1000 + sequence)])
+        assert kept.get(1) == "asked for"
+    assert kept.get(2) is None
+
+
+def test_own_commits_count_at_once_and_hide_nothing_that_others_committed_before_them():
+    followed = Followed(10)
+    kept: Cached[str] = Cached(followed)
+    kept.keep(1, "one", (1,), 10)
+    kept.keep(2, "two", (2,), 10)
+    followed.applied([entry(12, 1)])
+    assert followed.sequence == 10
+    assert kept.get(1) is None
+    assert kept.get(2) == "two"
+    followed.applied([entry(11, 2), entry(12, 1)])
+    assert followed.sequence == 12
+    assert kept.get(2) is None
+
+
+def test_what_was_read_after_a_change_stands_though_it_is_told_of_it_later():
+    followed = Followed(10)
+    kept: Cached[str] = Cached(followed)
+    kept.keep(1, "read at 12", (1,), 12)
+    followed.applied([entry(11, 1), entry(12, 1)])
+    assert kept.get(1) == "read at 12"
+    followed.applied([entry(13, 1)])
+    assert kept.get(1) is None
+
+
+def test_a_new_signing_key_changes_what_all_of_them_are_together():
+    followed = Followed(0)
+    kept: Cached[str] = Cached(followed)
+    kept.keep("keys", "old", (SIGNING_KEYS,), 0)
+    followed.applied([entry(1, 77, name="SigningKey")])
+    assert kept.get("keys") is None
+
+
+def test_where_the_feed_was_lost_nothing_stands_that_was_read_before():
+    followed = Followed(10)
+    kept: Cached[str] = Cached(followed)
+    kept.keep(1, "old", (1,), 10)
+    kept.keep(2, "newer", (2,), 50)
+    followed.lost(50)
+    assert kept.get(1) is None
+    assert kept.get(2) == "newer"
+    assert followed.sequence == 50
+
+
+def test_memory_is_asked_within_the_reach_of_the_last_confirmation_and_no_longer(
+    uptime: list[int],
+):
+    followed = Followed(0)
+    assert followed.left_ms() == 0
+    followed.confirmed(uptime[0])
+    assert followed.left_ms() == REVOCATION_REACH_MS
+    uptime[0] += REVOCATION_REACH_MS - 1
+    assert followed.left_ms() == 1
+    uptime[0] += 1
+    assert followed.left_ms() == 0
+    followed.confirmed(uptime[0] - 200)
+    assert followed.left_ms() == REVOCATION_REACH_MS - 200
+
+
+def test_a_thread_that_asks_anew_takes_nothing_from_memory(uptime: list[int]):
+    followed = Followed(0)
+    followed.confirmed(uptime[0])
+    with followed.asking_anew():
+        assert followed.left_ms() == 0
+        with followed.asking_anew():
+            assert followed.left_ms() == 0
+        assert followed.left_ms() == 0
+    assert followed.left_ms() == REVOCATION_REACH_MS
+
+
+def test_memory_is_bounded_and_keeps_what_is_used(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cached, "MOST_CACHED", 10)
+    kept: Cached[int] = Cached(Followed(0))
+    kept.keep("used", 0, (1,), 0)
+    for number in range(100):
+        kept.keep(number, number, (1,), 0)
+        assert kept.get("used") == 0
+    assert len(kept._entries) <= 10
+    assert kept.get(99) == 99
+    assert kept.get(0) is None
