@@ -49,14 +49,14 @@ _SPELLED: Final = {
     "device": {Spelling.X_ACCESS_TOKEN},
 }
 _DOORS: Final = {
-    "session": {"resource", "verify", "management"},
-    "personal": {"resource", "verify", "management"},
-    "limited_personal": {"resource", "verify", "management"},
+    "session": {"resource", "verify", "management", "devices"},
+    "personal": {"resource", "verify", "management", "devices"},
+    "limited_personal": {"resource", "verify", "management", "devices"},
     "organizational": {"resource", "verify", "management", "asking"},
     "access": {"resource", "verify"},
     "refresh": set(),
     CLIENTS: {"resource", "verify", "asking"},
-    "device": {"resource", "verify"},
+    "device": {"resource", "verify", "devices"},
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
@@ -126,9 +126,12 @@ def _expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spellin
         return Outcome.UNAUTHENTICATED
     if demand.door.value not in _DOORS[kind]:
         return Outcome.UNAUTHENTICATED
-    manages_nothing = demand.door is Door.MANAGEMENT and not demand.permissions
+    managing = demand.door in {Door.MANAGEMENT, Door.DEVICES}
+    manages_nothing = managing and not demand.permissions
     if demand.asker.value not in _ASKERS[kind] or (kind == "limited_personal" and manages_nothing):
         return Outcome.FORBIDDEN
+    if demand.itself and kind == "device":
+        return Outcome.ALLOWED
     if needed <= rank.holds(kind) or demand.everywhere in rank.holds(kind):
         return Outcome.ALLOWED
     is_listed = kind != "limited_personal" or needed - rank.holds("personal")
