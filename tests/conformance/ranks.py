@@ -147,6 +147,7 @@ class Ranked:
         self._emails: dict[Rank, str] = {}
         self._groups: dict[frozenset[str], PolicyGroup] = {}
         self._made: dict[tuple[Rank, str], Credential] = {}
+        self._numbers: dict[Rank, str] = {}
 
     @cached_property
     def weak(self) -> dict[str, str]:
@@ -159,6 +160,11 @@ class Ranked:
         if (rank, kind) not in self._made:
             self._made[rank, kind] = self._make(rank, kind).credential
         return self._made[rank, kind]
+
+    def number(self, rank: Rank) -> str:
+        """The number of the device of this rank, which has a token."""
+        self.credential(rank, "device")
+        return self._numbers[rank]
 
     def email(self, rank: Rank) -> str:
         """Somebody of this rank."""
@@ -235,6 +241,7 @@ class Ranked:
             device = stage.store.one_device(None, made.token.holder_id)
             assert device is not None
             stage.put(replace(device, version=device.version + 1, suspended=True), device)
+        self._numbers[rank] = self._at.number(made)
         return made
 
     def _client(self, rank: Rank) -> Made:
