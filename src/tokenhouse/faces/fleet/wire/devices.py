@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, time
 from tokenhouse.boundary.cursor import SLICE, Slice, link
-from tokenhouse.boundary.error_list import Number, read_number
+from tokenhouse.boundary.error_list import Missing, Number, read_number
 from tokenhouse.boundary.media import JSON
 from tokenhouse.boundary.sorts import Id, SecretText, Sort, Text, When
 from tokenhouse.core import device as core
@@ -136,8 +136,11 @@ class Secrets(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def read_device(request: Request) -> int:
-    """The number of the device that the path names; one that no device has for what is none."""
-    return read_number(request, DEVICE) or 0
+    """The number of the device that the path names; raises Refused(NOT_FOUND) for what is none."""
+    number = read_number(request, DEVICE)
+    if number is None:
+        raise Missing(DEVICE, number)
+    return number
 
 
 def read_proof(request: Request) -> Secret | None:
