@@ -29,7 +29,7 @@ from tokenhouse.demo.device_files.shelf import Shelf
 from tokenhouse.demo.environments import kept, page
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.tour import steps
-from tokenhouse.faces import health, reference
+from tokenhouse.faces import fleet, health, reference
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.operations.changes import Page, Stretch
@@ -104,6 +104,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, say: Say) -> None:
     platform = kept.Environments(directory / kept.FILE)
     faces = (
         *FACES,
+        fleet.FACE,
         health.face(parts.ready()),
         systems.FACE,
         environments.face(platform),
