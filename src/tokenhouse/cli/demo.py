@@ -13,8 +13,9 @@ from cyclopts import App, Parameter
 
 from tokenhouse.boundary import Boundary
 from tokenhouse.cli.demo_ready import Running, equip_systems, firm_id, say, say_json
-from tokenhouse.cli.exits import Stopped
-from tokenhouse.cli.flags import Json, examples
+from tokenhouse.cli.demo_tour import walk_through
+from tokenhouse.cli.exits import Exit, Stopped
+from tokenhouse.cli.flags import Json, examples, switch
 from tokenhouse.config import BRAND, DEFAULT_PORT, Settings, read_master_key
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
@@ -30,14 +31,19 @@ from tokenhouse.server import CannotListen, Listener, listen, serve
 from tokenhouse.serving import FACES
 from tokenhouse.wiring import Opened, build, make_directory, open_deployment
 
-_MORE: Final = examples("tokenhouse demo", "tokenhouse demo --port 9000 --data ./demo-data")
+_MORE: Final = examples(
+    "tokenhouse demo",
+    "tokenhouse demo --port 9000 --data ./demo-data",
+    "tokenhouse demo --tour",
+)
 
 app = App(name="demo", help_epilogue=_MORE)
 
 HOST: Final = "127.0.0.1"
 
 
-Tell: TypeAlias = Callable[[Running], None]
+Show: TypeAlias = Callable[[Boundary, Listener, Running], None]
+"""Serves the demo for as long as it is wanted, and says what is to be said."""
 
 
 @app.default
@@ -56,6 +62,13 @@ def demo(
             help="Keep everything in this directory. Default: a new one, removed at the end."
         ),
     ] = None,
+    tour: Annotated[
+        bool,
+        switch(
+            "Walk through it over HTTP, print each request and answer, and end. The port is a free"
+            " one if none is named."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run a made-up firm with people, policy groups and an API to protect.
@@ -63,20 +76,32 @@ def demo(
     Prints who can sign in and commands to paste; with --json one line, once it is ready. Only this
     machine can reach it. Ctrl-C ends it.
     """
+    if tour and json:
+        raise Stopped("--tour is for people: leave out --json.", Exit.NOT_UNDERSTOOD)
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory("-tokenhouse")))
         make_directory(directory)
-        _run(directory, port, say_json if json else partial(say, kept=data is not None))
+        tell = say_json if json else partial(say, kept=data is not None)
+        if tour:
+            _run(directory, 0 if port is None else port, walk_through)
+        else:
+            _run(directory, port, partial(_stay, tell))
 
 
-def _run(directory: Path, port: int | None, tell: Tell) -> None:
+def _stay(
+    tell: Callable[[Running], None], application: Boundary, listener: Listener, running: Running
+) -> None:
+    serve(application, listener, lambda: tell(running))
+
+
+def _run(directory: Path, port: int | None, show: Show) -> None:
     # Whatever a real deployment of this machine is run with, the demo leaves it alone.
     settings = Settings(data=directory, master_key=read_master_key(os.environ))
     with open_deployment(settings, os.environ) as opened:
-        _serve(opened, directory, port, tell)
+        _serve(opened, directory, port, show)
 
 
-def _serve(opened: Opened, directory: Path, port: int | None, tell: Tell) -> None:
+def _serve(opened: Opened, directory: Path, port: int | None, show: Show) -> None:
     parts = opened.parts
     listener = _listener(parts.store.deployment(), directory, port)
     passwords = Passwords(directory)
@@ -100,7 +125,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, tell: Tell) -> Non
     running = Running(directory, parts, authority, deployment, passwords)
     equip_systems(running)
     with Housekeeping(parts.store, authority.notes, parts.clocks(), parts.clock):
-        serve(Boundary(authority, (*faces, told)), listener, lambda: tell(running))
+        show(Boundary(authority, (*faces, told)), listener, running)
     if parts.store.broken is not None:
         raise Unavailable("A write could not be made durable: look at the disk, then start again.")
 

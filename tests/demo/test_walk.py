@@ -1,0 +1,138 @@
+"""The walk through the demo: it ends well where every answer is right, and shows no secret."""
+
+import re
+import subprocess
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from running import OPAQUE, PROGRAM, SIGNED, Demo, demo
+from tokenhouse.demo.passwords import Passwords
+from tokenhouse.demo.walk import Astray, Told, guide, walk
+from tokenhouse.demo.walk.request import Reply, Request
+from tokenhouse.demo.walk.shown import Secrets, reply_lines
+
+OF_DIALECTS = ("gridX", "Virtuozzo", "NET2GRID")
+END = re.compile(r"All (\d+) answers were what they should be\.")
+
+
+def tour(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(PROGRAM), "demo", "--tour", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def walked(told: Demo) -> list[str]:
+    lines: list[str] = []
+    walk(Told.read(told.ready), lines.append)
+    return "\n".join(lines).splitlines()
+
+
+def test_the_tour_walks_all_dialects_by_itself_and_can_be_walked_again(tmp_path: Path):
+    data = tmp_path / "data"
+    for _ in range(2):
+        done = tour("--data", str(data))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        headings = re.findall(r"^\d\. (.+)$", done.stdout, re.MULTILINE)
+        for heading, dialect in zip(headings, OF_DIALECTS, strict=True):
+            assert dialect in heading
+        *_, last = done.stdout.splitlines()
+        ended = END.fullmatch(last)
+        assert ended is not None
+        assert int(ended[1]) == len(re.findall(r"^< \d{3} ", done.stdout, re.MULTILINE)) > 30
+
+
+def test_nothing_that_the_tour_shows_can_be_used(tmp_path: Path):
+    data = tmp_path / "data"
+    shown = tour("--data", str(data)).stdout
+    assert not OPAQUE.search(shown)
+    assert not SIGNED.search(shown)
+    passwords = Passwords(data)
+    for email in ("olga", "anna", "carl"):
+        assert passwords.of(f"{email}@nordlicht.example") not in shown
+    for hidden in ("tho_…", "thp_…", "thl_…", "ths_…", "thr_…", "thc_…", "eyJ…"):
+        assert hidden in shown
+
+
+def test_the_tour_leaves_the_demo_as_it_was(running_demo: Demo):
+    def tokens() -> list[str]:
+        found = []
+        for role, path in (
+            ("Administrator", "/v1/tokens"),
+            ("Administrator", "/v1/me/tokens"),
+            ("Client", "/v1/me/tokens"),
+        ):
+            by = running_demo.bearer(role)
+            listed = running_demo.client.get(f"{path}?state=active", headers=by).json()["data"]
+            found += [one["id"] for one in listed if one["kind"] != "session"]
+        return found
+
+    def environments() -> list[str]:
+        page = running_demo.client.get("/environments").text
+        return re.findall(r"Stopped|Running", page)
+
+    before = tokens(), environments()
+    assert END.fullmatch(walked(running_demo)[-1])
+    assert (tokens(), environments()) == before
+
+
+@pytest.mark.parametrize("place", [1, 4, 9, 20, 26, 33])
+def test_one_wrong_answer_leads_astray(
+    running_demo: Demo, monkeypatch: pytest.MonkeyPatch, place: int
+):
+    send, sent = guide.Guide._send, count(1)
+
+    def wrong(self: guide.Guide, request: Request) -> Reply:
+        reply = send(self, request)
+        if next(sent) < place:
+            return reply
+        return Reply(500, "application/json", b'{"result":4}')
+
+    monkeypatch.setattr(guide.Guide, "_send", wrong)
+    lines: list[str] = []
+    with pytest.raises(Astray, match=rf"Answer {place} "):
+        walk(Told.read(running_demo.ready), lines.append)
+    assert lines[-1] == '< {"result":4}'
+
+
+def test_a_demo_that_is_not_as_it_was_ends_the_tour_with_1_and_says_where(tmp_path: Path):
+    data = tmp_path / "data"
+    with demo(data) as running:
+        by = running.bearer() | {"if-match": "*"}
+        groups = running.client.get("/v1/groups", headers=by).json()["data"]
+        (metering,) = (one["id"] for one in groups if one["name"] == "Metering")
+        path = f"/v1/groups/{metering}"
+        running.client.patch(path, headers=by, json={"permissions": []}).raise_for_status()
+    done = tour("--data", str(data))
+    assert done.returncode == 1
+    assert re.fullmatch(r"tokenhouse: Answer \d+ is not what .+: expected .+ 200\.\n", done.stderr)
+    assert "\n< 403 Forbidden\n" in done.stdout.rpartition("\n# ")[2]
+
+
+def test_a_demo_that_does_not_answer_leads_astray(running_demo: Demo):
+    nowhere = running_demo.ready | {"url": "http://localhost:1"}
+    with pytest.raises(Astray, match="localhost:1 did not answer"):
+        walk(Told.read(nowhere), lambda _: None)
+
+
+def test_the_tour_is_for_people(tmp_path: Path):
+    done = tour("--json", "--data", str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_secret_is_hidden_wherever_it_comes_back():
+    secrets = Secrets(("swordfish-and-more",))
+    body = b'{"deep":{"list":[{"token":"short one"}]},"said":"swordfish-and-more, short one"}'
+    reply = Reply(200, "application/json", body)
+    secrets.learn(reply.json)
+    status, shown = reply_lines(reply, secrets)
+    assert status == "< 200 OK"
+    assert shown == '< {"deep":{"list":[{"token":"…"}]},"said":"…, …"}'
