@@ -31,7 +31,7 @@ def walk(guide: Guide, told: Told) -> None:
     )
     refreshing = {**client, "grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     second = guide(
-        "When it is over, the refresh token gives the next ones. It can be used once.",
+        "When it is over, the refresh token gives the next ones, and its own successor.",
         Request.of_form(_TOKEN, refreshing),
         200,
     )

@@ -64,14 +64,14 @@ def request_lines(request: Request, secrets: Secrets) -> Iterator[str]:
     for name, value in request.headers:
         yield f"> {name}: {secrets.hide(value)}"
     if request.shown_body:
-        yield from _folded("> ", secrets.hide(request.shown_body))
+        yield from folded("> ", secrets.hide(request.shown_body))
 
 
 def reply_lines(reply: Reply, secrets: Secrets) -> Iterator[str]:
     """What came back."""
     yield f"< {reply.status} {HTTPStatus(reply.status).phrase}"
     if reply.is_json:
-        yield from _folded("< ", secrets.hide(_shown_json(reply.json)))
+        yield from folded("< ", secrets.hide(_shown_json(reply.json)))
     elif reply.body:
         yield f"< ({len(reply.body)} bytes of {reply.media_type})"
 
@@ -96,7 +96,7 @@ def _text(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _folded(mark: str, text: str) -> Iterator[str]:
+def folded(mark: str, text: str) -> Iterator[str]:
     """A long text in lines that end behind a comma, and no more than so many of them."""
     lines = [""]
     for part in _BREAK.split(text):
