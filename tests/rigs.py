@@ -16,6 +16,9 @@ from tokenhouse.operations.renew import Renewal
 
 READ: Final = Demand(Door.MANAGEMENT, frozenset({"DevicesRead"}), everywhere="AllDevicesRead")
 WRITE: Final = Demand(Door.MANAGEMENT, frozenset({"DevicesWrite"}), everywhere="AllDevicesWrite")
+ITSELF: Final = Demand(
+    Door.DEVICES, frozenset({"DevicesRead"}), everywhere="AllDevicesRead", itself=True
+)
 CPU_ID: Final = "0000000012345678"
 ADDRESS: Final = "192.0.2.50"
 

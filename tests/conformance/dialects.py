@@ -204,6 +204,7 @@ DIALECTS: Final = {
     ),
     "device_files": Dialect(by_status, _errors, _COARSE_STATUSES),
     "environments": RESULT_CODES,
+    "fleet": Dialect(by_status, _errors, _COARSE_STATUSES),
     "native": Dialect(by_status, _problem, _COARSE_STATUSES),
     "oauth": Dialect(
         by_status,

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from conformance.described import is_described, keeps_to_itself
-from conformance.dialects import DIALECTS
+from conformance.dialects import DIALECTS, Outcome
 from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from registered import Registered, drawn, register
@@ -97,6 +97,12 @@ _OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
 def is_ones_own(route: Route) -> bool:
     """Whether whoever asks can only name what is his own."""
     return route.path.startswith(("/user/", "/v1/me/", _TOKENS))
+
+
+def not_ones_own(route: Route, kind: str) -> Outcome:
+    """What comes of naming what another organization has: to a device all but itself is closed."""
+    asks_for_itself = route.demand is not None and route.demand.itself and kind == "device"
+    return Outcome.FORBIDDEN if asks_for_itself else Outcome.NOT_FOUND
 
 
 def key_of(name: str, route: Route) -> str:
@@ -187,7 +193,7 @@ class House:
         self._faces = {str(route): face for face in faces for route in face.routes}
         self._real: dict[tuple[str, str], str] = {}
         self._marked: tuple[int, ...] = ()
-        self._codes: dict[str, str] = {}
+        self._once: dict[str, dict[str, str]] = {}
         self._kept: dict[str, Made] = {}
         self._last = ""
 
@@ -321,8 +327,8 @@ class House:
     ) -> str:
         """The path of a route with real ids, or those chosen; `fresh` ones may be used up."""
         ids = chosen or {}
-        if str(route) in CODES:
-            self._codes[str(route)] = CODES[str(route)](self)
+        if str(route) in ONCE:
+            self._once[str(route)] = ONCE[str(route)](self)
         path = _PARAMETER.sub(
             lambda match: ids.get(match[1]) or self._real_one(match[1], route, fresh), route.path
         )
@@ -399,6 +405,20 @@ class House:
         assert found is not None
         return Made(Credential(equipped.secret, Spelling.X_ACCESS_TOKEN), found.token)
 
+    def number(self, device: Made) -> str:
+        """The number of the device that has this token."""
+        kept = self.stage.store.one_device(None, device.token.holder_id)
+        assert kept is not None
+        return str(kept.number)
+
+    def presented(self) -> dict[str, str]:
+        """What a new device presents to renew its token."""
+        made = self.equipped(self.own)
+        kept = self.stage.store.one_device(self.own, made.token.holder_id)
+        assert kept is not None
+        token = made.credential.secret.reveal()
+        return {"cpu_id": CPU_ID, "uuid": kept.uuid, "token": token}
+
     def data_file(self, credential: Credential) -> str:
         """A new record of a file of the device that has this token."""
         reply = self.wire(
@@ -425,8 +445,8 @@ class House:
         face, body = self._faces[str(route)], b""
         secrets = [value.rpartition(" ")[2] for _, value in headers]
         fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))() | (sent or {})
-        if str(route) in CODES:
-            fields |= {"code": self._codes.pop(str(route), None) or CODES[str(route)](self)}
+        if str(route) in ONCE:
+            fields |= self._once.pop(str(route), None) or ONCE[str(route)](self)
         secrets += [value for name, value in fields.items() if name in SECRETS]
         if route.streamed:
             body, headers = UPLOAD, [*headers, MULTIPART]
@@ -509,6 +529,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "token_number": lambda at: str(at.make("limited_personal").token.number),
     "session_id": lambda at: str(at.make("session").token.id),
     "data_file": lambda at: _data_file(at, "the administrator's"),
+    "device": lambda at: _number(at, "the administrator's"),
     "ota_file": lambda _: "2",
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
@@ -526,6 +547,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "token_number": lambda at: str(at.make("limited_personal", FOREIGNER).token.number),
     "session_id": lambda at: str(at.make("session", FOREIGNER).token.id),
     "data_file": lambda at: _data_file(at, "a foreign administrator's"),
+    "device": lambda at: _number(at, "a foreign administrator's"),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
@@ -576,6 +598,10 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/groups": lambda: {"name": f"Group {next(_numbers)}"},
     "POST /v1/keys/rotate": lambda: {"now": True},
     "POST /api/v2/data-files": lambda: {"type": "log"},
+    "POST /login": lambda: {"username": ADMINISTRATOR, "password": PASSWORD},
+    "POST /api/v2/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
+    "PATCH /api/v2/devices/{device}": lambda: {"serialNumber": f"SN-{next(_numbers)}"},
+    "GET /api/v2/devices/{device}/secrets": lambda: {"cpuId": CPU_ID},
     **dict.fromkeys(
         ("POST /v2/token", "POST /oauth/token"),
         lambda: (
@@ -602,13 +628,14 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     ),
 }
 """What is sent, by the route or by its path; in the query where there is no body."""
-CODES: Final[dict[str, Callable[[House], str]]] = {
-    "POST /v1/invitations/accept": lambda at: at.code(Purpose.INVITATION),
-    "POST /v1/recoveries/redeem": lambda at: at.code(Purpose.RECOVERY),
-    "POST /console/invitation": lambda at: at.code(Purpose.INVITATION),
-    "POST /console/recovery": lambda at: at.code(Purpose.RECOVERY),
+ONCE: Final[dict[str, Callable[[House], dict[str, str]]]] = {
+    "POST /v1/invitations/accept": lambda at: {"code": at.code(Purpose.INVITATION)},
+    "POST /v1/recoveries/redeem": lambda at: {"code": at.code(Purpose.RECOVERY)},
+    "POST /console/invitation": lambda at: {"code": at.code(Purpose.INVITATION)},
+    "POST /console/recovery": lambda at: {"code": at.code(Purpose.RECOVERY)},
+    "POST /loginDevice": lambda at: at.presented(),
 }
-"""The field `code` of bodies that are good once; made when the path is filled, or when sent."""
+"""The fields of bodies that are somebody's own; made when the path is filled, or when sent."""
 SECRETS: Final = frozenset(
     {"client_secret", "code", "current", "new", "password", "password_again", "token"}
 )
@@ -619,6 +646,10 @@ def _invitation(at: House, whose: str) -> UUID:
     by = at.good("session", whose).credential
     draft = InvitationDraft("bea@nordlicht.example")
     return at.stage.authority.invite(caller(by.secret, by.spelling), draft).link.id
+
+
+def _number(at: House, whose: str) -> str:
+    return at.number(at.good("device", whose))
 
 
 def _data_file(at: House, whose: str) -> str:

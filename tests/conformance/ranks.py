@@ -49,14 +49,14 @@ _SPELLED: Final = {
     "device": {Spelling.X_ACCESS_TOKEN},
 }
 _DOORS: Final = {
-    "session": {"resource", "verify", "management"},
-    "personal": {"resource", "verify", "management"},
-    "limited_personal": {"resource", "verify", "management"},
+    "session": {"resource", "verify", "management", "devices"},
+    "personal": {"resource", "verify", "management", "devices"},
+    "limited_personal": {"resource", "verify", "management", "devices"},
     "organizational": {"resource", "verify", "management", "asking"},
     "access": {"resource", "verify"},
     "refresh": set(),
     CLIENTS: {"resource", "verify", "asking"},
-    "device": {"resource", "verify"},
+    "device": {"resource", "verify", "devices"},
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
@@ -126,9 +126,12 @@ def _expected(face: Face, route: Route, rank: Rank, kind: str, spelling: Spellin
         return Outcome.UNAUTHENTICATED
     if demand.door.value not in _DOORS[kind]:
         return Outcome.UNAUTHENTICATED
-    manages_nothing = demand.door is Door.MANAGEMENT and not demand.permissions
+    managing = demand.door in {Door.MANAGEMENT, Door.DEVICES}
+    manages_nothing = managing and not demand.permissions
     if demand.asker.value not in _ASKERS[kind] or (kind == "limited_personal" and manages_nothing):
         return Outcome.FORBIDDEN
+    if demand.itself and kind == "device":
+        return Outcome.ALLOWED
     if needed <= rank.holds(kind) or demand.everywhere in rank.holds(kind):
         return Outcome.ALLOWED
     is_listed = kind != "limited_personal" or needed - rank.holds("personal")
@@ -144,6 +147,7 @@ class Ranked:
         self._emails: dict[Rank, str] = {}
         self._groups: dict[frozenset[str], PolicyGroup] = {}
         self._made: dict[tuple[Rank, str], Credential] = {}
+        self._numbers: dict[Rank, str] = {}
 
     @cached_property
     def weak(self) -> dict[str, str]:
@@ -156,6 +160,11 @@ class Ranked:
         if (rank, kind) not in self._made:
             self._made[rank, kind] = self._make(rank, kind).credential
         return self._made[rank, kind]
+
+    def number(self, rank: Rank) -> str:
+        """The number of the device of this rank, which has a token."""
+        self.credential(rank, "device")
+        return self._numbers[rank]
 
     def email(self, rank: Rank) -> str:
         """Somebody of this rank."""
@@ -232,6 +241,7 @@ class Ranked:
             device = stage.store.one_device(None, made.token.holder_id)
             assert device is not None
             stage.put(replace(device, version=device.version + 1, suspended=True), device)
+        self._numbers[rank] = self._at.number(made)
         return made
 
     def _client(self, rank: Rank) -> Made:

@@ -43,6 +43,7 @@ from conformance.house import (
     is_ones_own,
     key_of,
     kinds_at,
+    not_ones_own,
     parameters_of,
 )
 from conformance.wire import PARAMETER, Reply, without_the_asked
@@ -219,7 +220,7 @@ def _opens_what_needs_nothing(at: House, routed: Routed, credential: Credential)
     elif reason is not None:
         refused(at, routed, credential.headers, meant_by(reason))
     else:
-        assert not route.demand.permissions
+        assert not route.demand.permissions or route.demand.itself
         reply = at.send(route, at.fill(route), credential.headers)
         beyond = {Outcome.FORBIDDEN, Outcome.NOT_FOUND}
         if set(parameters_of(route)) - FOR_ALL:
@@ -253,7 +254,7 @@ def test_a_foreign_administrator_reaches_nothing_of_ours(at: House, routed: Rout
         if at.reason(route, credential) is not None or credential.spelling not in face.spellings:
             continue
         if set(parameters_of(route)) - NAMES:
-            refused(at, routed, credential.headers, Outcome.NOT_FOUND)
+            refused(at, routed, credential.headers, not_ones_own(route, kind))
             continue
         reply = at.send(route, at.fill(route), credential.headers)
         assert is_allowed(face, reply), reply

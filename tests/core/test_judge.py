@@ -29,6 +29,7 @@ from tokenhouse.core.permission import NOTHING
 from tokenhouse.core.standing import Found
 from tokenhouse.kinds import ALL, LIMITED, ORGANIZATIONAL, PERSONAL, SESSION
 from tokenhouse.kinds.access import ACCESS
+from tokenhouse.kinds.device import DEVICE
 
 RIGHTFUL = Demand(Door.MANAGEMENT, frozenset({"SystemsRead"}))
 SPELLED = {
@@ -426,3 +427,20 @@ def test_a_string_named_in_a_body_is_judged_by_its_permissions_too(kind: Kind) -
     demand = Demand(Door.RESOURCE, frozenset({"SystemsWrite"}))
     verdict = judge(kind, found_of(kind), Spelling.NAMED, demand, "", NOW)
     assert verdict.reason is Reason.INSUFFICIENT
+
+
+def test_a_device_needs_no_permission_for_itself_and_everybody_else_does() -> None:
+    demand = Demand(Door.DEVICES, frozenset({"SystemsWrite"}), itself=True)
+    found = found_of(DEVICE)
+    own = judge(DEVICE, found, Spelling.X_ACCESS_TOKEN, demand, "", NOW)
+    assert own.allowed
+    assert own.permissions == NOTHING
+    plain = replace(demand, itself=False)
+    reason = judge(DEVICE, found, Spelling.X_ACCESS_TOKEN, plain, "", NOW).reason
+    assert reason is Reason.INSUFFICIENT
+    asked = replace(demand, asker=Asker.PERSON)
+    reason = judge(DEVICE, found, Spelling.X_ACCESS_TOKEN, asked, "", NOW).reason
+    assert reason is Reason.WRONG_ASKER
+    found = found_of(PERSONAL)
+    reason = judge(PERSONAL, found, Spelling.X_ACCESS_TOKEN, demand, "", NOW).reason
+    assert reason is Reason.INSUFFICIENT

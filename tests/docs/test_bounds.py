@@ -23,7 +23,7 @@ ANYWHERE = re.compile(
 """What is a bound wherever it stands."""
 NOT_MET = {
     "boundary.exchange.REQUEST_ID_BYTES": "the form of an id",
-    "demo.device_files.wire.MAX_NUMBER": "the form of a number",
+    "boundary.error_list.MAX_NUMBER": "the form of a number",
     "demo.passwords.KEY_BYTES": "the form of a key",
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",

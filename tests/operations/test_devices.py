@@ -8,11 +8,23 @@ import pytest
 from msgspec.structs import replace
 
 from operations.meanwhile import before
-from rigs import CPU_ID, READ, WRITE, claims, enroll, operator, reader, reason, renew, writer
+from rigs import (
+    CPU_ID,
+    ITSELF,
+    READ,
+    WRITE,
+    claims,
+    enroll,
+    operator,
+    reader,
+    reason,
+    renew,
+    writer,
+)
 from stage import ADMINISTRATOR, CLIENT, START, Stage, caller, with_demand
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.judge import Demand, Reason
-from tokenhouse.core.kind import Door, Spelling
+from tokenhouse.core.judge import Reason
+from tokenhouse.core.kind import Spelling
 from tokenhouse.core.moment import DAY, SECOND
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.at_machine import AtMachine
@@ -169,16 +181,21 @@ def test_without_the_permission_nothing_of_devices_opens(stage: Stage):
 
 @in_memory
 def test_a_device_sees_itself_and_manages_nothing(stage: Stage):
-    made = enroll(stage)
+    made, other = enroll(stage), enroll(stage, "rig-2")
     devices = stage.authority.devices
-    asking = caller(made.secret, Spelling.X_ACCESS_TOKEN, demand=Demand(Door.RESOURCE))
-    assert devices.itself(asking) == made.device
-    assert devices.itself(with_demand(reader(stage), Demand(Door.RESOURCE))) is None
+    asking = caller(made.secret, Spelling.X_ACCESS_TOKEN, demand=ITSELF)
+    assert devices.one(asking, made.device.number) == made.device
+    assert devices.one(asking, made.device.id) == made.device
+    assert devices.page(asking, Stretch(10)).rows == (made.device,)
+    assert devices.sees_proofs(asking)
+    for named in (other.device.id, other.device.number, 10_000):
+        assert refused(lambda one=named: devices.one(asking, one)).code is Code.FORBIDDEN
     managing = with_demand(asking, READ)
-    assert devices.itself(managing) is None
     assert refused(lambda: devices.one(managing, made.device.id)).code is Code.WRONG_DOOR
+    needing = with_demand(asking, replace(ITSELF, itself=False))
+    assert refused(lambda: devices.page(needing, Stretch(10))).code is Code.FORBIDDEN
     devices.edit(writer(stage), made.device.id, DeviceTerms(suspended=True))
-    assert devices.itself(asking) is None
+    assert refused(lambda: devices.page(asking, Stretch(10))).code is Code.UNAUTHENTICATED
 
 
 def test_a_suspended_device_stops_at_once_and_goes_on_once_it_is_resumed(stage: Stage):

@@ -22,6 +22,7 @@ from conformance.house import (
     House,
     house,
     is_ones_own,
+    not_ones_own,
     parameters_of,
 )
 from conformance.ranks import EVERYTHING, Rank, Ranked, demanded, expected
@@ -113,7 +114,9 @@ class Crawl:
         opening: list[Credential | None] = []
         for kind in KINDS:
             credential = self._ranked.credential(rank, kind).at(face)
-            if expected(face, route, rank, kind, credential.spelling) is Outcome.ALLOWED:
+            opens = expected(face, route, rank, kind, credential.spelling) is Outcome.ALLOWED
+            # a device is told of nothing but itself, whatever is named
+            if opens and not_ones_own(route, kind) is Outcome.NOT_FOUND:
                 opening.append(credential)
         assert opening, "nobody may ask this"
         return opening
@@ -198,7 +201,7 @@ def _pairs(at: House, field: Field) -> Iterator[tuple[str, str]]:
     if field.is_text:
         yield FOREIGNER, "eva@suedstrom.example"
         return
-    for key in FOREIGN.keys() - {"token_number", "data_file"}:
+    for key in FOREIGN.keys() - {"token_number", "data_file", "device"}:
         foreign = FOREIGN[key](at)
         yield foreign, _neighbour(foreign)
 

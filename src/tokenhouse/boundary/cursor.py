@@ -87,10 +87,13 @@ def write_slice(request: Request, rows: list[T], after: UUID | int | None) -> An
     """
     if after is None:
         return answered(200, Listed(rows))
-    following = cursor(after)
-    query = urlencode(dict(request.query) | {"cursor": following})
-    headers = (("link", f'<{request.path}?{query}>; rel="next"'),)
-    return answered(200, Listed(rows, following), headers)
+    return answered(200, Listed(rows, cursor(after)), (link(request, after),))
+
+
+def link(request: Request, after: UUID | int) -> tuple[str, str]:
+    """The header that leads to the next slice."""
+    query = urlencode(dict(request.query) | {"cursor": cursor(after)})
+    return "link", f'<{request.path}?{query}>; rel="next"'
 
 
 def _raw(fields: Fields, name: str, size: int) -> bytes | UnsetType:

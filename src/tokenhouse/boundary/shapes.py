@@ -155,6 +155,15 @@ class Query(_Shape[T]):
         values = {name: self._fields[name][1].typed(text) for name, text in request.query}
         return self._read(Fields(values, self._known, "The query"), self._fault)
 
+    def read_at_once(self, request: Request) -> T:
+        """The same for a dialect that names unknown and repeated parameters beside other faults."""
+        typed: dict[str, object] = {}
+        for name, text in request.query:
+            known = self._fields.get(name)
+            # A name that stands twice has no value that any sort takes.
+            typed[name] = [] if name in typed else text if known is None else known[1].typed(text)
+        return self._read(Fields(typed, self._known, "The query"), self._fault)
+
     def parameters(self) -> list[Schema]:
         """Each as OpenAPI describes a parameter."""
         return self._parameters()

@@ -24,7 +24,7 @@ from tokenhouse.demo import device_files, environments, firm, start_page, system
 from tokenhouse.demo.device_files.shelf import Shelf
 from tokenhouse.demo.environments import kept, page
 from tokenhouse.demo.passwords import Passwords
-from tokenhouse.faces import health, reference
+from tokenhouse.faces import fleet, health, reference
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.server import CannotListen, Listener, listen, serve
@@ -113,6 +113,7 @@ def _serve(opened: Opened, directory: Path, port: int | None, show: Show) -> Non
     platform = kept.Environments(directory / kept.FILE)
     faces = (
         *FACES,
+        fleet.FACE,
         health.face(parts.ready()),
         systems.FACE,
         environments.face(platform),

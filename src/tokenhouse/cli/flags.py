@@ -15,7 +15,16 @@ from cyclopts import Group, Parameter, Token
 
 from tokenhouse.cli.exits import Stopped
 from tokenhouse.config import SETTINGS, Setting, read
-from tokenhouse.config.forms import ADDRESS, DATABASE, HIDDEN, NETWORKS, PATH, PUBLIC_URL, SECONDS
+from tokenhouse.config.forms import (
+    ADDRESS,
+    DATABASE,
+    HIDDEN,
+    NETWORKS,
+    PATH,
+    PUBLIC_URL,
+    RENEWAL_STATUS,
+    SECONDS,
+)
 
 _CONFIG: Final = "config"
 _CONFIGURATION: Final = "configuration"
@@ -62,6 +71,7 @@ _WRITTEN: Final = {
     PUBLIC_URL: "URL",
     ADDRESS: "ADDRESS:PORT",
     NETWORKS: "NETWORKS",
+    RENEWAL_STATUS: "STATUS",
     SECONDS: "SECONDS",
 }
 

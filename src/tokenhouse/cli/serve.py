@@ -35,6 +35,7 @@ app = App(name="serve", help_epilogue=_MORE)
     "tls_key",
     "trusted_proxies",
     "stop_delay",
+    "renewal_status",
 )
 def serve(*, configuration: Configuration) -> None:
     """Serve a deployment until it is told to stop.

@@ -101,6 +101,12 @@ def _seconds(text: str) -> int:
     return int(text)
 
 
+def _renewal_status(text: str) -> int:
+    if text not in {"200", "201"}:
+        raise ValueError("is neither 200 nor 201")
+    return int(text)
+
+
 def _database(text: str) -> Secret:
     if _DATABASE.fullmatch(text) is None or _BROKEN_PERCENT.search(text):
         raise ValueError(
@@ -123,6 +129,7 @@ def shown_database(url: Secret) -> str:
     return text
 
 
+RENEWAL_STATUS: Final = Form(_renewal_status, str, number=True)
 SECONDS: Final = Form(_seconds, str, number=True)
 PATH: Final = Form(_path, str)
 ADDRESS: Final = Form(_address, str)

@@ -19,6 +19,7 @@ from tokenhouse.config.forms import (
     NETWORKS,
     PATH,
     PUBLIC_URL,
+    RENEWAL_STATUS,
     SECONDS,
     Address,
     Form,
@@ -96,6 +97,14 @@ class Settings(msgspec.Struct, frozen=True):
             SECONDS,
         ),
     ] = 0
+    renewal_status: Annotated[
+        int,
+        About(
+            "Status of the answer with a device's renewed token, 200 or 201: some clients take "
+            "it from a 201 alone.",
+            RENEWAL_STATUS,
+        ),
+    ] = 200
     master_key: Annotated[
         SecretPlace | None,
         About(

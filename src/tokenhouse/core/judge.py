@@ -46,6 +46,9 @@ class Reason(StrEnum):
 _NAMED_AT = frozenset({Door.RESOURCE, Door.VERIFY, Door.REDEEM})
 """Where a string may be named in a body: asked about, or redeemed; none so manages anything."""
 
+_MANAGING = frozenset({Door.MANAGEMENT, Door.DEVICES})
+"""Where something of ours is managed, by whatever a limited token lists."""
+
 _GOOD_BUT = frozenset(
     {
         Reason.WRONG_DOOR,
@@ -64,7 +67,8 @@ class Demand(msgspec.Struct, frozen=True):
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
     one API is not enough. `confirmed`: a person has to give his password beside it, of which a
     verdict knows nothing. `everywhere` is an operators' permission that is enough in place of all
-    the others, and reaches every organization.
+    the others, and reaches every organization. `itself`: a device may ask too, for what is kept of
+    itself alone, and needs no permission for that.
     """
 
     door: Door
@@ -73,6 +77,7 @@ class Demand(msgspec.Struct, frozen=True):
     audience: str | None = None
     confirmed: bool = False
     everywhere: str | None = None
+    itself: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -120,7 +125,7 @@ def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
     if reason := _elsewhere(found.token, demand, address):
         return Verdict(reason, found, kind, held)
     lacking = missing(demand.permissions, held)
-    if lacking and demand.everywhere not in held:
+    if lacking and demand.everywhere not in held and not _asks_for_itself(kind, demand):
         return Verdict(_lacking(kind, found.standing, lacking), found, kind, held, lacking)
     return Verdict(None, found, kind, held)
 
@@ -201,6 +206,10 @@ def _elsewhere(token: Token, demand: Demand, address: str) -> Reason | None:
     return None
 
 
+def _asks_for_itself(kind: Kind, demand: Demand) -> bool:
+    return demand.itself and kind.holder is HolderKind.DEVICE
+
+
 def _lacking(kind: Kind, standing: Standing, lacking: Permissions) -> Reason:
     """Whether it is the holder who lacks it, or only the token's own list."""
     if kind.rights is Rights.LIMITED and not missing(
@@ -216,7 +225,7 @@ def is_asker(kind: Kind, demand: Demand) -> bool:
     A limited token manages only what its list names, so nothing that needs no permission.
     """
     asker = demand.asker
-    if kind.rights is Rights.LIMITED and demand.door is Door.MANAGEMENT and not demand.permissions:
+    if kind.rights is Rights.LIMITED and demand.door in _MANAGING and not demand.permissions:
         return False
     if asker is Asker.ANYONE:
         return True

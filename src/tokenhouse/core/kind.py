@@ -31,6 +31,8 @@ class Door(StrEnum):
     """Asking whether the presented token itself is good."""
     MANAGEMENT = "management"
     """Changing or listing what Tokenhouse keeps."""
+    DEVICES = "devices"
+    """What Tokenhouse keeps of devices, in the dialect in which a device may look at itself."""
     ASKING = "asking"
     """Asking about somebody else's token."""
     REDEEM = "redeem"

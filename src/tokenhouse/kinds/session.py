@@ -17,7 +17,7 @@ SESSION: Final = Kind(
     rights=Rights.HOLDER,
     operates=True,
     spellings=frozenset({Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION}),
-    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT}),
+    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT, Door.DEVICES}),
     numbering=Numbering.NONE,
     lifetime=Lifetime(microseconds=12 * HOUR),
     succession=None,

@@ -23,6 +23,7 @@ _NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 _OTHER: Final = {
     "permission": PERMISSION,
     "client": _ID,
+    "device": _NUMBER,
     "data_file": _NUMBER,
     "ota_file": _NUMBER,
 }
@@ -59,6 +60,8 @@ def operation(face: Face, route: Route, told: dict[object, Schema]) -> dict[str,
         if route.demand.everywhere is not None:
             said["x-everywhere"] = route.demand.everywhere
         said["x-asker"] = route.demand.asker.value
+        if route.demand.itself:
+            said["x-itself"] = True
         if route.demand.confirmed:
             said["x-confirmed"] = True
     return said

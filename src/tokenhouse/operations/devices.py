@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tokenhouse.core.device import Device
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.identifier import PENDING
-from tokenhouse.operations.admit import Actor, Admit, Asking, Caller
+from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.device_secrets import DeviceSecrets
@@ -25,7 +25,6 @@ from tokenhouse.operations.register_device import RegisterDevice
 from tokenhouse.operations.renew import Renew
 from tokenhouse.operations.sliced import Sliced, sliced
 from tokenhouse.operations.stale import refuse_stale
-from tokenhouse.operations.verify import Verify
 
 
 class Devices:
@@ -38,7 +37,6 @@ class Devices:
     def __init__(  # noqa: PLR0917 -- one port each, named where it is built
         self,
         admit: Admit,
-        verify: Verify,
         store: Store,
         clock: Clock,
         create: RegisterDevice,
@@ -46,29 +44,19 @@ class Devices:
         secrets: DeviceSecrets,
     ) -> None:
         self._admit = admit
-        self._verify = verify
         self._store = store
         self._clock = clock
         self.create = create
         self.renew = renew
         self.secrets = secrets
 
-    def itself(self, caller: Caller) -> Device | None:
-        """The device that asks; None where none does, or its token is not good for the demand.
-
-        For what a device sees of itself: nothing of ours is managed with its token.
-        """
-        verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
-        if not verdict.allowed or verdict.found is None:
-            return None
-        return verdict.found.standing.device
-
     def sees_proofs(self, caller: Asking) -> bool:
-        """Whether answers to this caller tell what proves a device: to operators alone.
+        """Whether answers to this caller tell what proves a device: to operators and to itself.
 
         Everybody else asks for the secrets of one, and proves that he knows it.
         """
-        return reach(self._admit(caller), READS_ALL).organization_id is None
+        reached = reach(self._admit(caller), READS_ALL)
+        return reached.organization_id is None or reached.itself is not None
 
     def page(
         self, caller: Asking, stretch: Stretch, organization_id: UUID | None = None
@@ -77,7 +65,10 @@ class Devices:
 
         Raises Refused(NOT_FOUND) for an organization that is not the caller's to name.
         """
-        within = reach(self._admit(caller), READS_ALL).within(organization_id)
+        reached = reach(self._admit(caller), READS_ALL)
+        within = reached.within(organization_id)
+        if reached.itself is not None:
+            return Sliced((reached.itself,))
         return sliced(
             lambda wider: self._store.page_devices(within, wider), stretch, lambda one: one.id
         )

@@ -8,6 +8,7 @@ import msgspec
 from tokenhouse.core.device import Device
 from tokenhouse.core.identifier import NUMBERS_END
 from tokenhouse.core.principal import DEPLOYMENT
+from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.operations.admit import Actor
 from tokenhouse.operations.finding import no_organization
 from tokenhouse.operations.ports import Store
@@ -18,9 +19,10 @@ WRITES_ALL: Final = "AllDevicesWrite"
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """`organization_id` None: everywhere."""
+    """`organization_id` None: everywhere. A device that asks reaches `itself` and no other one."""
 
     organization_id: UUID | None
+    itself: Device | None = None
 
     def within(self, named: UUID | None) -> UUID | None:
         """The organization that is meant; raise Refused(NOT_FOUND) for one that is not reached."""
@@ -31,7 +33,14 @@ class Reach(msgspec.Struct, frozen=True):
         return named
 
     def device(self, store: Store, named: UUID | int) -> Device | None:
-        """The device of this id or number, where it is reached."""
+        """The device of this id or number, where it is reached.
+
+        Raises Refused(FORBIDDEN) for a device that asks for another, as if there were one.
+        """
+        if self.itself is not None:
+            if named not in {self.itself.id, self.itself.number}:
+                raise Refused(Code.FORBIDDEN, "A device is shown nothing but itself.")
+            return self.itself
         if isinstance(named, UUID):
             return store.one_device(self.organization_id, named)
         if not 0 < named < NUMBERS_END:
@@ -46,4 +55,7 @@ def reach(actor: Actor, everywhere: str) -> Reach:
     """
     if actor.found is None:
         return Reach(None if actor.organization_id == DEPLOYMENT else actor.organization_id)
+    own = actor.found.standing.device
+    if own is not None:
+        return Reach(own.organization_id, own)
     return Reach(None if everywhere in actor.permissions else actor.organization_id)

@@ -1,5 +1,6 @@
 """Sign in: an e-mail and a password for a session token. Guessing is slow, nobody is locked out."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -9,11 +10,13 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
+from tokenhouse.core.permission import Permissions
 from tokenhouse.core.policy import latest_expiry
 from tokenhouse.core.principal import Membership, Organization, Password, canonical_email
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.standing import Standing, in_good_standing
+from tokenhouse.core.standing import Standing, in_good_standing, permissions
 from tokenhouse.core.token import Token
+from tokenhouse.core.user_claims import Claims, with_user
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
@@ -40,6 +43,17 @@ class SignedIn(msgspec.Struct, frozen=True):
     token: Token
     standing: Standing
     delay: float
+
+
+def _as_they_are(claims: Claims, _: Standing, __: Permissions) -> Claims:
+    return claims
+
+
+class _Form(msgspec.Struct, frozen=True):
+    """What a session's string is to be: a form of its kind, and what a signed one tells beyond."""
+
+    kind: Kind
+    tell: Callable[[Claims, Standing, Permissions], Claims] = _as_they_are
 
 
 class SignIn:
@@ -69,26 +83,31 @@ class SignIn:
 
     def opaque(self, credentials: Credentials) -> SignedIn:
         """The same with an opaque string for a session token."""
-        return self(credentials, self._twin)
+        return self._begin(credentials, _Form(self._twin))
 
-    def __call__(self, credentials: Credentials, form: Kind | None = None) -> SignedIn:
-        """Start a session, a signed one where no other form is named.
+    def readable(self, credentials: Credentials) -> SignedIn:
+        """The same with a signed token that tells who signed in and what he may do."""
+        return self._begin(credentials, _Form(self._kind, with_user))
+
+    def __call__(self, credentials: Credentials) -> SignedIn:
+        """Start a session with a signed token that tells as little as it can.
 
         Raises one same Refused for every cause that is not the limit's.
 
         Raises Refused(TOO_MANY) with the seconds to wait, before the password is looked at.
         """
+        return self._begin(credentials, _Form(self._kind))
+
+    def _begin(self, credentials: Credentials, form: _Form) -> SignedIn:
         email = canonical_email(credentials.email)
         with self._guesses.attempt(email, credentials.address) as guess:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, credentials.password) or record is None:
                 raise _refused(guess.delay)
-            return decide(
-                self._store, lambda: self._plan(guess, record, credentials, form or self._kind)
-            )
+            return decide(self._store, lambda: self._plan(guess, record, credentials, form))
 
     def _plan(
-        self, guess: Guess, checked: SignInRecord, credentials: Credentials, form: Kind
+        self, guess: Guess, checked: SignInRecord, credentials: Credentials, form: _Form
     ) -> Plan[SignedIn]:
         record = self._store.find_for_sign_in(guess.email)
         if record is None or record.password != checked.password:
@@ -99,12 +118,15 @@ class SignIn:
             self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
         now = self._clock.now()
-        token = self._token(form, membership, standing.organization, now)
-        if form.typ is None:
-            secret = self._mint.string(form)
+        kind = form.kind
+        token = self._token(kind, membership, standing.organization, now)
+        if kind.typ is None:
+            secret = self._mint.string(kind)
             token = presented_as(token, secret)
         else:
-            secret = self._sign(form.typ, token, standing)
+            held = permissions(kind, token, standing)
+            claims = form.tell(_claims(token, standing), standing, held)
+            secret = self._signer.sign(kind.typ, claims)
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
         if record.password is not None:
@@ -140,26 +162,24 @@ class SignIn:
         expires_at = expires_at // SECOND * SECOND
         return replace(self._mint.token(form, owner, now), expires_at=expires_at)
 
-    def _sign(self, typ: str, token: Token, standing: Standing) -> Secret:
-        assert token.expires_at is not None
-        issuer = standing.deployment.issuer
-        return self._signer.sign(
-            typ,
-            {
-                "iss": issuer,
-                "aud": issuer,
-                "sub": str(token.made_by),
-                "jti": str(token.id),
-                "iat": token.created_at // SECOND,
-                "exp": token.expires_at // SECOND,
-                "organization": str(token.organization_id),
-            },
-        )
-
     def _rehashed(self, kept: Password | None, password: Secret) -> tuple[Put, ...]:
         if kept is None or not self._hasher.outdated(kept.phc):
             return ()
         return (Put(replace(kept, version=kept.version + 1, phc=self._hasher.hash(password))),)
+
+
+def _claims(token: Token, standing: Standing) -> Claims:
+    assert token.expires_at is not None
+    issuer = standing.deployment.issuer
+    return {
+        "iss": issuer,
+        "aud": issuer,
+        "sub": str(token.made_by),
+        "jti": str(token.id),
+        "iat": token.created_at // SECOND,
+        "exp": token.expires_at // SECOND,
+        "organization": str(token.organization_id),
+    }
 
 
 def _rehashed_event(membership: Membership, token: Token) -> Event:

@@ -15,6 +15,7 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.faces import (
     account_tokens,
     console,
+    fleet,
     health,
     native,
     oauth,
@@ -44,7 +45,7 @@ FACES: Final = (
     oauth.FACE,
     console.FACE,
 )
-"""What is served of a deployment, beside health and the reference of it all."""
+"""What is served of a deployment whatever its settings are."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -133,7 +134,8 @@ class _Process:
         """What is served of a deployment that was set up."""
         self._public_url, self._link = deployment.issuer, None
         authority = build(self._opened.parts, deployment, self.notes)
-        faces = (*FACES, health.face(self.ready))
+        devices = fleet.face(self._settings.renewal_status)
+        faces = (*FACES, devices, health.face(self.ready))
         told = reference.face(document(faces, deployment.issuer))
         return self._boundary(authority, (*faces, told))
 

@@ -12,7 +12,7 @@ from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Signer
 from tokenhouse.operations.register_device import RegisterDevice
 from tokenhouse.operations.renew import Renew
-from tokenhouse.operations.verify import Recogniser, Verify
+from tokenhouse.operations.verify import Recogniser
 from tokenhouse.signing.sealing import AnswerSealer
 from tokenhouse.wiring.parts import Parts
 
@@ -32,7 +32,6 @@ def build_devices(  # noqa: PLR0917 -- what is shared with everything else
     tokens = DeviceTokens(mint, signer, deployment, DEVICE)
     return Devices(
         admit,
-        Verify(recogniser, store, clock),
         store,
         clock,
         create=RegisterDevice(admit, store, keep, mint, tokens, clock),

@@ -20,6 +20,7 @@ from tokenhouse.boundary import (
     Route,
     Sink,
     Success,
+    error_list,
 )
 from tokenhouse.boundary.answers import answered
 from tokenhouse.boundary.attachment import MEDIA_TYPE, attachment
@@ -108,10 +109,10 @@ def _make(shelf: Shelf) -> Handled:
 def _take(shelf: Shelf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Sink:
         asking = _judged(authority, caller)
-        number = wire.read_number(request, "data_file")
+        number = error_list.read_number(request, "data_file")
         record = None if number is None else shelf.records.one(number)
         if record is None or record.owner != asking.device:
-            raise wire.NoFile("data-file", number)
+            raise error_list.Missing("data-file", number)
         form = OneFile(request.header("content-type"), wire.FIELD)
         return _Upload(shelf.records, record, form)
 
@@ -121,7 +122,7 @@ def _take(shelf: Shelf) -> Handled:
 def _list(shelf: Shelf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         _judged(authority, caller)
-        listing = wire.read_listing(request)
+        listing = wire.LISTING.read_at_once(request)
         return Answer(200, msgspec.json.encode(wire.listed(shelf.updates, listing)), JSON)
 
     return handle
@@ -130,13 +131,13 @@ def _list(shelf: Shelf) -> Handled:
 def _fetch(shelf: Shelf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         _judged(authority, caller)
-        number = wire.read_number(request, "ota_file")
+        number = error_list.read_number(request, "ota_file")
         updates: Updates = shelf.updates
         for update in ALL:
             if update.number == number and update.active:
                 etag = f'"{updates.sha256(update)}"'
                 return attachment(request, updates.path(update), etag, update.name)
-        raise wire.NoFile("ota-file", number)
+        raise error_list.Missing("ota-file", number)
 
     return handle
 
@@ -213,9 +214,9 @@ def face(shelf: Shelf) -> Face:
         name="device_files",
         prefixes=(SENT, UPDATES),
         routes=_routes(shelf),
-        refuse=wire.refuse,
+        refuse=error_list.refuse,
         spellings=frozenset({Spelling.X_ACCESS_TOKEN}),
-        refusals=Refusals(wire.Errors, (JSON,), _statuses),
+        refusals=Refusals(error_list.Errors, (JSON,), _statuses),
         media_types=(JSON,),
     )
 

@@ -13,9 +13,10 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 
 import msgspec
 
+from tokenhouse.boundary.error_list import OverLimit
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Code, Unavailable
-from tokenhouse.demo.device_files.room import Bounds, OverLimit, Owner, Room
+from tokenhouse.demo.device_files.room import Bounds, Owner, Room
 from tokenhouse.demo.whole import sync_names, write_whole
 
 FileSort: TypeAlias = Literal["log", "event", "gps", "debug", "journal", "dmesg", "txt"]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.refusal import Code, Refused
+from tokenhouse.boundary.error_list import OverLimit
+from tokenhouse.core.refusal import Code
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 MAX_DEVICE_BYTES: Final = 256 * 1024 * 1024
@@ -24,10 +25,6 @@ class Bounds(msgspec.Struct, frozen=True):
     device: int = MAX_DEVICE_BYTES
     organization: int = MAX_ORGANIZATION_BYTES
     records: int = MAX_RECORDS
-
-
-class OverLimit(Refused):
-    """More than there is room for."""
 
 
 class Owner(msgspec.Struct, frozen=True):
