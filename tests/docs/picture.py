@@ -21,6 +21,7 @@ DRAWN: Final = (
     "Stop an environment.",
     "Start it with that token:",
     "When it is over, the refresh token",
+    "It renews its token,",
 )
 """How the titles of the steps begin that are drawn, in their order."""
 

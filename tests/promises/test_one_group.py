@@ -16,7 +16,7 @@ RIGHTS: Final = ("SystemsRead", "environment.control.StopEnv", "DevicesRead")
 DOORS: Final = {
     "/systems": Spelling.TOKEN,
     "/1.0/environment/control/rest/stopenv?envName=my-project": Spelling.SESSION,
-    "/v1/devices": Spelling.TOKEN,
+    "/api/v2/devices": Spelling.X_ACCESS_TOKEN,
 }
 """What each of them opens, and how its dialect is sent a personal token."""
 OPENED: Final = [200, 0, 200]

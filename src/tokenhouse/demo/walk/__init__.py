@@ -2,19 +2,20 @@
 
 Owns what is asked, what has to come back, and how both are shown without their secrets. Does not
 own the demo: it knows no more of it than `tokenhouse demo --json` tells, and asks it as anybody
-would. It leaves the demo as it found it, so it can be walked again.
+would. It leaves the demo as it found it, but for a small file that a device sent, so it can be
+walked again.
 """
 
 from collections.abc import Callable
 from typing import Final
 
-from tokenhouse.demo.walk import application, back_end, platform
+from tokenhouse.demo.walk import application, back_end, fleet, platform
 from tokenhouse.demo.walk.guide import Astray, Guide
 from tokenhouse.demo.walk.told import Told
 
 __all__ = ["Astray", "Told", "walk"]
 
-_CHAPTERS: Final = (back_end, platform, application)
+_CHAPTERS: Final = (back_end, platform, application, fleet)
 
 
 def walk(told: Told, tell: Callable[[str], None]) -> None:

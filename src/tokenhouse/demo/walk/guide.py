@@ -55,6 +55,10 @@ class Guide:
             )
         return body if body is not None else reply.body
 
+    def keep_secret(self, secret: str) -> None:
+        """Never show this one, which a request is going to bring."""
+        self._secrets.add(secret)
+
     def see(self, is_so: bool, expected: str) -> None:
         """Raise Astray unless it is as expected."""
         if not is_so:

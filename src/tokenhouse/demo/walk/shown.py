@@ -12,7 +12,7 @@ WIDTH: Final = 98
 MOST_LINES: Final = 8
 """Of one body; the rest is left out."""
 CUT: Final = "…"
-LONG: Final = 300
+LONG: Final = 400
 """Characters of a part of an answer that is shown; a longer one is left out."""
 HINT: Final = 4
 """The last characters of a token, by which one can be told from another."""
@@ -26,7 +26,7 @@ SECRET_FIELDS: Final = frozenset(
 """The fields of answers in which a secret stands, in any dialect."""
 
 _TOKEN: Final = re.compile(r"\b(th[a-z]_|eyJ)[\w.-]{30,}")
-_BREAK: Final = re.compile(r"(?<=[,&])")
+_BREAK: Final = re.compile(r"(?<=[,&])(?! )")
 
 
 class Secrets:
@@ -34,6 +34,10 @@ class Secrets:
 
     def __init__(self, known: tuple[str, ...]) -> None:
         self._shown = {secret: _short(secret) for secret in known}
+
+    def add(self, secret: str) -> None:
+        """Know one more."""
+        self._shown[secret] = _short(secret)
 
     def learn(self, body: object) -> None:
         """Look for secrets in an answer that was read."""
@@ -43,7 +47,7 @@ class Secrets:
         elif isinstance(body, dict):
             for name, part in body.items():
                 if name in SECRET_FIELDS and isinstance(part, str) and part:
-                    self._shown[part] = _short(part)
+                    self.add(part)
                 self.learn(part)
 
     def hide(self, text: str) -> str:
