@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from conformance.broken_tokens import BrokenTokens, broken_at
 from conformance.dialects import DIALECTS, Outcome, outcome
 from conformance.face_suite import PROTECTED, holds_no_secret
 from conformance.house import APPLICATION, CLIENTS, KINDS, TWIN, Credential, House, is_ones_own
@@ -238,3 +239,31 @@ def test_the_token_endpoint_takes_refresh_tokens_of_its_client(doors: Doors, cel
             assert reply.status == 200
         else:
             assert (reply.status, json.loads(reply.body)["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize("kind", [*RIGHT])
+def test_at_every_door_a_token_is_refused_for_the_same_cause(doors: Doors, kind: str):
+    """Whatever became of it: there is one judge."""
+    broken = BrokenTokens(doors.at)
+    states = {state for face, _ in PROTECTED for state, one in broken_at(face) if one == kind}
+    assert len(states) > 5
+    for state in states:
+        credential = broken(state, kind).credential
+        asked = [
+            (face, route)
+            for face, route in PROTECTED
+            if credential.at(face).spelling in face.spellings
+        ]
+        said = {_sentence(doors._ask(route, credential.at(face).headers)) for face, route in asked}
+        assert len(asked) > 5
+        assert len(said) == 1, (state, said)
+
+
+def _sentence(reply: Reply) -> str:
+    """The one sentence of a refusal, in whatever dialect."""
+    body = json.loads(reply.body)
+    told: str = body["errors"][0]["message"] if set(body) == {"errors"} else ""
+    for name in ("detail", "message", "error_description", "error"):
+        told = told or body.get(name, "")
+    assert told
+    return told
