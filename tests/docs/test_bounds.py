@@ -24,6 +24,8 @@ ANYWHERE = re.compile(
 NOT_MET = {
     "boundary.exchange.REQUEST_ID_BYTES": "the form of an id",
     "boundary.error_list.MAX_NUMBER": "the form of a number",
+    "faces.fleet.wire.sorts.ACTIVE": "a word of the dialect",
+    "faces.fleet.wire.sorts.DISABLED": "a word of the dialect",
     "demo.passwords.KEY_BYTES": "the form of a key",
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",

@@ -15,12 +15,9 @@ from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.fleet import devices, signing_in
 from tokenhouse.faces.fleet.wire.refusals import refuse
 
-RENEWED: Final = 200
-"""The status of a renewal, unless a deployment says another one."""
 
-
-def face(renewed: int = RENEWED) -> Face:
-    """The dialect, whose renewals are answered with this status."""
+def face(renewed: int = 200) -> Face:
+    """The dialect; `renewed` is the status with which a renewal is answered."""
     return Face(
         name="fleet",
         prefixes=("/login", "/loginDevice", devices.ALL),
