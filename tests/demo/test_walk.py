@@ -63,26 +63,25 @@ def test_nothing_that_the_tour_shows_can_be_used(tmp_path: Path):
         assert hidden in shown
 
 
-def test_the_tour_leaves_the_demo_as_it_was(running_demo: Demo):
-    def tokens() -> list[str]:
-        found = []
-        for role, path in (
-            ("Administrator", "/v1/tokens"),
-            ("Administrator", "/v1/me/tokens"),
-            ("Client", "/v1/me/tokens"),
-        ):
-            by = running_demo.bearer(role)
-            listed = running_demo.client.get(f"{path}?state=active", headers=by).json()["data"]
-            found += [one["id"] for one in listed if one["kind"] != "session"]
-        return found
+def kept(running: Demo) -> tuple[list[str], list[str]]:
+    """The good tokens of the firm but sessions, its devices, and how its environments are."""
+    ids = []
+    for role, path in (
+        ("Administrator", "/v1/tokens?state=active"),
+        ("Administrator", "/v1/me/tokens?state=active"),
+        ("Client", "/v1/me/tokens?state=active"),
+        ("Administrator", "/v1/devices"),
+    ):
+        listed = running.client.get(path, headers=running.bearer(role)).json()["data"]
+        ids += [one["id"] for one in listed if one.get("kind") != "session"]
+    return ids, re.findall(r"Stopped|Running", running.client.get("/environments").text)
 
-    def environments() -> list[str]:
-        page = running_demo.client.get("/environments").text
-        return re.findall(r"Stopped|Running", page)
 
-    before = tokens(), environments()
-    assert END.fullmatch(walked(running_demo)[-1])
-    assert (tokens(), environments()) == before
+def test_the_tour_leaves_the_demo_as_it_was(tmp_path: Path):
+    with demo(tmp_path / "data") as running:
+        before = kept(running)
+        assert END.fullmatch(walked(running)[-1])
+        assert kept(running) == before
 
 
 @pytest.mark.parametrize("place", [1, 4, 9, 20, 26, 33, 37, 45, 56])

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from tokenhouse.demo.walk.request import Reply, Request
 
-WIDTH: Final = 98
-MOST_LINES: Final = 8
+_WIDTH: Final = 98
+_MOST_LINES: Final = 8
 """Of one body; the rest is left out."""
 CUT: Final = "…"
-LONG: Final = 400
+_LONG: Final = 400
 """Characters of a part of an answer that is shown; a longer one is left out."""
-HINT: Final = 4
+_HINT: Final = 4
 """The last characters of a token, by which one can be told from another."""
 
 SECRET_FIELDS: Final = frozenset(
@@ -59,7 +59,7 @@ class Secrets:
 
 def _short(secret: str) -> str:
     match = _TOKEN.fullmatch(secret)
-    return CUT if match is None else f"{match[1]}{CUT}{secret[-HINT:]}"
+    return CUT if match is None else f"{match[1]}{CUT}{secret[-_HINT:]}"
 
 
 def request_lines(request: Request, secrets: Secrets) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _shown_json(body: Any) -> str:
 
 def _part(body: Any) -> str:
     text = _text(body)
-    if len(text) <= LONG or isinstance(body, str):
+    if len(text) <= _LONG or isinstance(body, str):
         return text
     return f"{text[0]}{CUT}{text[-1]}"
 
@@ -104,10 +104,10 @@ def folded(mark: str, text: str) -> Iterator[str]:
     """A long text in lines that end behind a comma, and no more than so many of them."""
     lines = [""]
     for part in _BREAK.split(text):
-        if lines[-1] and len(lines[-1]) + len(part) > WIDTH:
+        if lines[-1] and len(lines[-1]) + len(part) > _WIDTH:
             lines.append("")
         lines[-1] += part
-    for line in lines[:MOST_LINES]:
+    for line in lines[:_MOST_LINES]:
         yield mark + line
-    if len(lines) > MOST_LINES:
+    if len(lines) > _MOST_LINES:
         yield mark + CUT
