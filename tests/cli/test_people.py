@@ -141,3 +141,10 @@ def test_everything_of_a_person_is_revoked_and_he_signs_in_again(typed, firm: St
     assert "is revoked" in typed("person", "revoke", CLIENT, "--yes")
     assert not firm.verdict(session.secret, None, Spelling.BEARER).active
     assert signs_in(firm, CLIENT, PASSWORD)
+
+
+def test_a_person_is_given_a_short_name_to_sign_in_with(typed, firm: Stage):
+    words = ("person", "edit", CLIENT, "--short-name")
+    assert json.loads(typed(*words, "Carl", "--json"))["short_name"] == "carl"
+    assert firm.sign_in("carl").standing.person == firm.person(CLIENT)
+    assert json.loads(typed(*words, "", "--json"))["short_name"] is None

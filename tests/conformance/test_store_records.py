@@ -372,3 +372,20 @@ def test_no_repr_of_a_password_shows_what_is_kept_of_it(world: World):
     signed_in = world.store.find_for_sign_in(world.person.email)
     assert world.password.phc not in repr(signed_in)
     assert repr(world.password.phc)[1:-1] not in repr(world.change(Put(world.password)))
+
+
+def test_a_person_is_found_by_his_short_name_and_by_the_last_one_alone(world: World):
+    before = str(world.person.short_name)
+    assert world.store.email_of(before) == world.person.email
+    assert world.store.email_of(before + "x") is None
+    later = replace(world.person, version=2, short_name="ada")
+    world.put(later, within=DEPLOYMENT)
+    assert world.store.email_of("ada") == world.person.email
+    assert world.store.email_of(before) is None
+    world.put(replace(later, version=3, short_name=None), within=DEPLOYMENT)
+    assert world.store.email_of("ada") is None
+    world.put(
+        filled(Person, version=1, short_name=None),
+        filled(Person, version=1, short_name=None),
+        within=DEPLOYMENT,
+    )

@@ -21,6 +21,7 @@ def _twin(world: World, name: str) -> Record:
     token = world.issue()
     return {
         "e-mail": lambda: filled(Person, version=1, email=world.person.email),
+        "short name": lambda: filled(Person, version=1, short_name=world.person.short_name),
         "group": lambda: world.new_group(name=world.group.name),
         "membership": lambda: world.new_membership(world.person.id),
         "fingerprint": lambda: world.new_token(fingerprint=token.fingerprint),
@@ -32,7 +33,16 @@ def _twin(world: World, name: str) -> Record:
 
 @pytest.mark.parametrize(
     "name",
-    ["e-mail", "group", "membership", "fingerprint", "client id", "number", "status index"],
+    [
+        "e-mail",
+        "short name",
+        "group",
+        "membership",
+        "fingerprint",
+        "client id",
+        "number",
+        "status index",
+    ],
 )
 def test_a_second_one_is_a_conflict_and_leaves_nothing(world: World, name: str):
     twin = _twin(world, name)

@@ -110,6 +110,7 @@ def live_among_people(running: Demo) -> None:
     person = f"/v1/people/{member['person']['id']}"
     edits[membership] = {"groups": [], "suspended": True}
     edits[person] = {"full_name": "X", "email": "x@y.example", "suspended": True, "operator": True}
+    edits[person] |= {"short_name": "x"}
     for path, edit in edits.items():
         assert client.patch(path, headers=anyhow, json=edit).status_code == 200
     assert client.post(f"{person}/revoke", headers=by).status_code == 204

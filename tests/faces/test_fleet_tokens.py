@@ -89,6 +89,32 @@ def test_what_is_too_much_for_a_token_is_told_by_its_groups_and_is_good_all_the_
     assert at("GET", ALL, token).status == 200
 
 
+def _shortly(at: Fleet) -> None:
+    """Let the administrator have a short name."""
+    person = at.at.stage.person(ADMINISTRATOR)
+    at.at.stage.put(replace(person, version=person.version + 1, short_name="anna"), person)
+
+
+def test_a_short_name_does_as_well_at_every_sign_in(at: Fleet):
+    _shortly(at)
+    assert read(at.login(" Anna "))["username"] == ADMINISTRATOR
+    said = {"email": "anna", "password": PASSWORD}
+    assert at("POST", "/v1/sessions", body=said).status == 201
+    form = f"login=anna&password={PASSWORD.replace(' ', '+')}"
+    signed_in = at.at.wire("GET", f"/1.0/users/authentication/rest/signin?{form}")
+    assert json.loads(signed_in.body)["email"] == ADMINISTRATOR
+
+
+def test_guesses_by_short_name_and_by_e_mail_are_of_one_person(at: Fleet):
+    _shortly(at)
+    for number in range(PER_PERSON_AND_NETWORK.burst):
+        name = ("anna", ADMINISTRATOR)[number % 2]
+        assert at("POST", "/login", body={"username": name, "password": "wrong"}).status == 401
+    for name in ("anna", ADMINISTRATOR):
+        body = {"username": name, "password": PASSWORD}
+        assert at("POST", "/login", body=body).status == 429
+
+
 def test_every_refused_sign_in_is_one_same_401(at: Fleet):
     stage = at.at.stage
     suspended = stage.membership(CLIENT)
@@ -98,6 +124,7 @@ def test_every_refused_sign_in_is_one_same_401(at: Fleet):
         for name, password in (
             (ADMINISTRATOR, "wrong"),
             ("nobody@nordlicht.example", PASSWORD),
+            ("nobody", PASSWORD),
             ("", ""),
             (CLIENT, PASSWORD),
         )

@@ -37,7 +37,7 @@ def test_an_operators_other_tokens_do_not_operate(ask: Asking):
     assert reply.status == 403
 
 
-def test_an_organization_begins_with_its_fixed_group_and_nobody_in_it(ask: Asking):
+def test_an_organization_begins_with_the_groups_of_its_roles_and_nobody_in_them(ask: Asking):
     head = ask.at.head
     reply = ask("POST", "/v1/organizations", OPERATOR, {"name": "  Weststrom "})
     assert (reply.status, reply.header("etag")) == (201, '"1"')
@@ -46,14 +46,22 @@ def test_an_organization_begins_with_its_fixed_group_and_nobody_in_it(ask: Askin
     assert ask.told("GET", f"/v1/organizations/{made['id']}", OPERATOR) == made
     events = ask.events(head)
     told = [(one["name"], one["organization"]) for one in events if made["id"] in str(one)]
-    assert told == [(Name.ORGANIZATION_CREATED, made["id"]), (Name.GROUP_CREATED, made["id"])]
+    assert told == [
+        (Name.ORGANIZATION_CREATED, made["id"]),
+        *[(Name.GROUP_CREATED, made["id"])] * 4,
+    ]
     assert events[0]["actor"] == str(ask.at.stage.person(OPERATOR).id)
     store, page = ask.at.stage.store, Page("name", descending=False, offset=0, size=10)
     organization_id = next(
         one.id for one in store.page_organizations(ALL_OF_THEM) if str(one.id) == made["id"]
     )
-    (counted,) = store.page_groups(organization_id, page)
-    assert (counted.group.name, counted.group.fixed, counted.people) == ("Administrator", True, 0)
+    listed = store.page_groups(organization_id, page)
+    assert {(one.group.name, one.group.fixed, one.people) for one in listed} == {
+        ("Administrator", True, 0),
+        ("OEM", False, 0),
+        ("Dealer", False, 0),
+        ("Client", False, 0),
+    }
 
 
 def test_a_retry_makes_no_second_organization(ask: Asking):

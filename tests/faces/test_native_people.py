@@ -239,3 +239,20 @@ def test_an_edit_of_oneself_starts_from_the_version_that_was_read(ask: Asking):
     assert ask("PATCH", "/v1/me", email, {"full_name": "A"}, if_match=tag).status == 200
     assert ask("PATCH", "/v1/me", email, {"full_name": "B"}, if_match=tag).status == 412
     assert ask("PATCH", "/v1/me", email, {"full_name": "B"}).status == 428
+
+
+def test_a_short_name_is_kept_canonical_and_is_nobody_elses(ask: Asking):
+    path = ask.person(ask.at.join())
+    assert ask.told("GET", path, OPERATOR)["short_name"] is None
+    assert ask.edit(path, OPERATOR, short_name=" Jo-Ek.7 ")["short_name"] == "jo-ek.7"
+    before = ask.at.head
+    ask.edit(path, OPERATOR, short_name="JO-EK.7")
+    assert ask.at.head == before
+    other = ask.person(ask.at.join())
+    reply = ask("PATCH", other, OPERATOR, {"short_name": "jo-ek.7"}, if_match="*")
+    assert fault(reply, 400)["short_name"] == "is taken by another person"
+    for none in ("a@b", "a b", "x" * 65, "/"):
+        reply = ask("PATCH", other, OPERATOR, {"short_name": none}, if_match="*")
+        assert "short_name" in fault(reply, 400)
+    assert ask.edit(path, OPERATOR, short_name="")["short_name"] is None
+    assert ask.edit(other, OPERATOR, short_name="jo-ek.7")["short_name"] == "jo-ek.7"

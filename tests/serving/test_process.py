@@ -100,6 +100,20 @@ def test_two_servers_over_one_directory_are_one_deployment(tmp_path: Path):
         assert other.sign_in().status_code == 201
 
 
+def test_a_renewal_is_answered_as_the_setting_says(tmp_path: Path):
+    data = tmp_path / "data"
+    init(data, URL)
+    for flags, status in (((), 200), (("--renewal-status", "201"), 201)):
+        with serving(data, *flags) as served:
+            by = {"x-access-token": served.sign_in().json()["token"]}
+            asked = {"identifier": f"rig-{status}", "cpuId": "1"}
+            made = served.client.post("/api/v2/devices", json=asked, headers=by).json()
+            presented = {"cpu_id": "1", "uuid": made["uuid"], "token": made["token"]}
+            assert served.client.post("/loginDevice", json=presented).status_code == status
+            told = served.client.get("/openapi.json").json()["paths"]["/loginDevice"]["post"]
+            assert {one for one in told["responses"] if one < "300"} == {str(status)}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_lets_a_slow_request_end_and_exits_with_0(tmp_path: Path, number: signal.Signals):
     init(tmp_path / "data", URL)

@@ -73,11 +73,17 @@ def edit(
         str | None,
         flag("His e-mail, with which he signs in. Default: the one he has.", "E-MAIL"),
     ] = None,
+    short_name: Annotated[
+        str | None,
+        flag("A short name to sign in with as well, '' for none. Default: the one he has.", "NAME"),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Change the name or the e-mail of a person."""
+    """Change the name, the e-mail or the short name of a person."""
     changed = PersonEdit(
-        full_name=UNSET if name is None else name, email=UNSET if email is None else email
+        full_name=UNSET if name is None else name,
+        email=UNSET if email is None else email,
+        short_name=UNSET if short_name is None else short_name,
     )
     _edit(configuration, "edit", who, changed, json=json)
 

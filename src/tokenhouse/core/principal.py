@@ -17,6 +17,7 @@ DEPLOYMENT: Final = UUID(int=0)
 
 MAX_EMAIL_CHARACTERS: Final = 320
 """Of an address in its canonical form."""
+MAX_SHORT_NAME_CHARACTERS: Final = 64
 LEAST_PASSWORD_CHARACTERS: Final = 15
 """Of a password that is the only factor, which it is as long as there is no second one."""
 
@@ -67,6 +68,8 @@ class Organization(msgspec.Struct, frozen=True):
 class Person(msgspec.Struct, frozen=True):
     """A human principal. `email` is canonical and unique in the deployment.
 
+    So is `short_name`, by which he can sign in as well; None: he has none.
+
     `number` is the integer by which dialects name people; never given out again.
 
     Both marks are feed sequences: `revoked_before` reaches all of the person's tokens,
@@ -87,6 +90,7 @@ class Person(msgspec.Struct, frozen=True):
     sign_ins_revoked_before: int = 0
     spared_token_id: UUID | None = None
     number: int = PENDING
+    short_name: str | None = None
 
 
 class Password(msgspec.Struct, frozen=True):
@@ -118,6 +122,18 @@ class Membership(msgspec.Struct, frozen=True):
 def canonical_email(text: str) -> str:
     """Give the form under which an e-mail address is unique: NFC, case-folded, no outer space."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+
+
+def canonical_short_name(text: str) -> str:
+    """The form under which a short name is unique: as an e-mail's."""
+    return canonical_email(text)
+
+
+def is_short_name(text: str) -> bool:
+    """Tell whether text can be a short name: letters, digits and `.-_`, and so never an e-mail."""
+    name = canonical_short_name(text)
+    formed = 0 < len(name) <= MAX_SHORT_NAME_CHARACTERS
+    return formed and all(one.isalnum() or one in ".-_" for one in name)
 
 
 def is_email(text: str) -> bool:

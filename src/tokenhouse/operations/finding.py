@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from tokenhouse.core.client import Client
-from tokenhouse.core.principal import Membership, Organization, Person
+from tokenhouse.core.principal import Membership, Organization, Person, canonical_email
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Standing
 from tokenhouse.operations.changes import Member, SignInRecord
@@ -32,6 +32,15 @@ def find_person(store: Store, person_id: UUID) -> SignInRecord:
     if record is None:
         raise Refused(Code.NOT_FOUND, "There is no such person.")
     return record
+
+
+def sign_in_name(store: Store, typed: str) -> str:
+    """The canonical e-mail that is meant by an e-mail or by a short name.
+
+    Whoever is known by neither goes on under what was typed, is counted and refused all the same.
+    """
+    name = canonical_email(typed)
+    return name if "@" in name else store.email_of(name) or name
 
 
 def is_of_another(store: Store, email: str, person_id: UUID) -> bool:

@@ -13,7 +13,6 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.policy import latest_expiry
-from tokenhouse.core.principal import canonical_email
 from tokenhouse.core.standing import Standing, in_good_standing, permissions
 from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import standing_guards
@@ -25,6 +24,7 @@ from tokenhouse.operations.authenticate import (
 )
 from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.finding import sign_in_name
 from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.mint import Mint, Owner, presented_as
@@ -78,7 +78,7 @@ class GrantPassword:
         """
         client = self._authenticate(asked.client)
         refuse_grant(client, Grant.PASSWORD)
-        email = canonical_email(asked.username)
+        email = sign_in_name(self._store, asked.username)
         with self._attempt(client, email, asked.address) as guess:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, asked.password) or record is None:

@@ -19,7 +19,7 @@ from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.operators import Turn, in_turn
 from tokenhouse.operations.ports import Clock, Store
-from tokenhouse.operations.set_up import administrators, beginning, new_organization
+from tokenhouse.operations.set_up import beginning, first_groups, new_organization
 from tokenhouse.operations.sliced import Sliced, sliced
 from tokenhouse.operations.stale import refuse_stale
 from tokenhouse.operations.told import before_and_after
@@ -74,7 +74,7 @@ class Organizations:
         return find_organization(self._store, organization_id)
 
     def create(self, caller: Asking, name: str) -> Organization:
-        """Make an organization with its one fixed group, which nobody carries yet.
+        """Make an organization with the groups that each begins with, which nobody carries yet.
 
         A retry under the same idempotency key gives the same one.
         """
@@ -85,13 +85,13 @@ class Organizations:
                 return Settled(find_organization(self._store, repeat.subject_id))
             now = self._clock.now()
             organization = new_organization(_named(name), self._mint.id(now), now)
-            group = administrators(organization.id, self._mint.id(now), now)
+            groups = tuple(first_groups(organization.id, self._mint, now).values())
             kept = self._keep.plan(caller, actor, organization.id)
             change = Change(
                 DEPLOYMENT,
                 actor.guards,
-                (Put(organization), Put(group), *kept),
-                tuple(_began(actor, record) for record in (organization, group)),
+                (Put(organization), *map(Put, groups), *kept),
+                (_began(actor, organization), *(_began(actor, group) for group in groups)),
             )
             return Plan(change, lambda done: done.written(Organization))
 

@@ -14,6 +14,8 @@ from tokenhouse.core.principal import (
     Organization,
     Person,
     canonical_email,
+    canonical_short_name,
+    is_short_name,
 )
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
@@ -36,6 +38,8 @@ class PersonEdit(msgspec.Struct, frozen=True):
     email: str | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
     operator: bool | UnsetType = UNSET
+    short_name: str | UnsetType = UNSET
+    """An empty one takes it away."""
 
 
 class Belonging(msgspec.Struct, frozen=True):
@@ -127,6 +131,9 @@ class People:
         if edit.email is not UNSET:
             problems += self._problems_of_email(person, edit.email)
             person = replace(person, email=canonical_email(edit.email))
+        if edit.short_name is not UNSET:
+            problems += self._problems_of_short_name(person, edit.short_name)
+            person = replace(person, short_name=canonical_short_name(edit.short_name) or None)
         if problems:
             raise Refused(Code.MALFORMED, "Some of this cannot be taken.", tuple(problems))
         if edit.suspended is not UNSET:
@@ -140,6 +147,15 @@ class People:
         if fault is None and is_of_another(self._store, canonical_email(email), person.id):
             fault = "is taken by another person"
         return [Problem("email", fault)] if fault is not None else []
+
+    def _problems_of_short_name(self, person: Person, short_name: str) -> list[Problem]:
+        name = canonical_short_name(short_name)
+        if not name or name == person.short_name:
+            return []
+        fault = None if is_short_name(name) else "is not of letters, digits and .-_ alone"
+        if fault is None and self._store.email_of(name) is not None:
+            fault = "is taken by another person"
+        return [Problem("short_name", fault)] if fault is not None else []
 
     def _turn(self, actor: Actor, record: SignInRecord, after: Person) -> Turn:
         before = record.person
@@ -162,7 +178,7 @@ def problems_of_full_name(full_name: str) -> list[Problem]:
 
 def _told_of_edit(actor: Actor, record: SignInRecord, later: Person) -> tuple[Event, ...]:
     """Each organization is told what its administrators may see, the deployment the rest."""
-    seen = before_and_after(record.person, later, "full_name", "email", "suspended")
+    seen = before_and_after(record.person, later, "full_name", "email", "short_name", "suspended")
     events = events_of_person(actor, record, Name.PERSON_CHANGED, seen)
     if operator := before_and_after(record.person, later, "operator"):
         nowhere = replace(record, memberships=())

@@ -74,6 +74,9 @@ class Records(TokenSource, Protocol):
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, password, and memberships that have not ended."""
 
+    def email_of(self, short_name: str) -> str | None:
+        """The e-mail of whoever has this canonical short name."""
+
     def find_person(self, person_id: UUID) -> SignInRecord | None:
         """A person, and what sign-in needs beside."""
 

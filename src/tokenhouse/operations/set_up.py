@@ -1,5 +1,6 @@
 """Set up a deployment: its issuer, its first organization, people and keys, in one commit."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from tokenhouse.core.principal import (
     Person,
     canonical_email,
 )
+from tokenhouse.core.role import Role
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record
 from tokenhouse.operations.mint import Mint
@@ -39,6 +41,15 @@ class GroupPlan(msgspec.Struct, frozen=True):
     name: str
     description: str
     permissions: Permissions
+
+
+_READS: Final = frozenset({"DevicesRead"})
+ROLES: Final = (
+    GroupPlan(Role.OEM.value, "Who makes devices.", _READS | {"DevicesWrite"}),
+    GroupPlan(Role.DEALER.value, "Who sells devices.", _READS),
+    GroupPlan(Role.CLIENT.value, "Who uses devices.", _READS),
+)
+"""The groups that every organization begins with beside Administrator; edited like any other."""
 
 
 class PersonPlan(msgspec.Struct, frozen=True):
@@ -111,18 +122,8 @@ class SetUp:
     def _groups(
         self, blueprint: Blueprint, organization_id: UUID, now: Moment
     ) -> dict[str, PolicyGroup]:
-        fixed = administrators(organization_id, self._mint.id(now), now)
-        return {fixed.name: fixed} | {
-            plan.name: replace(
-                fixed,
-                id=self._mint.id(now),
-                name=plan.name,
-                description=plan.description,
-                permissions=plan.permissions,
-                fixed=False,
-            )
-            for plan in blueprint.groups
-        }
+        plans = {one.name: one for one in (*ROLES, *blueprint.groups)}.values()
+        return first_groups(organization_id, self._mint, now, plans)
 
     def _people(
         self,
@@ -187,10 +188,12 @@ def new_organization(name: str, organization_id: UUID, now: Moment) -> Organizat
     )
 
 
-def administrators(organization_id: UUID, group_id: UUID, now: Moment) -> PolicyGroup:
-    """The fixed group of a new organization."""
-    return PolicyGroup(
-        id=group_id,
+def first_groups(
+    organization_id: UUID, mint: Mint, now: Moment, plans: Iterable[GroupPlan] = ROLES
+) -> dict[str, PolicyGroup]:
+    """The groups of a new organization by their names: the fixed one, and those planned."""
+    fixed = PolicyGroup(
+        id=mint.id(now),
         version=1,
         organization_id=organization_id,
         name=ADMINISTRATOR,
@@ -200,6 +203,17 @@ def administrators(organization_id: UUID, group_id: UUID, now: Moment) -> Policy
         created_at=now,
         updated_at=now,
     )
+    return {fixed.name: fixed} | {
+        plan.name: replace(
+            fixed,
+            id=mint.id(now),
+            name=plan.name,
+            description=plan.description,
+            permissions=plan.permissions,
+            fixed=False,
+        )
+        for plan in plans
+    }
 
 
 def _event(record: Record) -> Event:

@@ -12,7 +12,7 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.policy import latest_expiry
-from tokenhouse.core.principal import Membership, Organization, Password, canonical_email
+from tokenhouse.core.principal import Membership, Organization, Password
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.standing import Standing, in_good_standing, permissions
 from tokenhouse.core.token import Token
@@ -20,6 +20,7 @@ from tokenhouse.core.user_claims import Claims, with_user
 from tokenhouse.operations.admit import standing_guards
 from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.finding import sign_in_name
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.note import Notes
@@ -28,7 +29,10 @@ from tokenhouse.operations.prove import Prove
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What somebody signs in with. `organization_id` None: the person's default."""
+    """What somebody signs in with: his e-mail or short name, and his password.
+
+    `organization_id` None: the person's default.
+    """
 
     email: str
     password: Secret
@@ -99,7 +103,7 @@ class SignIn:
         return self._begin(credentials, _Form(self._kind))
 
     def _begin(self, credentials: Credentials, form: _Form) -> SignedIn:
-        email = canonical_email(credentials.email)
+        email = sign_in_name(self._store, credentials.email)
         with self._guesses.attempt(email, credentials.address) as guess:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, credentials.password) or record is None:

@@ -74,6 +74,7 @@ GROUPS_CARRIED: Final = (
 )
 
 PERSON_BY_EMAIL: Final = f"SELECT {PEOPLE.listed('p')} FROM people p WHERE p.email = :email"
+EMAIL_BY_SHORT_NAME: Final = "SELECT email FROM people WHERE short_name = :short_name"
 MEMBERSHIPS_OF: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
  WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id

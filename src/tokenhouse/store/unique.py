@@ -23,7 +23,7 @@ def claims(record: Record) -> tuple[Claim, ...]:
     """The keys that no second record may claim while this one is kept."""
     match record:
         case Person():
-            return (("email", record.email), ("person number", record.number))
+            return tuple(_person_claims(record))
         case PolicyGroup():
             return (("group", record.organization_id, folded(record.name)),)
         case Membership() if record.ended_at is None:
@@ -39,6 +39,13 @@ def claims(record: Record) -> tuple[Claim, ...]:
             return tuple(_token_claims(record))
         case _:
             return ()
+
+
+def _person_claims(person: Person) -> list[Claim]:
+    claimed: list[Claim] = [("email", person.email), ("person number", person.number)]
+    if person.short_name is not None:
+        claimed.append(("short name", person.short_name))
+    return claimed
 
 
 def _token_claims(token: Token) -> list[Claim]:

@@ -102,7 +102,8 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Make an organization.",
-            text="It begins with the fixed group Administrator, which nobody carries yet.",
+            text="It begins with the fixed group Administrator, and with OEM, Dealer and Client,"
+            " which nobody carries yet.",
             body=wire.NEW,
             answers={201: _ONE},
             body_example={"name": "Nordlicht Energie"},

@@ -52,6 +52,7 @@ def _revoke(authority: Authority, request: Request, caller: Caller) -> Answer:
 _AT: Final = {"person_id": ANNA["id"]}
 _EXAMPLE: Final = {
     **ANNA,
+    "short_name": None,
     "operator": False,
     "suspended": False,
     "default_organization": ORGANIZATION,

@@ -162,6 +162,8 @@ def _may(operation: dict[str, Any]) -> str:
     needed = " and ".join(f"`{name}`" for name in operation["x-permissions"])
     if everywhere := operation.get("x-everywhere"):
         needed += f", or as an operator `{everywhere}`"
+    if operation.get("x-itself"):
+        needed += ", or a device that asks for itself"
     also = "" if operation["x-asker"] == "anyone" else f", and {asker}"
     return f"Needs the permission {needed}{also}."
 

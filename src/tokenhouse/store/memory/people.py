@@ -18,6 +18,13 @@ class PeopleReads(Asked):
             ref = self._kept.claims.get(("email", email))
             return self.find_person(ref[1]) if ref is not None else None
 
+    def email_of(self, short_name: str) -> str | None:
+        """The e-mail of whoever has this canonical short name."""
+        with self._lock:
+            ref = self._kept.claims.get(("short name", short_name))
+            person = self._kept.one(Person, ref[1]) if ref is not None else None
+            return person.email if person is not None else None
+
     def find_person(self, person_id: UUID) -> SignInRecord | None:
         """A person, and what sign-in needs beside."""
         with self._lock:

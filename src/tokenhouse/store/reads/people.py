@@ -31,6 +31,12 @@ class PeopleReads(Asked):
 
         return self._read(ask)
 
+    def email_of(self, short_name: str) -> str | None:
+        """The e-mail of whoever has this canonical short name."""
+        asked = {"short_name": short_name}
+        listed = self._once(lambda reading: [*reading.execute(sql.EMAIL_BY_SHORT_NAME, asked)])
+        return str(listed[0][0]) if listed else None
+
     def find_person(self, person_id: UUID) -> SignInRecord | None:
         """A person, and what sign-in needs beside."""
         return self._read(lambda reading: _known(reading, one(reading, PEOPLE, person_id)))

@@ -10,7 +10,7 @@ from tokenhouse.boundary.cursor import DEFAULT_LIMIT, SLICE, write_slice
 from tokenhouse.boundary.precondition import entity_tag
 from tokenhouse.boundary.sorts import Flag, Text
 from tokenhouse.core import principal
-from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
+from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS, MAX_SHORT_NAME_CHARACTERS
 from tokenhouse.faces.native.wire.ids import read_id
 from tokenhouse.operations.found import MAX_FULL_NAME
 from tokenhouse.operations.people import Belonging, Known, PersonEdit
@@ -20,7 +20,13 @@ EMAIL: Final = Text(MAX_EMAIL_CHARACTERS, empty=False, format="email")
 FULL_NAME: Final = Text(MAX_FULL_NAME, empty=False)
 EDIT: Final = Object(
     PersonEdit,
-    {"full_name": FULL_NAME, "email": EMAIL, "suspended": Flag(), "operator": Flag()},
+    {
+        "full_name": FULL_NAME,
+        "email": EMAIL,
+        "short_name": Text(MAX_SHORT_NAME_CHARACTERS),
+        "suspended": Flag(),
+        "operator": Flag(),
+    },
 )
 
 
@@ -41,11 +47,12 @@ class OrganizationName(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person as operators see him."""
+    """A person as operators see him. `short_name` null: he signs in by his e-mail alone."""
 
     id: UUID
     email: str
     full_name: str
+    short_name: str | None
     operator: bool
     suspended: bool
     default_organization: UUID
@@ -103,6 +110,7 @@ def shown(person: principal.Person) -> Person:
         id=person.id,
         email=person.email,
         full_name=person.full_name,
+        short_name=person.short_name,
         operator=person.operator,
         suspended=person.suspended,
         default_organization=person.default_organization_id,

@@ -1,0 +1,4 @@
+-- Short names, by which people can sign in as well.
+
+ALTER TABLE people ADD COLUMN short_name TEXT COLLATE "C";
+CREATE UNIQUE INDEX people_short_name ON people (short_name) WHERE short_name IS NOT NULL;
