@@ -123,6 +123,28 @@ def test_a_demo_that_does_not_answer_leads_astray(running_demo: Demo):
         walk(Told.read(nowhere), lambda _: None)
 
 
+def test_what_somebody_removed_from_the_demo_is_said(running_demo: Demo):
+    left = [one for one in running_demo.ready["groups"] if one["name"] != "Metering"]
+    with pytest.raises(Astray, match="no policy group Metering"):
+        walk(Told.read(running_demo.ready | {"groups": left}), lambda _: None)
+
+
+def test_an_answer_that_is_no_json_leads_astray(
+    running_demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    broken = Reply(201, "application/json", b"{")
+    monkeypatch.setattr(guide.Guide, "_send", lambda *_: broken)
+    with pytest.raises(Astray, match="Answer 1 is called JSON and is none"):
+        walk(Told.read(running_demo.ready), lambda _: None)
+
+
+def test_a_device_without_its_proof_is_read(running_demo: Demo):
+    bare = running_demo.ready["device"] | {"cpuId": None, "token": None}
+    told = Told.read(running_demo.ready | {"device": bare})
+    assert bare["uuid"] in told.secrets
+    assert None not in told.secrets
+
+
 def test_the_tour_is_for_people(tmp_path: Path):
     done = tour("--json", "--data", str(tmp_path / "data"))
     assert done.returncode == 2

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tokenhouse.demo.walk import application, back_end, fleet, platform
-from tokenhouse.demo.walk.guide import Astray, Guide
+from tokenhouse.demo.walk.astray import Astray
+from tokenhouse.demo.walk.guide import Guide
 from tokenhouse.demo.walk.told import Told
 
 __all__ = ["Astray", "Told", "walk"]

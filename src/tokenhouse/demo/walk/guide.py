@@ -6,15 +6,12 @@ from itertools import count
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from tokenhouse.demo.walk.astray import Astray
 from tokenhouse.demo.walk.request import Reply, Request
 from tokenhouse.demo.walk.shown import Secrets, reply_lines, request_lines
 from tokenhouse.demo.walk.told import Told
 
 _PATIENCE_SECONDS: Final = 30
-
-
-class Astray(Exception):  # noqa: N818 -- the end of a walk, in one sentence
-    """An answer was not what it should be."""
 
 
 class Guide:
@@ -43,17 +40,23 @@ class Guide:
         for line in request_lines(request, self._secrets):
             self._tell(line)
         reply = self._send(request)
-        body = reply.json if reply.is_json else None
+        self.asked += 1
+        body = self._read(reply)
         self._secrets.learn(body)
         for line in reply_lines(reply, self._secrets):
             self._tell(line)
-        self.asked += 1
         self.see(reply.status == status, f"the status {status}")
         for name, wanted in fields.items():
             self.see(
                 isinstance(body, dict) and body.get(name) == wanted, f"{name} to be {wanted!r}"
             )
         return body if body is not None else reply.body
+
+    def _read(self, reply: Reply) -> Any:
+        try:
+            return reply.json if reply.is_json else None
+        except ValueError:
+            raise Astray(f"Answer {self.asked} is called JSON and is none.") from None
 
     def keep_secret(self, secret: str) -> None:
         """Never show this one, which a request is going to bring."""

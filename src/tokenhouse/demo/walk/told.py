@@ -4,6 +4,8 @@ from typing import Self
 
 import msgspec
 
+from tokenhouse.demo.walk.astray import Astray
+
 
 class Organization(msgspec.Struct, frozen=True):
     """The firm."""
@@ -39,7 +41,7 @@ class Device(msgspec.Struct, frozen=True, rename="camel"):
 
     id: int
     identifier: str
-    cpu_id: str
+    cpu_id: str | None
     uuid: str
     token: str | None
 
@@ -64,12 +66,15 @@ class Told(msgspec.Struct, frozen=True):
         return next(one for one in self.people if one.role == role)
 
     def group(self, name: str) -> Group:
-        """The policy group of this name."""
-        return next(one for one in self.groups if one.name == name)
+        """The policy group of this name; raises Astray where somebody removed it."""
+        for one in self.groups:
+            if one.name == name:
+                return one
+        raise Astray(f"The demo has no policy group {name} any more.")
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """All of it with which somebody could do something."""
         passwords = tuple(one.password for one in self.people)
-        device = (self.device.cpu_id, self.device.uuid, self.device.token or "")
-        return tuple(filter(None, (*passwords, self.client.client_secret, *device)))
+        device = (self.device.cpu_id, self.device.uuid, self.device.token)
+        return tuple(one for one in (*passwords, self.client.client_secret, *device) if one)
