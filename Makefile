@@ -6,7 +6,7 @@ BIN := .venv/bin
 NODE_CLIENTS := tests/clients/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check help-texts bench packages clients
+.PHONY: help install run test check help-texts picture bench packages clients
 
 help: ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: install ## Lint, types, direction of imports, dependencies
 
 help-texts: install ## Write anew what --help, completion and docs/commands.md say
 	$(BIN)/python tests/cli/texts.py
+
+picture: install ## Draw anew the README's picture of the demo's tour
+	PYTHONPATH=tests $(BIN)/python -m docs.picture
 
 bench: install ## Measure speed and memory beside nginx and oidc-provider, on both stores
 	@.ci/packages nginx wrk pg_ctl=postgresql

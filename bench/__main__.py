@@ -77,6 +77,8 @@ def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
         (of.client_credentials, beside.issue),
         (of.refresh, beside.issue),
         (of.introspect, beside.introspect),
+        (of.issue_for_device, beside.issue),
+        (of.renew, beside.issue),
     ]
     if len(server.urls) > 1:
         pairs.append((of.issue_everywhere, beside.issue))

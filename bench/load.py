@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +19,17 @@ _MILLISECONDS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request, sent again and again."""
+    """One request, sent again and again.
+
+    Where it is not always the same, `script` gives the Lua by which wrk makes it; asked anew for
+    each run.
+    """
 
     method: str
     url: str
     headers: dict[str, str]
     body: str = ""
+    script: Callable[[], str] = str
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -91,10 +96,11 @@ def _read(told: str) -> Measured:
 
 
 def _script(request: Request) -> str:
-    lines = [f"wrk.method = {_quoted(request.method)}", f"wrk.body = {_quoted(request.body)}"]
-    lines += [f"wrk.headers[ {_quoted(n)} ] = {_quoted(v)}" for n, v in request.headers.items()]
-    return "\n".join(lines)
+    lines = [f"wrk.method = {quoted(request.method)}", f"wrk.body = {quoted(request.body)}"]
+    lines += [f"wrk.headers[ {quoted(n)} ] = {quoted(v)}" for n, v in request.headers.items()]
+    return "\n".join([*lines, request.script()])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A string of Lua."""
     return "[==[" + text + "]==]"

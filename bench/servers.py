@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from bench.devices import Fleet
 from bench.load import Load, Request
 from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
 
@@ -51,6 +52,8 @@ class Loads(msgspec.Struct, frozen=True):
     client_credentials: Load
     refresh: Load
     introspect: Load
+    issue_for_device: Load
+    renew: Load
 
 
 @contextmanager
@@ -106,6 +109,7 @@ def loads(server: Server, where: str) -> Loads:
     client = _client(url, bearer)
     application = {**client, "username": _EMAIL, "password": server.password}
     granted = _ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
+    devices = Fleet(url, token)
     issues = tuple(
         Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
         for one in server.urls
@@ -139,6 +143,8 @@ def loads(server: Server, where: str) -> Loads:
             "introspect an access token",
             _form(f"{url}/oauth/introspect", {**client, "token": granted["access_token"]}),
         ),
+        issue_for_device=load("issue a device token, durable", devices.issue()),
+        renew=load("loginDevice, durable", devices.renew()),
     )
 
 

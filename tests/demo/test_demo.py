@@ -167,6 +167,7 @@ def test_no_file_of_the_data_directory_and_no_log_holds_a_secret(tmp_path: Path)
         by = running.bearer()
         secrets += [person["password"] for person in running.ready["people"]]
         secrets.append(running.ready["client"]["client_secret"])
+        secrets.append(running.ready["device"]["token"])
         secrets.append(by["authorization"].removeprefix("Bearer "))
         issued = running.issue(by, expiresAt="2031-01-01T00:00:00Z")
         keyed = token(issued) | {"idempotency-key": "remember-me-not"}

@@ -39,6 +39,19 @@ def test_the_same_data_has_the_same_client_and_other_data_another(tmp_path: Path
     assert mine[1].startswith("thc_")
 
 
+def test_the_same_data_has_the_same_devices_and_other_data_others(tmp_path: Path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    mine = Passwords(here).cpu_id_of("sys-1001")
+    assert mine == Passwords(here).cpu_id_of("sys-1001")
+    assert mine not in {
+        Passwords(here).cpu_id_of("sys-1002"),
+        Passwords(there).cpu_id_of("sys-1001"),
+    }
+    assert len(mine) == 16
+
+
 @pytest.mark.parametrize("size", [0, 31])
 def test_from_a_broken_key_no_password_is_made(tmp_path: Path, size: int):
     (tmp_path / FILE).write_bytes(bytes(size))

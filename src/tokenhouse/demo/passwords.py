@@ -1,4 +1,4 @@
-"""What the demo's people and its client sign in with: made once, and shown at every start."""
+"""What proves the demo's people, its client and its devices: made once, shown at every start."""
 
 import base64
 import hashlib
@@ -16,6 +16,7 @@ FILE: Final = "demo.key"
 KEY_BYTES: Final = 32
 GROUPS: Final = 4
 GROUP_CHARACTERS: Final = 5
+CPU_ID_BYTES: Final = 8
 
 
 class Passwords:
@@ -41,6 +42,10 @@ class Passwords:
         """What the client of this label presents itself with."""
         name, secret = (self._random(f"{what} of the client {label}") for what in ("id", "secret"))
         return ClientPlan(label, new_client_id(name), mint_client_secret(brand, secret))
+
+    def cpu_id_of(self, identifier: str) -> str:
+        """What stands in the processor of this device: 64 bits."""
+        return self._random(f"cpu_id of the device {identifier}")[:CPU_ID_BYTES].hex()
 
     def _random(self, what: str) -> bytes:
         return hmac.new(self._key, what.encode(), hashlib.sha512).digest()[:RANDOM_BYTES]

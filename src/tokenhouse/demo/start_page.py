@@ -53,11 +53,29 @@ CHOICES: Final = (
         "Authorization: Token thp_…",
     ),
     Choice(
+        "A script or an add-on that others wrote",
+        "Limited personal token.",
+        "Of what you may, it may do what its list names, or the predefined set that it follows.",
+        "Authorization: Token thl_…",
+    ),
+    Choice(
+        "An application for people who sign in with it",
+        "Access token.",
+        "Lives for an hour; a refresh token gets the next one, and no password is kept.",
+        "Authorization: Bearer <JWT>",
+    ),
+    Choice(
         "A back end calls another back end",
         "Organizational token.",
         "Belongs to the firm, follows its policy groups, outlives its maker. Give it an expiry"
         " and rotate it.",
         "Authorization: Token tho_…",
+    ),
+    Choice(
+        "A machine that reports and fetches updates",
+        "Device token.",
+        "Opens what is the machine's own. The machine renews it by itself.",
+        "x-access-token: <JWT>",
     ),
 )
 

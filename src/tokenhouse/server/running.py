@@ -145,10 +145,18 @@ def _collect_less() -> None:
 
 
 class Background:
-    """The same server in a thread of this process, on a free loopback port; a context manager."""
+    """The same server in a thread of this process; a context manager.
 
-    def __init__(self, application: object, tls: ssl.SSLContext | None = None) -> None:
-        self._listener = listen(_LOOPBACK, 0)
+    Without a listener it takes a free loopback port.
+    """
+
+    def __init__(
+        self,
+        application: object,
+        tls: ssl.SSLContext | None = None,
+        listener: Listener | None = None,
+    ) -> None:
+        self._listener = listen(_LOOPBACK, 0) if listener is None else listener
         self._answers = threading.Event()
         self._server = _Server(application, self._answers.set, tls)
         self._thread = threading.Thread(target=self._run, name="tokenhouse-server")

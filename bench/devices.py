@@ -1,0 +1,81 @@
+"""Devices under test: tokens that are issued for them, and those that they renew themselves."""
+
+import json
+import urllib.request
+from typing import Any, Final
+
+from bench.load import Request, quoted
+
+DEVICES: Final = 512
+"""More than there are connections, so that two never ask for the same device at the same time."""
+_CPU_ID: Final = "0000000012345678"
+_UUID: Final = "7d444840-9dc0-41d1-8245-5ffdce74fad2"
+_JSON: Final = {"Content-Type": "application/json"}
+
+_IN_TURN: Final = """
+local paths, place = {%s}, 0
+request = function()
+  place = place %% #paths + 1
+  return wrk.format(nil, paths[place])
+end
+"""
+_EACH_ONCE: Final = """
+local tokens, first, last = {%s}, 1, %d
+request = function()
+  local token = tokens[first] or ""
+  tokens[first] = nil
+  first = first + 1
+  return wrk.format(nil, nil, nil, %s .. token .. '"}')
+end
+response = function(status, headers, body)
+  local token = string.match(body, '"token":"([^"]+)"')
+  if token then
+    last = last + 1
+    tokens[last] = token
+  end
+end
+"""
+
+
+class Fleet:
+    """Devices of one deployment, made by somebody who may manage them."""
+
+    def __init__(self, url: str, by: dict[str, str]) -> None:
+        self._url = url
+        self._by = by | _JSON
+        self._paths: list[str] = []
+
+    def issue(self) -> Request:
+        """Somebody asks for the secrets of each in turn, and so issues a token."""
+        body = json.dumps({"cpu_id": _CPU_ID})
+        return Request("POST", self._url + self._made()[0], self._by, body, self._in_turn)
+
+    def renew(self) -> Request:
+        """Each renews the token that it was given last: every one is renewed once."""
+        return Request("POST", f"{self._url}/loginDevice", _JSON, "", self._each_once)
+
+    def _made(self) -> list[str]:
+        if not self._paths:
+            for place in range(DEVICES):
+                said = {"identifier": f"rig-{place}", "cpu_id": _CPU_ID, "uuid": _UUID}
+                made = self._post("/v1/devices", said)
+                self._paths.append(f"/v1/devices/{made['id']}/secrets")
+        return self._paths
+
+    def _in_turn(self) -> str:
+        return _IN_TURN % ",".join(map(quoted, self._made()))
+
+    def _each_once(self) -> str:
+        """With new tokens: in the run before, those that there were then were renewed already."""
+        told = (self._post(path, {"cpu_id": _CPU_ID}) for path in self._made())
+        tokens = [one["token"] for one in told]
+        body = json.dumps({"cpu_id": _CPU_ID, "uuid": _UUID, "token": ""}).removesuffix('"}')
+        return _EACH_ONCE % (",".join(map(quoted, tokens)), len(tokens), quoted(body))
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(
+            self._url + path, json.dumps(body).encode(), self._by, method="POST"
+        )
+        with urllib.request.urlopen(request) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told

@@ -1,0 +1,174 @@
+"""What Spoke Zone's clients do: a device is made, reports, fetches updates and renews its token."""
+
+import secrets
+from typing import Any, Final
+
+import msgspec
+
+from tokenhouse.demo.walk.guide import Guide
+from tokenhouse.demo.walk.request import Request
+from tokenhouse.demo.walk.told import Told
+
+TITLE: Final = "A machine and its own token, as Spoke Zone spells it"
+
+_DEVICES: Final = "/api/v2/devices"
+_DISABLED: Final = 3
+_ACTIVE: Final = 1
+_LOG: Final = b"voltage dropped\n"
+
+
+class _Device(msgspec.Struct, frozen=True):
+    """A device that was made on the way, as it knows itself."""
+
+    path: str
+    cpu_id: str
+    uuid: str
+    token: str
+
+    @property
+    def header(self) -> str:
+        return f"x-access-token: {self.token}"
+
+
+def walk(guide: Guide, told: Told) -> None:
+    """From a new device to one that is no more."""
+    anna = told.person("Administrator")
+    user = guide(
+        "Sign in for a user token: a JWT that tells who signed in, and what he may do.",
+        Request.of_json("POST", "/login", {"username": anna.email, "password": anna.password}),
+        200,
+    )
+    by = f"x-access-token: {user['token']}"
+    device = _make(guide, told, by)
+    _use(guide, device)
+    _send_and_fetch(guide, device)
+    renewed = _renew(guide, device)
+    _secrets(guide, renewed, by)
+    _disable(guide, renewed, by)
+    for says, path in (
+        ("Tidy up: remove it,", renewed.path),
+        ("and sign out.", "/v1/sessions/current"),
+    ):
+        guide(says, Request.plain("DELETE", path, by), 204)
+    guide("What is removed opens nothing.", _itself(renewed), 401)
+
+
+def _make(guide: Guide, told: Told, by: str) -> _Device:
+    cpu_id = secrets.token_hex(8)
+    guide.keep_secret(cpu_id)
+    identifier = f"roof-{secrets.token_hex(3)}"
+    said = {
+        "identifier": identifier,
+        "organizationId": told.organization.id,
+        "cpuId": cpu_id,
+    }
+    made = guide(
+        "Make a device. Its token, and what proves it, are written into the machine.",
+        Request.of_json("POST", _DEVICES, said, by),
+        200,
+        identifier=identifier,
+        statusId=_ACTIVE,
+    )
+    return _Device(f"{_DEVICES}/{made['id']}", cpu_id, made["uuid"], made["token"])
+
+
+def _use(guide: Guide, device: _Device) -> None:
+    guide("From here on the machine asks: what is known of it?", _itself(device), 200)
+    shown = guide(
+        "Of all the devices it sees none but itself,",
+        Request.plain("GET", _DEVICES, device.header),
+        200,
+    )
+    guide.see(len(shown) == 1, "one device")
+    guide(
+        "and it manages nothing.",
+        Request.of_json("POST", _DEVICES, {"identifier": "another"}, device.header),
+        403,
+    )
+
+
+def _send_and_fetch(guide: Guide, device: _Device) -> None:
+    """The machine sends a file, and fetches an update."""
+    sent = guide(
+        "It sends a file: first what it is,",
+        Request.of_json("POST", "/api/v2/data-files", {"type": "log"}, device.header),
+        200,
+        type="log",
+    )
+    guide(
+        "then the file itself.",
+        Request.of_file(f"/api/v2/data-files/{sent['id']}/file", "roof.log", _LOG, device.header),
+        200,
+        size=len(_LOG),
+    )
+    updates = guide(
+        "It looks for an update,",
+        Request.plain("GET", "/api/v2/ota-files?module=gateway&isActive=true", device.header),
+        200,
+    )
+    guide.see(len(updates) > 0, "at least one update")
+    guide(
+        "and fetches it.",
+        Request.plain("GET", f"/api/v2/ota-files/{updates[0]['id']}/file", device.header),
+        200,
+    )
+
+
+def _renew(guide: Guide, device: _Device) -> _Device:
+    """The machine gets a new token for the old one."""
+    said = {"cpu_id": device.cpu_id, "uuid": device.uuid, "token": device.token}
+    guide(
+        "It renews its token, which it may until 12 hours after the expiry.",
+        Request.of_json("POST", "/loginDevice", said),
+        200,
+    )
+    again = guide(
+        "Did power fail before the new one was written? The old one renews again.",
+        Request.of_json("POST", "/loginDevice", said),
+        200,
+    )
+    guide(
+        "With a token and a wrong number nobody renews anything.",
+        Request.of_json("POST", "/loginDevice", said | {"cpu_id": "0000000000000000"}),
+        401,
+    )
+    return msgspec.structs.replace(device, token=again["token"])
+
+
+def _secrets(guide: Guide, device: _Device, by: str) -> None:
+    """Somebody brings back a machine that was off for too long."""
+    guide(
+        "It was off for too long? Whoever knows the machine is told what to write into it.",
+        Request.plain("GET", f"{device.path}/secrets", by, f"cpuId: {device.cpu_id}"),
+        200,
+        uuid=device.uuid,
+    )
+    guide(
+        "Whoever does not, learns nothing of it.",
+        Request.plain("GET", f"{device.path}/secrets", by, "cpuId: 0000000000000000"),
+        404,
+    )
+
+
+def _disable(guide: Guide, device: _Device, by: str) -> None:
+    guide(
+        "It was stolen? Disable it:",
+        Request.of_json("PATCH", device.path, {"statusId": _DISABLED}, by),
+        200,
+        statusId=_DISABLED,
+    )
+    refused: Any = guide(
+        "its tokens are good no longer, though they have not expired.", _itself(device), 401
+    )
+    guide.see(refused["errors"][0]["type"] == "unauthorized", "the type unauthorized")
+    guide(
+        "It was found again.",
+        Request.of_json("PATCH", device.path, {"statusId": _ACTIVE}, by),
+        200,
+        statusId=_ACTIVE,
+    )
+    guide("It goes on.", _itself(device), 200)
+
+
+def _itself(device: _Device) -> Request:
+    return Request.plain("GET", device.path, device.header)
