@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +13,7 @@ import pytest
 from stage import Stage
 from tokenhouse.cli import main
 from tokenhouse.clock import SystemClock
+from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 Typed: TypeAlias = Callable[..., str]
@@ -29,6 +31,14 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     attempts.close()
 
 
+def _see_all(firm: Stage) -> None:
+    """Wait until the firm's own process has seen what a command did: it is followed by a look."""
+    until = time.monotonic() + REVOCATION_REACH_MS / 1000
+    while firm.store._followed.sequence < firm.store.head()[0]:
+        assert time.monotonic() < until, "a commit was not seen within the reach"
+        time.sleep(0.005)
+
+
 @pytest.fixture
 def typed(
     firm: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -41,6 +51,7 @@ def typed(
         ended = main([*map(str, words), *place])
         said = capsys.readouterr()
         assert ended == code, said
+        _see_all(firm)
         return said.out if code == 0 else said.err
 
     return run
