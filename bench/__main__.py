@@ -76,6 +76,7 @@ def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
         (of.rotate, beside.issue),
         (of.client_credentials, beside.issue),
         (of.refresh, beside.issue),
+        (of.refresh_each, beside.issue),
         (of.introspect, beside.introspect),
         (of.issue_for_device, beside.issue),
         (of.renew, beside.issue),

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from typing import Any, Final
 
+from bench.chains import each_once
 from bench.load import Request, quoted
 
 DEVICES: Final = 512
@@ -17,22 +18,6 @@ local paths, place = {%s}, 0
 request = function()
   place = place %% #paths + 1
   return wrk.format(nil, paths[place])
-end
-"""
-_EACH_ONCE: Final = """
-local tokens, first, last = {%s}, 1, %d
-request = function()
-  local token = tokens[first] or ""
-  tokens[first] = nil
-  first = first + 1
-  return wrk.format(nil, nil, nil, %s .. token .. '"}')
-end
-response = function(status, headers, body)
-  local token = string.match(body, '"token":"([^"]+)"')
-  if token then
-    last = last + 1
-    tokens[last] = token
-  end
 end
 """
 
@@ -70,7 +55,7 @@ class Fleet:
         told = (self._post(path, {"cpu_id": _CPU_ID}) for path in self._made())
         tokens = [one["token"] for one in told]
         body = json.dumps({"cpu_id": _CPU_ID, "uuid": _UUID, "token": ""}).removesuffix('"}')
-        return _EACH_ONCE % (",".join(map(quoted, tokens)), len(tokens), quoted(body))
+        return each_once(tokens, body, '"}', "token")
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from bench.chains import each_once
 from bench.devices import Fleet
-from bench.load import Load, Request
+from bench.load import CONNECTIONS, Load, Request
 from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
 
 _JSON: Final = {"Content-Type": "application/json"}
@@ -24,6 +25,8 @@ _DRAFT: Final = {"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}
 _PERMISSION: Final = "SystemsRead"
 _PEOPLE: Final = 10
 _CLIENTS_OF_EACH: Final = 2
+_SIGN_INS: Final = 2 * CONNECTIONS
+"""More than there are connections, so that none is without a token to present."""
 _EMAIL: Final = "bench@tokens.example"
 _PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
 
@@ -51,6 +54,7 @@ class Loads(msgspec.Struct, frozen=True):
     issue_everywhere: Load
     client_credentials: Load
     refresh: Load
+    refresh_each: Load
     introspect: Load
     issue_for_device: Load
     renew: Load
@@ -139,6 +143,7 @@ def loads(server: Server, where: str) -> Loads:
                 },
             ),
         ),
+        refresh_each=load("refresh with each new token, durable", _refreshing(url, application)),
         introspect=load(
             "introspect an access token",
             _form(f"{url}/oauth/introspect", {**client, "token": granted["access_token"]}),
@@ -172,6 +177,19 @@ def _client(url: str, bearer: dict[str, str]) -> dict[str, str]:
     wanted = {"label": "bench", "grants": grants, "permissions": [_PERMISSION, "TokenVerify"]}
     made = _post(f"{url}/v1/clients", wanted, bearer)
     return {name: made[name] for name in ("client_id", "client_secret")}
+
+
+def _refreshing(url: str, application: dict[str, str]) -> Request:
+    """Sign-ins that go on at the same time, each with the refresh token that it was given last."""
+
+    def script() -> str:
+        asked = {**application, "grant_type": "password"}
+        tokens = [_ask(f"{url}/oauth/token", asked)["refresh_token"] for _ in range(_SIGN_INS)]
+        client = {name: application[name] for name in ("client_id", "client_secret")}
+        before = urlencode({**client, "grant_type": "refresh_token", "refresh_token": ""})
+        return each_once(tokens, before, "", "refresh_token")
+
+    return Request("POST", f"{url}/oauth/token", _FORM, "", script)
 
 
 def _form(url: str, fields: dict[str, str]) -> Request:

@@ -4,7 +4,9 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, TypeAlias
+from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -18,6 +20,7 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 """The order of the group of P-256."""
 
 _SCALAR_BYTES: Final = 32
+_KEPT_HEADERS: Final = 32
 _HEADER_NAMES: Final = {"alg", "kid", "typ"}
 
 Json: TypeAlias = dict[str, object]
@@ -79,9 +82,15 @@ def is_low(signature: bytes) -> bool:
     )
 
 
-def write(header: bytes, payload: bytes, sign: Sign) -> str:
+@lru_cache(_KEPT_HEADERS)
+def first_part(typ: str, alg: str, kid: UUID) -> str:
+    """The first part of such a string: its header."""
+    return _encoded(msgspec.json.encode({"typ": typ, "alg": alg, "kid": kid}))
+
+
+def write(first: str, payload: bytes, sign: Sign) -> str:
     """A string of the form that `read` takes; `sign` gives the signature of its first two parts."""
-    signed = f"{_encoded(header)}.{_encoded(payload)}"
+    signed = f"{first}.{_encoded(payload)}"
     return f"{signed}.{_encoded(sign(signed.encode()))}"
 
 

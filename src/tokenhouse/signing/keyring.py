@@ -19,6 +19,7 @@ from tokenhouse.operations.ports import Claimed, Claims, Clock, Store
 from tokenhouse.signing.compact import (
     Compact,
     der_signature,
+    first_part,
     is_low,
     raw_signature,
     read,
@@ -42,7 +43,7 @@ _Parsed: TypeAlias = tuple[UUID, str]
 class _Told(msgspec.Struct, frozen=True):
     """What a string says of itself whose signature was good, and by which key it was."""
 
-    key_id: str
+    key_id: UUID
     key_version: int
     issuer: str
     claimed: Claimed
@@ -71,12 +72,12 @@ class Keyring:
         """
         key = self._active()
         private = self._opened(key)
-        header = msgspec.json.encode({"typ": typ, "alg": key.algorithm, "kid": str(key.id)})
 
         def signature(signed: bytes) -> bytes:
             return raw_signature(private.sign(signed, _ES256))
 
-        text = write(header, msgspec.json.encode(claims), signature)
+        first = first_part(typ, key.algorithm, key.id)
+        text = write(first, msgspec.json.encode(claims), signature)
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
         return Secret(text)
@@ -103,7 +104,8 @@ class Keyring:
         compact = read(string)
         if compact is None:
             return None
-        key = self._named(compact.kid)
+        key_id = _canonical_uuid(compact.kid)
+        key = self._named(key_id) if key_id is not None else None
         if key is None or key.algorithm != compact.alg or not self._signed_by(key, compact):
             return None
         claims = read_object(compact.payload)
@@ -112,7 +114,7 @@ class Keyring:
         token_id, issuer = _canonical_uuid(claims.get("jti")), claims.get("iss")
         if token_id is None or not isinstance(issuer, str):
             return None
-        return _Told(str(key.id), key.version, issuer, Claimed(compact.typ, token_id))
+        return _Told(key.id, key.version, issuer, Claimed(compact.typ, token_id))
 
     def _still(self, told: _Told) -> bool:
         key = self._named(told.key_id)
@@ -134,11 +136,11 @@ class Keyring:
                 return key
         raise Unavailable("no signing key is active")
 
-    def _named(self, key_id: str) -> SigningKey | None:
+    def _named(self, key_id: UUID) -> SigningKey | None:
         """The key of this id, while it may verify."""
         now = self._clock.now()
         for key in self._store.signing_keys():
-            if str(key.id) == key_id:
+            if key.id == key_id:
                 return key if key.state(now) in _VERIFYING else None
         return None
 
