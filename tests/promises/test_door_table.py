@@ -1,4 +1,4 @@
-"""Which token opens which door: the table of the documents, each cell at every route there is.
+"""Which token opens which door: one table, each of its cells tried at every route that there is.
 
 Every token here is live and its holder may do everything, so that a refusal is the door's alone.
 `test_doors.py` has the statuses and the sentences at chosen doors, `test_matrix.py` every rank. The
@@ -96,7 +96,7 @@ class Asked(NamedTuple):
 
 
 class Doors:
-    """Every route, asked with tokens of an administrator and operator in each spelling."""
+    """Every route, asked in each spelling with tokens of an operator who is an administrator."""
 
     def __init__(self, at: House) -> None:
         self.at = at
@@ -105,9 +105,7 @@ class Doors:
     def text(self, kind: str) -> str:
         if kind == ID_TOKEN:
             return self._granted()[1].reveal()
-        return self.at.good(kind, self._whose).credential.secret.reveal()
-
-    _whose = "the operator's"
+        return self.at.good(kind, "the operator's").credential.secret.reveal()
 
     def _granted(self) -> tuple[Secret, Secret]:
         """A refresh token and an id token of the client of the house."""
