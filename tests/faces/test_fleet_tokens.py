@@ -148,6 +148,15 @@ def test_sign_ins_are_counted_together_with_those_at_every_other_door(at: Fleet)
 # devices
 
 
+def test_an_organization_lets_users_and_devices_tokens_live_shorter(at: Fleet):
+    by = at.login()
+    policies = {"longest_lifetimes": {"session": "PT2H", "device": "P2D"}, "expiry_required": False}
+    assert at("PUT", "/v1/organization/policies", by, policies, if_match="*").status == 200
+    for token, seconds in ((at.login(), 2 * 3600), (at.make()["token"], 2 * 86400)):
+        told = read(token)
+        assert told["exp"] - told["iat"] == seconds
+
+
 def test_a_devices_token_tells_its_number_and_its_topics_and_nothing_that_proves_it(at: Fleet):
     made = at.make()
     told = read(made["token"])

@@ -57,6 +57,7 @@ def test_policies_are_shown_set_and_told(at: Desk, by: By):
         "session": None,
         "access": None,
         "refresh": None,
+        "device": None,
     }
     assert at.good("GET", POLICIES, by)["expiry_required"] is True
     at.refused(412, "PUT", POLICIES, by, body, if_match=etag)

@@ -17,7 +17,7 @@ from tokenhouse.faces.native.wire.lengths import fault_of_length, length_of
 
 KINDS: Final = (
     *("organizational", "personal", "limited_personal", "session"),
-    *("access", "refresh"),
+    *("access", "refresh", "device"),
 )
 """Every kind of token that there is."""
 
