@@ -1,24 +1,35 @@
 """Guesses are counted atomically, forgotten in time, and lock nobody out."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from conformance.world import HandClock
+from postgres import Server
 from tokenhouse.operations.ports import Attempts
 from tokenhouse.store import attempts
 from tokenhouse.store.memory import MemoryAttempts
+from tokenhouse.store.postgres import PostgresAttempts, open_postgres
 from tokenhouse.store.sqlite import SqliteAttempts
 
 NOW = 1_900_000_000_000_000
 KEY = b"k" * 32
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attempts]:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def counter(request: pytest.FixtureRequest, postgres: Server, tmp_path: Path) -> Iterator[Attempts]:
     if request.param == "memory":
         yield MemoryAttempts()
+        return
+    if request.param == "postgres":
+        url = postgres.url(postgres.new_database())
+        open_postgres(url, HandClock(), os.urandom).close()  # makes the schema
+        on_postgres = PostgresAttempts(url)
+        yield on_postgres
+        on_postgres.close()
         return
     store = SqliteAttempts(tmp_path / "attempts.db")
     yield store
@@ -47,6 +58,15 @@ def test_an_attempt_that_was_no_guess_is_given_back(counter: Attempts):
     counter.give_back(b"never seen", 10)
     assert counter.take(KEY, 1, 10, NOW) == 0
     assert counter.take(KEY, 1, 10, NOW) == 10
+
+
+def test_looking_tells_what_an_attempt_would_get_and_counts_nothing(counter: Attempts):
+    for _ in range(3):
+        for _ in range(5):
+            assert counter.waits(((KEY, 3, 10), (b"other", 1, 10)), NOW) == [0, 0]
+        counter.take(KEY, 3, 10, NOW)
+    assert counter.waits(((b"other", 1, 10), (KEY, 3, 10)), NOW) == [0, 10]
+    assert counter.take(KEY, 3, 10, NOW) == 10
 
 
 def test_keys_are_counted_apart(counter: Attempts):

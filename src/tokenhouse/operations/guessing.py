@@ -31,14 +31,12 @@ LONGEST_DELAY: Final = 2 * SECOND
 class Guess(msgspec.Struct, frozen=True):
     """One counted attempt. `delay` is seconds by which its answer is held back.
 
-    `origin` is the network that it came from, or the client that proved itself beside it. `alone`:
-    it was not counted for that network as a whole.
+    `origin` is the network that it came from, or the client that proved itself beside it.
     """
 
     email: str
     origin: str
     delay: float
-    alone: bool = False
 
 
 class Guesses:
@@ -81,18 +79,29 @@ class Guesses:
             yield guess
 
     @contextmanager
-    def attempt_at_device(self, device_id: UUID, address: str) -> Iterator[Guess]:
-        """The same of what proves a device, by the device and the network, and by no network alone.
+    def attempt_at_device(self, device_id: UUID, address: str) -> Iterator[float]:
+        """Look whether one may try to prove a device, and count what is refused then.
 
-        Thousands of devices share one network, in which a stranger must not stop them all.
+        Gives the seconds by which the answer is held back.
+        By the device and the network, and by no network alone: thousands of devices share one, in
+        which a stranger must not stop them all. They renew in crowds, and hardly ever wrongly, so
+        it is counted after the look at what proves them; as many guesses too many can go by as are
+        looked at in the same moment, which no proof of ours is so short as to mind.
         """
-        name, origin = f"device {device_id}", _network(address)
-        now = self._clock.now()
-        self._take(_key("person and network", name, origin), PER_PERSON_AND_NETWORK, now)
-        wait = self._attempts.take(_key("person", name), PER_PERSON.burst, PER_PERSON.interval, now)
-        guess = Guess(name, origin, min(wait, LONGEST_DELAY) / SECOND, alone=True)
-        with self._given_back(guess):
-            yield guess
+        name, now = f"device {device_id}", self._clock.now()
+        here = _key("person and network", name, _network(address))
+        anywhere = _key("person", name)
+        asked = ((here, PER_PERSON_AND_NETWORK), (anywhere, PER_PERSON))
+        wait, delay = self._attempts.waits(
+            tuple((key, limit.burst, limit.interval) for key, limit in asked), now
+        )
+        _refuse_early(wait)
+        try:
+            yield min(delay, LONGEST_DELAY) / SECOND
+        except Refused:
+            self._take(here, PER_PERSON_AND_NETWORK, now)
+            self._attempts.take(anywhere, PER_PERSON.burst, PER_PERSON.interval, now)
+            raise
 
     @contextmanager
     def _given_back(self, guess: Guess) -> Iterator[Guess]:
@@ -116,18 +125,20 @@ class Guesses:
         self._attempts.give_back(key, PER_NETWORK.interval)
 
     def _take(self, key: bytes, limit: Limit, now: Moment) -> None:
-        wait = self._attempts.take(key, limit.burst, limit.interval, now)
-        if wait > 0:
-            seconds = -(-wait // SECOND)
-            raise Refused(Code.TOO_MANY, "Too many attempts; wait a little.", retry_after=seconds)
+        _refuse_early(self._attempts.take(key, limit.burst, limit.interval, now))
 
     def give_back(self, guess: Guess) -> None:
         """Take back an attempt that was none."""
-        bounds = _bounds(guess.email, guess.origin)
-        for key, limit in bounds[1:] if guess.alone else bounds:
+        for key, limit in _bounds(guess.email, guess.origin):
             self._attempts.give_back(key, limit.interval)
         if guess.delay == 0:  # what was delayed was not counted
             self._attempts.give_back(_key("person", guess.email), PER_PERSON.interval)
+
+
+def _refuse_early(wait: int) -> None:
+    if wait > 0:
+        seconds = -(-wait // SECOND)
+        raise Refused(Code.TOO_MANY, "Too many attempts; wait a little.", retry_after=seconds)
 
 
 def _bounds(email: str, origin: str) -> tuple[tuple[bytes, Limit], ...]:

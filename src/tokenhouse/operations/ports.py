@@ -48,6 +48,9 @@ class Attempts(Protocol):
         0 means allowed. `burst` attempts are free at once, one more each `interval` microseconds.
         """
 
+    def waits(self, asked: tuple[tuple[bytes, int, int], ...], now: Moment) -> list[int]:
+        """What `take` would give for each key, burst and interval, without counting anything."""
+
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt that was no guess."""
 

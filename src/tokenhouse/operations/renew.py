@@ -73,9 +73,9 @@ class Renew:
         if found is None:
             with self._guesses.attempt_at_code(asked.address):
                 raise _refused()
-        with self._guesses.attempt_at_device(found.token.holder_id, asked.address) as guess:
+        with self._guesses.attempt_at_device(found.token.holder_id, asked.address) as delay:
             reads = self._reads(found)
-            return decide(self._store, lambda: self._plan(asked, next(reads), guess.delay))
+            return decide(self._store, lambda: self._plan(asked, next(reads), delay))
 
     def _reads(self, found: Found) -> Iterator[Found | None]:
         """What was found, and for each further attempt what there is then."""

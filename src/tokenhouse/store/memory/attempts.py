@@ -26,6 +26,14 @@ class MemoryAttempts:
                     del self._free_at[old]
             return wait
 
+    def waits(self, asked: tuple[tuple[bytes, int, int], ...], now: Moment) -> list[int]:
+        """What `take` would give for each key, burst and interval."""
+        with self._lock:
+            return [
+                attempts.counted(self._free_at.get(key, 0), burst, interval, now).wait
+                for key, burst, interval in asked
+            ]
+
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt."""
         with self._lock:

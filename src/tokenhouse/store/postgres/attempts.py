@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 _ADD: Final = "INSERT INTO attempts (key, free_at) VALUES (%(key)s, 0) ON CONFLICT DO NOTHING"
 _READ: Final = "SELECT free_at FROM attempts WHERE key = %(key)s FOR UPDATE"
+_LOOK: Final = "SELECT key, free_at FROM attempts WHERE key = ANY(%(keys)s)"
 _WRITE: Final = "UPDATE attempts SET free_at = %(free_at)s WHERE key = %(key)s"
 _GIVE_BACK: Final = "UPDATE attempts SET free_at = free_at - %(interval)s WHERE key = %(key)s"
 _COUNT: Final = "SELECT count(*) FROM attempts"
@@ -66,6 +67,18 @@ class PostgresAttempts:
         row: Any = connection.execute(_COUNT).fetchone()
         if row[0] > attempts.MOST_KEYS:
             connection.execute(_FORGET, {"number": attempts.FORGOTTEN_AT_ONCE})
+
+    def waits(self, asked: tuple[tuple[bytes, int, int], ...], now: Moment) -> list[int]:
+        """What `take` would give for each key, burst and interval."""
+        keys = [key for key, _, _ in asked]
+        rows: list[Any] = self._alone(
+            lambda connection: connection.execute(_LOOK, {"keys": keys}).fetchall()
+        )
+        free_at = {bytes(key): moment for key, moment in rows}
+        return [
+            attempts.counted(free_at.get(key, 0), burst, interval, now).wait
+            for key, burst, interval in asked
+        ]
 
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt."""

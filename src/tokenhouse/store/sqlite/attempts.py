@@ -92,6 +92,21 @@ class SqliteAttempts:
         if number > attempts.MOST_KEYS:
             self._connection.execute(_FORGET, {"number": attempts.FORGOTTEN_AT_ONCE})
 
+    def waits(self, asked: tuple[tuple[bytes, int, int], ...], now: Moment) -> list[int]:
+        """What `take` would give for each key, burst and interval."""
+        with self._lock:
+            try:
+                return [
+                    attempts.counted(self._free_at(key), burst, interval, now).wait
+                    for key, burst, interval in asked
+                ]
+            except apsw.Error as error:
+                raise Unavailable("attempts cannot be counted") from error
+
+    def _free_at(self, key: bytes) -> Moment:
+        rows: list[Any] = self._connection.execute(_READ, {"key": key}).fetchall()
+        return rows[0][0] if rows else 0
+
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt."""
         with self._lock:
