@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from engines import TWO_NODES
+from engines import TWO_NODES, forgetful
 from tokenhouse.operations.ports import Clock
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 from tokenhouse.store.postgres import PostgresAttempts, open_postgres
@@ -82,7 +82,7 @@ def nodes(
             url = stack.enter_context(fixture("postgres").database())
             attempts = PostgresAttempts(url)
             number = 2 if engine == TWO_NODES else 1
-            made = Nodes(lambda: open_postgres(url, clock, os.urandom), number)
+            made = Nodes(lambda: forgetful(open_postgres(url, clock, os.urandom)), number)
         stack.callback(attempts.close)
         stack.callback(made.close)
         yield made, attempts

@@ -55,7 +55,8 @@ def opened(
 
 def forgetful(store: Any) -> Any:
     """A store that takes nothing from memory: what another node did counts at once, as it does
-    everywhere after the reach."""
+    everywhere after the reach.
+    """
     store._followed.left_ms = lambda: 0
     return store
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.house import CHEAP
+from engines import forgetful
 from stage import Stage
 from tokenhouse import clock
 from tokenhouse.clock import StoreClock, SystemClock
@@ -100,6 +101,7 @@ def scene(
             else:
                 store = open_sqlite(tmp_path, followed, os.urandom)
                 attempts = SqliteAttempts(tmp_path / "attempts.db")
+            forgetful(store)
             stack.callback(attempts.close)
             stack.callback(store.close)
             floor = store.floor()

@@ -25,27 +25,34 @@ class Authenticate:
     def __call__(self, presented: ClientCredentials, known: Client | None = None) -> Client:
         """The client; raise one same Refused(UNAUTHENTICATED) for every cause.
 
-        `known` was read just now: it is not read again if it is the one that presents itself.
+        `known` was read just now: it is not read again if it is the one that presents itself, and
+        good.
         """
-        if known is not None and known.client_id == presented.client_id:
-            return _proved(known, presented)
+        named = known is not None and known.client_id == presented.client_id
+        if known is not None and named and _is_good(known, presented):
+            return known
         client = self.standing(presented).client
         assert client is not None
         return client
 
     def standing(self, presented: ClientCredentials) -> Standing:
         """The client with what it rests on, whose state is not looked at; raise the same."""
-        standing = self._store.standing_of_client(presented.client_id)
-        if standing is None or standing.client is None:
+        standing = self._proved(presented)
+        if standing is None and self._store.left_ms():  # a no is not taken from memory
+            standing = self._store.anew(lambda: self._proved(presented))
+        if standing is None:
             raise unknown_client()
-        _proved(standing.client, presented)
         return standing
 
+    def _proved(self, presented: ClientCredentials) -> Standing | None:
+        standing = self._store.standing_of_client(presented.client_id)
+        if standing is None or standing.client is None:
+            return None
+        return standing if _is_good(standing.client, presented) else None
 
-def _proved(client: Client, presented: ClientCredentials) -> Client:
-    if client.suspended or not _is_proved(client, presented.secret):
-        raise unknown_client()
-    return client
+
+def _is_good(client: Client, presented: ClientCredentials) -> bool:
+    return not client.suspended and _is_proved(client, presented.secret)
 
 
 def unknown_client() -> Refused:

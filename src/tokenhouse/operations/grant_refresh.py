@@ -88,10 +88,18 @@ class GrantRefresh:
         UNAUTHENTICATED for the client, UNAUTHORIZED_CLIENT, INVALID_SCOPE for more than was
         granted, and one same INVALID_GRANT for whatever else is wrong.
         """
-        outcome = decide(self._store, lambda: self._plan(asked))
+        try:
+            outcome = self._decided(asked)
+        except Refused:
+            if not self._store.left_ms():
+                raise
+            outcome = self._store.anew(lambda: self._decided(asked))  # no no is taken from memory
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
+
+    def _decided(self, asked: RefreshGrant) -> _Outcome:
+        return decide(self._store, lambda: self._plan(asked))
 
     def _plan(self, asked: RefreshGrant) -> Plan[_Outcome] | Settled[_Outcome]:
         recognised = self._recogniser.find(asked.refresh_token, self._store)

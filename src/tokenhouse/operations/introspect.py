@@ -75,6 +75,12 @@ class Introspect:
         return found if actor.sees(token.organization_id) else _NOTHING
 
     def _found(self, text: Secret) -> Introspection:
+        told = self._judged(text)
+        if told.verdict.reason is None or not self._store.left_ms():
+            return told
+        return self._store.anew(lambda: self._judged(text))  # a no is not taken from memory
+
+    def _judged(self, text: Secret) -> Introspection:
         recognised = self._recogniser.find(text, self._store)
         if recognised is None:
             return _NOTHING

@@ -39,6 +39,9 @@ class TokenSource(Protocol):
     def left_ms(self) -> int:
         """How long what is taken from memory now may be kept at most; 0: all is asked for."""
 
+    def anew(self, ask: Callable[[], T]) -> T:
+        """Have this thread ask with nothing taken from memory."""
+
 
 class Records(TokenSource, Protocol):
     """Everything that is kept, to be read; each method is one snapshot.
@@ -46,9 +49,6 @@ class Records(TokenSource, Protocol):
     What a token or a client rests on, and the signing keys, may be those of a snapshot that is
     older than the reach allows to be no more.
     """
-
-    def anew(self, ask: Callable[[], T]) -> T:
-        """Have this thread ask with nothing taken from memory."""
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token for managing it, within one organization only."""

@@ -74,13 +74,23 @@ class Renew:
             with self._guesses.attempt_at_code(asked.address):
                 raise _refused()
         with self._guesses.attempt_at_device(found.token.holder_id, asked.address) as delay:
-            reads = self._reads(found)
-            return decide(self._store, lambda: self._plan(asked, next(reads), delay))
+            try:
+                return self._decided(asked, found, delay)
+            except Refused:
+                if not self._store.left_ms():
+                    raise
+                return self._store.anew(  # a no is not taken from memory
+                    lambda: self._decided(asked, self._store.find(found.token.id), delay)
+                )
 
-    def _reads(self, found: Found) -> Iterator[Found | None]:
+    def _decided(self, asked: Renewal, found: Found | None, delay: float) -> Equipped:
+        reads = self._reads(found)
+        return decide(self._store, lambda: self._plan(asked, next(reads), delay))
+
+    def _reads(self, found: Found | None) -> Iterator[Found | None]:
         """What was found, and for each further attempt what there is then."""
         yield found
-        while True:
+        while found is not None:
             yield self._store.find(found.token.id)
 
     def _find(self, asked: Renewal) -> Found | None:

@@ -52,7 +52,16 @@ class Verify:
         self._clock = clock
 
     def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
-        """Judge a string presented from an address. Raises Unavailable when we cannot tell."""
+        """Judge a string presented from an address. Raises Unavailable when we cannot tell.
+
+        Only a yes is taken from memory: whoever was given more elsewhere need not wait for it.
+        """
+        verdict = self._judged(text, spelling, demand, address)
+        if verdict.reason is None or not self._source.left_ms():
+            return verdict
+        return self._source.anew(lambda: self._judged(text, spelling, demand, address))
+
+    def _judged(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
         recognised = self._recogniser.find(text, self._source)
         now = self._clock.now()  # after the look, and asked for a clock that is refused in any case
         if recognised is None:
