@@ -16,6 +16,7 @@ from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.principal import DEPLOYMENT, Membership
 from tokenhouse.operations.changes import Change, Committed, Guard, Put
+from tokenhouse.operations.grant_client import ClientGrant
 from tokenhouse.operations.ports import Store
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
@@ -68,4 +69,27 @@ def test_a_client_that_is_resumed_elsewhere_goes_on_at_once(two: Two):
     assert client_named(stage.store, at.credentials.client_id) == suspended
     put(other, replace(suspended, version=suspended.version + 1, suspended=False), suspended)
     assert client_named(stage.store, at.credentials.client_id) == suspended
+    assert redeemer.redeem(text)
+
+
+def test_a_client_by_itself_goes_on_at_once_as_well(two: Two):
+    stage, other = two
+    at = register(stage, grants=frozenset(Grant), permissions=frozenset({"SystemsRead"}))
+    client = client_named(stage.store, at.credentials.client_id)
+    assert client is not None
+    suspended = replace(client, version=client.version + 1, suspended=True)
+    put(stage.store, suspended, client)
+    assert client_named(stage.store, at.credentials.client_id) == suspended
+    put(other, replace(suspended, version=suspended.version + 1, suspended=False), suspended)
+    assert stage.authority.grants.client(ClientGrant(at.credentials)).access
+
+
+def test_an_application_of_somebody_who_is_resumed_elsewhere_refreshes_at_once(two: Two):
+    stage, other = two
+    redeemer = Redeemer(stage, register(stage, grants=frozenset(Grant)))
+    text, before = redeemer.sign_in(CLIENT), stage.membership(CLIENT)
+    suspended = replace(before, version=before.version + 1, suspended=True)
+    put(stage.store, suspended, before)
+    assert redeemer.redeem(text) is None
+    put(other, replace(suspended, version=suspended.version + 1, suspended=False), suspended)
     assert redeemer.redeem(text)
