@@ -43,6 +43,8 @@ def _new_database(server: Secret) -> Iterator[Secret]:
     try:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
+
+        from tokenhouse.store.postgres.connection import cause_of
     except ModuleNotFoundError:
         raise Unavailable(
             "PostgreSQL needs its own parts: pip install 'tokenhouse[postgres]'"
@@ -59,8 +61,7 @@ def _new_database(server: Secret) -> Iterator[Secret]:
             finally:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     except psycopg.Error as error:
-        told = " ".join((error.diag.message_primary or type(error).__name__).split())
-        raise Unavailable(f"The database cannot be made: {told}.") from None
+        raise Unavailable(f"The database cannot be made: {cause_of(error)}") from None
 
 
 def _beside(server: Secret, name: str) -> Secret:
