@@ -1,10 +1,12 @@
 """Our own servers under test: how each is set up and started, and what it is asked."""
 
+import http.client
 import json
 import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +19,15 @@ import msgspec
 from bench.chains import each_once
 from bench.devices import Fleet
 from bench.load import CONNECTIONS, Load, Request
-from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
+from bench.programs import (
+    PATIENCE_SECONDS,
+    SERVER_CORE,
+    await_answer,
+    free_port,
+    pinned,
+    resident_mib,
+    running,
+)
 
 _JSON: Final = {"Content-Type": "application/json"}
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -209,9 +219,17 @@ def _form(url: str, fields: dict[str, str]) -> Request:
 
 def _ask(url: str, fields: dict[str, str]) -> dict[str, Any]:
     request = urllib.request.Request(url, urlencode(fields).encode(), _FORM, method="POST")
-    with urllib.request.urlopen(request) as answer:
-        told: dict[str, Any] = json.load(answer)
-        return told
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                told: dict[str, Any] = json.load(answer)
+                return told
+        except urllib.error.HTTPError as refused:
+            # the load before may have left work behind, and whoever is told so comes again
+            if refused.code != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                raise
+            time.sleep(1)
 
 
 def _post(url: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
