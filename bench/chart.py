@@ -12,7 +12,10 @@ from math import log10
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_LINE: Final = re.compile(r"^\| ([^|]+?) \| ([\d,]+) \| [\d.]+ \|", re.MULTILINE)
+_LINE: Final = re.compile(
+    r"^\| ([^|]+?) \| ([\d,]+) \|(?: [\d.]* ?\|)* [\d.]+ ms \| \d+ \|$", re.MULTILINE
+)
+"""A load and its figure; ratios may stand behind it, then come the p99 and the errors."""
 _PEERS: Final = ("nginx", "oidc-provider", "django-oauth-toolkit")
 
 _LEFT: Final = 370
