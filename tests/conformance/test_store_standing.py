@@ -5,13 +5,41 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from conformance.test_store_epochs import CONCERNS_ALL, CONCERNS_ONE, device_of, later
 from conformance.world import World
 from tokenhouse.core.client import Client
+from tokenhouse.core.device import Device
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.standing import Standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Committed, Drop, Guard, Record
+
+
+def later(record: Record) -> Record:
+    return replace(record, version=record.version + 1)
+
+
+def client_of(world: World) -> Client:
+    client = world.new_client()
+    world.put(client)
+    return client
+
+
+def device_of(world: World) -> Device:
+    return world.put(world.new_device()).written(Device)
+
+
+CONCERNS_ONE: dict[str, Callable[[World], Record]] = {
+    "organization": lambda world: world.organization,
+    "membership": lambda world: world.membership,
+    "group": lambda world: world.group,
+    "person": lambda world: world.person,
+    "client": client_of,
+    "device": device_of,
+}
+CONCERNS_ALL: dict[str, Callable[[World], Record]] = {
+    "deployment": lambda world: world.deployment,
+    "catalogue": lambda world: world.catalogue,
+}
 
 OF_A_STANDING: dict[str, Callable[[Standing], Record | None]] = {
     "organization": lambda standing: standing.organization,

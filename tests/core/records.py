@@ -152,4 +152,4 @@ def found_of(kind: Kind) -> Found:
         client=CLIENT if kind.rights in OF_CLIENTS else None,
         device=DEVICE if kind.holder is HolderKind.DEVICE else None,
     )
-    return Found(token_of(kind), standing, head=SEQUENCE + 20, epoch=SEQUENCE + 10)
+    return Found(token_of(kind), standing, head=SEQUENCE + 20)

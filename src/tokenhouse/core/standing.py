@@ -34,16 +34,11 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A token with its standing, and where the snapshot stood that both were read in.
-
-    `head` is its feed sequence. `epoch` rises with every change of what tokens of the organization
-    rest on; while it stays, a token that is found again rests on the same.
-    """
+    """A token with its standing; both were read at the feed sequence `head`, or later."""
 
     token: Token
     standing: Standing
     head: int
-    epoch: int
 
 
 def permissions(kind: Kind, token: Token, standing: Standing) -> Permissions:

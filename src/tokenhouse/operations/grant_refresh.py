@@ -144,18 +144,18 @@ class GrantRefresh:
         consumed = fresh.consumed(presented, successor.id, sealed)
         writes = [Put(replace(consumed, version=presented.version + 1)), Put(successor)]
         guarded = list(guards(found))
-        if (erased := self._erased(found, fresh)) is not None:
+        if (erased := self._erased(fresh)) is not None:
             cleared = without_sealed(erased, now)
             writes.append(Put(replace(cleared, version=erased.version + 1)))
             guarded.append(guard_of(erased))
         grounds = replace(grounds, ends_at=successor.expires_at)
         return self._granted(grounds, found, string, tuple(writes), tuple(guarded), now)
 
-    def _erased(self, found: Found, fresh: Fresh) -> Token | None:
+    def _erased(self, fresh: Fresh) -> Token | None:
         """The token before, where it still holds the string that was presented now."""
         if fresh.erases is None:
             return None
-        before = self._store.find_token(found.token.organization_id, fresh.erases)
+        before = self._store.find(fresh.erases)
         return before.token if before is not None and before.token.sealed is not None else None
 
     def _again(

@@ -44,12 +44,9 @@ _TABLES: Final[tuple[tuple[str, Table[Any]], ...]] = (
 _ENDS: Final = tuple(
     sum(len(table.columns) for _, table in _TABLES[: place + 1]) for place in range(len(_TABLES))
 )
-_END: Final = _ENDS[-1] + 3
+_END: Final = _ENDS[-1] + 2
 _LISTED: Final = ", ".join(table.listed(alias) for alias, table in _TABLES)
-_PLACE: Final = """h.sequence,
-  coalesce((SELECT max(epoch) FROM epochs WHERE id IN (t.organization_id, :deployment)), 0),
-  (SELECT version FROM catalogues WHERE id = :catalogue)
-"""
+_PLACE: Final = "h.sequence, (SELECT version FROM catalogues WHERE id = :catalogue)"
 _FROM: Final = """
   FROM tokens t
   JOIN head h ON h.one = 1
@@ -74,12 +71,12 @@ FOUND: Final = f"SELECT {_LISTED}, {_PLACE} {_FROM}"
 
 _ALONE: Final = _TABLES[:2]
 FOUND_ALONE: Final = f"""
-SELECT {", ".join(table.listed(alias) for alias, table in _ALONE)}, {_PLACE}
+SELECT {", ".join(table.listed(alias) for alias, table in _ALONE)}, h.sequence
   FROM tokens t
   JOIN head h ON h.one = 1
   LEFT JOIN family_ends f ON f.id = t.family_id
 """
-"""The same without what the token rests on: its epoch tells whether that is known already."""
+"""The same without what the token rests on, which is often known already."""
 
 _IDS: Final = "CASE WHEN t.holder_kind = 'membership' THEN m.groups ELSE t.groups END"
 FOUND_WITH_GROUPS: Final = f"""
@@ -107,7 +104,6 @@ class FoundRow(NamedTuple):
     client: Client | None
     device: Device | None
     sequence: int
-    epoch: int
     catalogue_version: int | None
 
     @property
@@ -132,7 +128,7 @@ class FoundRow(NamedTuple):
             self.client,
             self.device,
         )
-        return Found(self.token, standing, self.sequence, self.epoch)
+        return Found(self.token, standing, self.sequence)
 
 
 def found_row(row: Sequence[Any]) -> FoundRow:
@@ -143,8 +139,8 @@ def found_row(row: Sequence[Any]) -> FoundRow:
         part = row[start:end]
         records.append(None if part[0] is None else table.record_of(part))
         start = end
-    sequence, epoch, version = row[start : start + 3]
-    return FoundRow(*records, sequence, epoch, version)  # type: ignore[arg-type, call-arg]
+    sequence, version = row[start : start + 2]
+    return FoundRow(*records, sequence, version)  # type: ignore[arg-type, call-arg]
 
 
 class FoundAlone(NamedTuple):
@@ -153,14 +149,12 @@ class FoundAlone(NamedTuple):
     token: Token
     family_end: FamilyEnd | None
     sequence: int
-    epoch: int
-    catalogue_version: int | None
 
-    def resting_on(self, standing: Standing) -> Found:
+    def resting_on(self, standing: Standing, known_to: int) -> Found:
         """The token with what it was known to rest on; the end of its family is its own."""
         if self.family_end is not standing.family_end:
             standing = replace(standing, family_end=self.family_end)
-        return Found(self.token, standing, self.sequence, self.epoch)
+        return Found(self.token, standing, min(self.sequence, known_to))
 
 
 def found_alone(row: Sequence[Any]) -> FoundAlone:

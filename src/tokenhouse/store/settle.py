@@ -32,7 +32,6 @@ from tokenhouse.operations.changes import (
     FeedEntry,
     Put,
 )
-from tokenhouse.store.epochs import person_of, raised
 from tokenhouse.store.head import Head, clocked, stands
 from tokenhouse.store.shape import Ref, check_boundary, organization_of, ref_of
 
@@ -58,18 +57,12 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """A settled batch. `writes` are the winners' only, filled, to be carried out in this order.
-
-    `raised` are the organizations whose epoch becomes the new head's sequence, with DEPLOYMENT
-    for all of them; `people` those whose organizations' epochs do.
-    """
+    """A settled batch. `writes` are the winners' only, filled, to be carried out in this order."""
 
     outcomes: tuple[Outcome, ...]
     writes: tuple[Put | Drop, ...]
     events: tuple[RecordedEvent, ...]
     entries: tuple[FeedEntry, ...]
-    raised: frozenset[UUID]
-    people: frozenset[UUID]
     head: Head
 
 
@@ -109,8 +102,6 @@ class _Walk:
         self._writes: list[Put | Drop] = []
         self._events: list[RecordedEvent] = []
         self._entries: list[FeedEntry] = []
-        self._raised: set[UUID] = set()
-        self._people: set[UUID] = set()
 
     def take(self, change: Change) -> Outcome:
         if not self._holds(change):
@@ -143,8 +134,6 @@ class _Walk:
             writes=tuple(self._writes),
             events=tuple(self._events),
             entries=tuple(self._entries),
-            raised=frozenset(self._raised),
-            people=frozenset(self._people),
             head=head,
         )
 
@@ -167,10 +156,6 @@ class _Walk:
         ref = ref_of(write)
         organization_id = self._known.get(ref, ABSENT).organization_id
         check_boundary(change, organization_id)
-        if (concerned := raised(write, organization_id)) is not None:
-            self._raised.add(concerned)
-        if (person_id := person_of(write)) is not None:
-            self._people.add(person_id)
         if isinstance(write, Put):
             self._known[ref] = Known(write.record.version, organization_of(write.record))
         else:

@@ -166,15 +166,6 @@ HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
 HEAD_AND_CLOCK: Final = f"SELECT {_HEAD_COLUMNS}, ({CLOCK}) FROM head WHERE one = 1"
-RAISE: Final = """
-INSERT INTO epochs (id, epoch) VALUES (:id, :epoch)
-ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
-"""
-RAISE_OF_PERSON: Final = """
-INSERT INTO epochs (id, epoch)
-SELECT organization_id, :epoch FROM memberships WHERE person_id = :id AND ended_at IS NULL
-ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
-"""
 ADVANCE: Final = """
 UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
        statuses = :statuses, feed_floor = :feed_floor, spent = :spent,

@@ -5,7 +5,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from tokenhouse.core.events import RecordedEvent
-from tokenhouse.core.principal import DEPLOYMENT, Membership
 from tokenhouse.operations.changes import Drop, FeedEntry, Put, Record
 from tokenhouse.store.head import Head
 from tokenhouse.store.settle import Settlement
@@ -23,7 +22,6 @@ class Records:
         self.claims: dict[Claim, Ref] = {}
         self.events: list[RecordedEvent] = []
         self.feed: list[FeedEntry] = []
-        self._epochs: dict[UUID, int] = {}
         self._records: dict[tuple[object, UUID], Record] = {}
 
     def get(self, ref: Ref) -> Record | None:
@@ -56,20 +54,6 @@ class Records:
         self.events.extend(settled.events)
         self.feed.extend(settled.entries)
         self.head = settled.head
-        self._raise(settled)
-
-    def _raise(self, settled: Settlement) -> None:
-        members = {
-            membership.organization_id
-            for membership in self.all(Membership)
-            if membership.person_id in settled.people and membership.ended_at is None
-        }
-        for organization_id in settled.raised | members:
-            self._epochs[organization_id] = settled.head.sequence
-
-    def epoch(self, organization_id: UUID) -> int:
-        """Where what tokens of an organization rest on changed last."""
-        return max(self._epochs.get(one, 0) for one in (organization_id, DEPLOYMENT))
 
     def forget(self, ref: Ref) -> None:
         """Remove a record and free what it claimed."""

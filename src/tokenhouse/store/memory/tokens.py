@@ -75,8 +75,7 @@ class TokenReads(GroupReads):
         if token.holder_kind is HolderKind.DEVICE:
             device = self._kept.one(Device, token.holder_id)
         standing = replace(standing, family_end=family_end, client=client, device=device)
-        epoch = self._kept.epoch(token.organization_id)
-        return Found(token, standing, self._kept.head.sequence, epoch)
+        return Found(token, standing, self._kept.head.sequence)
 
     def _standing(
         self, organization_id: UUID, membership: Membership | None, ids: tuple[UUID, ...]

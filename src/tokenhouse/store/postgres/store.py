@@ -91,7 +91,9 @@ class PostgresStore(Reads):
 
     def commit(self, change: Change) -> Committed | Conflict:
         """Write a change together with those of other callers; see `Committer.commit`."""
-        return self._committer.commit(change)
+        outcome = self._committer.commit(change)
+        self.written(change, outcome)
+        return outcome
 
     def _found_whole(self, condition: str, values: Row) -> Found | None:
         statement = _FOUND[condition]
@@ -101,7 +103,7 @@ class PostgresStore(Reads):
         row, catalogue = found_row(rows[0]), self._catalogue
         if row.catalogue_version != catalogue.version:
             return super()._found_whole(condition, values)  # with the catalogue of its snapshot
-        return self._remember(rows[0], row.found(catalogue, groups_of(rows)))
+        return self._remember(row.found(catalogue, groups_of(rows)))
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, on a connection that stands in line with all writers."""

@@ -98,13 +98,6 @@ class PostgresWriter:
             events, entries = map(event_row, settled.events), map(entry_row, settled.entries)
             self._bulk.write(self._session, Verb.INSERT, "events", [*events])
             self._bulk.write(self._session, Verb.INSERT, "feed", [*entries])
-            epoch = settled.head.sequence
-            for statement, ids in (
-                (sql.RAISE, settled.raised),
-                (sql.RAISE_OF_PERSON, settled.people),
-            ):
-                for one in ids:
-                    self._session.rows(statement, {"id": one.bytes, "epoch": epoch})
             self._session.rows(_ADVANCE, head_row(settled.head))
 
     def commit(self) -> None:

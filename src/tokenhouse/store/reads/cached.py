@@ -1,10 +1,12 @@
 """What was read is kept in memory, each for as long as nothing that it rests on was touched."""
 
 from collections.abc import Hashable
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
+from tokenhouse.core.token import Token
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.followed import Followed
 
@@ -12,6 +14,8 @@ V = TypeVar("V")
 
 MOST_CACHED: Final = 100_000
 """Tokens; of clients no more either."""
+
+Key: TypeAlias = tuple[int, int, int | None, tuple[UUID, ...] | None]
 
 _TRIED: Final = 16
 """So many that were used since the last look are passed over for one that was not."""
@@ -70,6 +74,12 @@ class Cached(Generic[V]):
             entry.used = False  # once more round
             self._entries[oldest] = entry
         self._entries.pop(next(iter(self._entries)), None)
+
+
+def resting_on(token: Token) -> Key:
+    """What names all that a token rests on, but the end of its family."""
+    at = None if token.client_id is None else token.client_id.int
+    return token.organization_id.int, token.holder_id.int, at, token.groups
 
 
 def rests_on(standing: Standing) -> tuple[int, ...]:

@@ -1,17 +1,13 @@
 """The reads about tokens, and what a token rests on."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.principal import DEPLOYMENT
-from tokenhouse.core.standing import Found, Standing
-from tokenhouse.core.token import Token
-from tokenhouse.operations.changes import Page, Stretch, Wanted
-from tokenhouse.operations.set_up import CATALOGUE
+from tokenhouse.core.standing import Found
+from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.operations.changes import Change, Committed, Conflict, Guard, Page, Stretch, Wanted
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
 from tokenhouse.store.found import (
@@ -21,30 +17,21 @@ from tokenhouse.store.found import (
     BY_NUMBER_WITHIN,
     FOUND,
     FOUND_ALONE,
-    FoundRow,
     found_alone,
     found_row,
 )
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
-from tokenhouse.store.reads.cached import Cached, found_rests_on, rests_on
+from tokenhouse.store.reads.cached import Cached, found_rests_on, resting_on
 from tokenhouse.store.reads.reading import (
     WHOSE,
-    Asked,
     Reading,
     Snapshots,
     along,
-    groups_among,
-    one,
     rows,
 )
-from tokenhouse.store.reads.remembered import Remembered, resting_on
+from tokenhouse.store.reads.standings import StandingReads
+from tokenhouse.store.shape import ref_of
 from tokenhouse.store.tables import (
-    CATALOGUES,
-    CLIENTS,
-    DEPLOYMENTS,
-    MEMBERSHIPS,
-    ORGANIZATIONS,
-    PEOPLE,
     TOKENS,
     Column,
     Row,
@@ -52,18 +39,13 @@ from tokenhouse.store.tables import (
 
 T = TypeVar("T")
 
-_NO_CATALOGUE: Final = Catalogue(CATALOGUE, 0, ())
 
-
-class TokenReads(Asked):
+class TokenReads(StandingReads):
     """Finds tokens with what they rest on, and lists them."""
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
-        self._catalogue = _NO_CATALOGUE
-        self._standings: Remembered[Standing] = Remembered()
         self._tokens: Cached[Found] = Cached(followed)
-        self._clients: Cached[Standing] = Cached(followed)
 
     def left_ms(self) -> int:
         """Milliseconds that are left of the reach for what is taken from memory now, if any."""
@@ -76,8 +58,8 @@ class TokenReads(Asked):
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""
-        known = key if isinstance(key, bytes) else key.int
-        if self._followed.left_ms() and (found := self._tokens.get(known)) is not None:
+        followed, known = self._followed, key if isinstance(key, bytes) else key.int
+        if followed.left_ms() and (found := self._tokens.get(known)) is not None:
             return found
         if isinstance(key, UUID):
             found = self._find(BY_ID, {"id": key.bytes})
@@ -86,6 +68,26 @@ class TokenReads(Asked):
         if found is not None:
             self._tokens.keep(known, found, found_rests_on(found), found.head)
         return found
+
+    def written(self, change: Change, outcome: Committed | Conflict) -> None:
+        """Know the tokens that this process has just written: they are soon presented.
+
+        Nothing is kept where another process may have committed what this one does not know yet.
+        """
+        if not isinstance(outcome, Committed) or not self._followed.left_ms():
+            return
+        head = self._followed.sequence
+        for record in outcome.records:
+            if isinstance(record, Token) and head >= outcome.sequence and _goes_on(record, change):
+                standing = self._standings.get(resting_on(record))
+                if standing is not None:
+                    self._keep_written(Found(record, standing, outcome.sequence))
+
+    def _keep_written(self, found: Found) -> None:
+        token, rests = found.token, found_rests_on(found)
+        for key in (token.id.int, token.fingerprint):
+            if key is not None:
+                self._tokens.keep(key, found, rests, found.head)
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -99,18 +101,13 @@ class TokenReads(Asked):
 
     def _find(self, condition: str, values: Row) -> Found | None:
         asked = {**values, **WHOSE}
+        if not self._followed.left_ms():
+            return self._found_whole(condition, asked)
+        known_to = self._followed.sequence
         rows = self._once(lambda reading: reading.execute(FOUND_ALONE + condition, asked))
         if not rows:
             return None
-        return self._remembered(rows[0]) or self._found_whole(condition, asked)
-
-    def _remembered(self, row: Sequence[Any]) -> Found | None:
-        """The token of a row of FOUND_ALONE, where what it rests on is remembered."""
-        alone = found_alone(row)
-        standing = self._standings.get(resting_on(row), alone.epoch)
-        if standing is None or standing.catalogue.version != alone.catalogue_version:
-            return None
-        return alone.resting_on(standing)
+        return self._resting(found_alone(rows[0]), known_to) or self._found_whole(condition, asked)
 
     def _found_whole(self, condition: str, values: Row) -> Found | None:
         """A token with all that it rests on, in one snapshot."""
@@ -119,80 +116,9 @@ class TokenReads(Asked):
             rows = reading.execute(FOUND + condition, values)
             if not rows:
                 return None
-            return self._remember(rows[0], self._whole(reading, found_row(rows[0])))
+            return self._remember(self._whole(reading, found_row(rows[0])))
 
         return self._read(ask)
-
-    def _remember(self, row: Sequence[Any], found: Found | None) -> Found | None:
-        """Keep what a token rests on, under the names that this very row has for it.
-
-        Not where its membership has ended: a change of its person then raises no epoch.
-        """
-        membership = None if found is None else found.standing.membership
-        if found is not None and (membership is None or membership.ended_at is None):
-            standing = replace(found.standing, family_end=None)
-            self._standings.keep(resting_on(row), found.epoch, standing)
-        return found
-
-    def _whole(self, reading: Reading, row: FoundRow) -> Found | None:
-        groups = groups_among(reading, row.token.organization_id, row.group_ids)
-        return row.found(self._catalogue_of(reading, row.catalogue_version), groups)
-
-    def standing(self, membership_id: UUID) -> Standing | None:
-        """What a membership rests on, be it ended or not."""
-
-        def ask(reading: Reading) -> Standing | None:
-            membership = one(reading, MEMBERSHIPS, membership_id)
-            if membership is None:
-                return None
-            deployment = one(reading, DEPLOYMENTS, DEPLOYMENT)
-            organization = one(reading, ORGANIZATIONS, membership.organization_id)
-            if deployment is None or organization is None:
-                return None
-            person = one(reading, PEOPLE, membership.person_id)
-            groups = groups_among(reading, membership.organization_id, membership.groups)
-            catalogue = self._current(reading)
-            return Standing(deployment, catalogue, organization, person, membership, groups, None)
-
-        return self._read(ask)
-
-    def standing_of_client(self, client_id: str) -> Standing | None:
-        """What the client of this name rests on, and itself."""
-        followed = self._followed
-        if followed.left_ms() and (known := self._clients.get(client_id)) is not None:
-            return known
-        head = followed.sequence
-        standing = self._read(lambda reading: self._standing_of_client(reading, client_id))
-        if standing is not None:
-            self._clients.keep(client_id, standing, rests_on(standing), head)
-        return standing
-
-    def _standing_of_client(self, reading: Reading, client_id: str) -> Standing | None:
-        for client in rows(reading, CLIENTS, sql.CLIENT_NAMED, {"name": client_id}):
-            deployment = one(reading, DEPLOYMENTS, DEPLOYMENT)
-            organization = one(reading, ORGANIZATIONS, client.organization_id)
-            if deployment is None or organization is None:
-                return None
-            catalogue = self._current(reading)
-            return Standing(deployment, catalogue, organization, None, None, (), None, client)
-        return None
-
-    def _current(self, reading: Reading) -> Catalogue:
-        for (version,) in reading.execute(sql.CATALOGUE_VERSION, {"id": CATALOGUE.bytes}):
-            return self._catalogue_of(reading, version)
-        return _NO_CATALOGUE
-
-    def _catalogue_of(self, reading: Reading, version: int | None) -> Catalogue:
-        """The catalogue of a snapshot, parsed again only when its version is another."""
-        known = self._catalogue
-        if version is None or known.version == version:
-            return known if version is not None else _NO_CATALOGUE
-        self._catalogue = read = one(reading, CATALOGUES, CATALOGUE) or _NO_CATALOGUE
-        return read
-
-    def catalogue(self) -> Catalogue:
-        """The permissions of the deployment."""
-        return self._read(self._current)
 
     def page_tokens(
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
@@ -218,26 +144,35 @@ class TokenReads(Asked):
         looked_for, named = _looked_for(wanted)
         condition = sql.TOKENS_BY_ID[looked_for][way]
         within: Row = {"organization": organization_id.bytes, **values, **named, **WHOSE}
-        if len(wanted.kinds) == 1:
-            asked = {**within, "kind": wanted.kinds[0]}
+        if len(wanted.kinds) == 1 and self._followed.left_ms():
+            asked, known_to = {**within, "kind": wanted.kinds[0]}, self._followed.sequence
             rows = self._once(lambda reading: reading.execute(FOUND_ALONE + condition, asked))
-            known = tuple(one for row in rows if (one := self._remembered(row)) is not None)
+            alone = map(found_alone, rows)
+            known = tuple(
+                one for each in alone if (one := self._resting(each, known_to)) is not None
+            )
             if len(known) == len(rows):
                 return known
 
         def ask(reading: Reading) -> tuple[Found, ...]:
             found = [
-                (row, found_row(row))
+                found_row(row)
                 for kind in wanted.kinds
                 for row in reading.execute(FOUND + condition, {**within, "kind": kind})
             ]
-            found.sort(key=lambda pair: pair[1].token.id.int, reverse=stretch.descending)
-            whole = (
-                self._remember(row, self._whole(reading, one)) for row, one in found[: stretch.size]
-            )
+            found.sort(key=lambda row: row.token.id.int, reverse=stretch.descending)
+            whole = (self._remember(self._whole(reading, row)) for row in found[: stretch.size])
             return tuple(one for one in whole if one is not None)
 
         return self._read(ask)
+
+
+def _goes_on(token: Token, change: Change) -> bool:
+    """Whether a change that wrote a token says, too, that its family had and has no end."""
+    if any(ref_of(write) == (FamilyEnd, token.family_id) for write in change.writes):
+        return False
+    begins = token.version == 1 and token.family_id == token.id
+    return begins or Guard(FamilyEnd, token.family_id, 0) in change.guards
 
 
 def _looked_for(wanted: Wanted) -> tuple[str, dict[str, Column]]:

@@ -76,7 +76,9 @@ class SqliteStore(Reads):
 
     def commit(self, change: Change) -> Committed | Conflict:
         """Write a change together with those of other callers; see `Committer.commit`."""
-        return self._committer.commit(change)
+        outcome = self._committer.commit(change)
+        self.written(change, outcome)
+        return outcome
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, on a connection that stands in line with all writers."""

@@ -89,12 +89,6 @@ class SqliteWriter:
                 self._many(statement, (row for _, row in lines))
             self._many(sql.EVENTS_ADD, map(event_row, settled.events))
             self._many(sql.FEED_ADD, map(entry_row, settled.entries))
-            epoch = settled.head.sequence
-            self._many(sql.RAISE, ({"id": one.bytes, "epoch": epoch} for one in settled.raised))
-            self._many(
-                sql.RAISE_OF_PERSON,
-                ({"id": one.bytes, "epoch": epoch} for one in settled.people),
-            )
             self._connection.execute(sql.ADVANCE, head_row(settled.head))
 
     def _many(self, statement: str, rows: Iterable[Row]) -> None:
