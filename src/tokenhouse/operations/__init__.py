@@ -12,6 +12,7 @@ from tokenhouse.core.principal import Deployment
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -51,6 +52,7 @@ class Authority(msgspec.Struct, frozen=True):
     personal: Kind
     limited: Kind
     ask: Ask
+    at_once: AtOnce
     describe: Describe
     edit: EditToken
     groups: Groups

@@ -138,9 +138,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()  # what it starts does not run before this method is done
-        self._in_head = self._begun = False
-        _cancel(self._head_timer)
-        self._head_timer = None
+        self._head_ended()
         self._unanswered += 1
         upgrade = self.parser.should_upgrade()
         if upgrade or self.scope["http_version"] != "1.1" or b"#" in self.url:
@@ -156,10 +154,18 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._in_head = True
-        self._unread = 0
+        self._message_ended()
         self.scope[WHOLE] = True  # type: ignore[typeddict-unknown-key]
         super().on_message_complete()
+
+    def _head_ended(self) -> None:
+        self._in_head = self._begun = False
+        _cancel(self._head_timer)
+        self._head_timer = None
+
+    def _message_ended(self) -> None:
+        self._in_head = True
+        self._unread = 0
 
     def _ambiguity(self, *, upgrade: bool) -> Fault | None:
         """What the parser lets pass, though another program may read it differently."""

@@ -6,14 +6,17 @@ that was confirmed within the reach, by the boot clock, which nobody sets.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock, local
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.operations.records import Memory, NotRemembered, Relied
+
+T = TypeVar("T")
 
 MOST_TOUCHED: Final = 65_536
 """Ids touched lately, twice so many at most; what is known longer than they reach is read again."""
@@ -62,6 +65,10 @@ class Followed:
         self._next_since = sequence
         self._confirmed_at: Uptime = -REVOCATION_REACH_MS
         self._anew = local()
+        self._memory_alone = local()
+        self._one_notes = Lock()
+        self.noting = False
+        """Whether any thread asks memory alone, and so wants to know what it took."""
 
     def applied(self, entries: Iterable[FeedEntry]) -> None:
         """Take in what was committed, in the order of the feed; once more does no harm."""
@@ -121,3 +128,26 @@ class Followed:
             yield
         finally:
             self._anew.asks = before
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
+        """Let the calling thread go nowhere beyond memory, and tell what it took from there."""
+        relied: list[tuple[Memory, Hashable, object]] = []
+        with self._one_notes:  # held by event loops alone, and a process has one
+            self._memory_alone.relied = relied
+            self.noting = True
+            try:
+                return ask(), tuple(relied)
+            finally:
+                self.noting = False
+                self._memory_alone.relied = None
+
+    def note(self, memory: Memory, key: Hashable, value: object) -> None:
+        """Tell whoever asks memory alone what he took from there, if this thread does."""
+        relied = getattr(self._memory_alone, "relied", None)
+        if relied is not None:
+            relied.append((memory, key, value))
+
+    def beyond_memory(self) -> None:
+        """Raise NotRemembered in a thread that asks memory alone."""
+        if getattr(self._memory_alone, "relied", None) is not None:
+            raise NotRemembered

@@ -14,6 +14,7 @@ from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -72,6 +73,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         personal=PERSONAL,
         limited=LIMITED,
         ask=Ask(verify, admit, clock, store, REVOCATION_REACH_MS),
+        at_once=AtOnce(store, clock),
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock, mint),
         groups=Groups(admit, store, keep, mint, clock),

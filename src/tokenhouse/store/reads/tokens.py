@@ -11,6 +11,7 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
+from tokenhouse.operations.records import Relied
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
@@ -71,8 +72,17 @@ class TokenReads(Asked):
 
     def anew(self, ask: Callable[[], T]) -> T:
         """Have this thread ask with nothing taken from memory."""
+        self._followed.beyond_memory()
         with self._followed.asking_anew():
             return ask()
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
+        """Have this thread ask memory alone; raise NotRemembered at the first thing beyond it."""
+        return self._followed.from_memory(ask)
+
+    def beyond_memory(self) -> None:
+        """Raise NotRemembered in a thread that asks memory alone."""
+        self._followed.beyond_memory()
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""

@@ -1,0 +1,181 @@
+"""The lane for what memory can answer: on the event loop, with no task and no thread.
+
+It gives good answers (200) of routes that declare `from_memory`, by the functions that give them
+everywhere, and nothing else: for whatever it is not sure of, it has no answer, and the request goes
+the way of all others. Of what it said before it keeps the bytes, with the records on which they
+rest; they are said again while every one of these would be found again and no moment has come at
+which they would mean something else.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
+
+from tokenhouse.boundary.asgi import head
+from tokenhouse.boundary.entering import enter, work
+from tokenhouse.boundary.exchange import Exchange, new_id
+from tokenhouse.boundary.face import Answer, Face, Tail
+from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
+from tokenhouse.boundary.routing import Routing
+from tokenhouse.core.moment import Moment
+from tokenhouse.operations import Authority
+from tokenhouse.operations.at_once import Ground
+
+MOST_KEPT: Final = 8192
+"""Answers kept; when there are more, all are made anew."""
+MAX_KEPT_BYTES: Final = 2048
+"""A longer answer is made anew each time."""
+
+Fields: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+_FORWARDED: Final = FORWARDED.encode()
+_HOST: Final = b"host"
+_COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-type", b"accept"})
+"""The headers that a handle is shown here: by nothing else may its answer differ."""
+_NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
+_ID: Final = "x" * 24
+_GOOD: Final = 200
+
+
+class _Kept(NamedTuple):
+    """An answer in the pieces between which it changes: id, length and end of the body."""
+
+    ground: Ground
+    before_id: bytes
+    after_id: bytes
+    body: bytes
+    tail: Tail
+
+    def said(self, moment: Moment, left_ms: int) -> bytes:
+        end = self.tail(moment, left_ms)
+        return b"%b%b%b%d\r\n\r\n%b%b" % (
+            self.before_id,
+            new_id().encode(),
+            self.after_id,
+            len(self.body) + len(end),
+            self.body,
+            end,
+        )
+
+
+class Lane:
+    """`paths`: how the URLs begin that it may have answers to."""
+
+    def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
+        self._authority = authority
+        self._routing = Routing(faces)
+        self._trusted = trusted
+        self._kept: dict[bytes, _Kept] = {}
+        self.paths = _paths(faces)
+
+    def answer(
+        self,
+        method: bytes,
+        url: bytes,
+        headers: Fields,
+        body: bytes,
+        peer: str,
+    ) -> bytes | None:
+        """The fields and the body of a 200, ready to be sent; None for anything else.
+
+        Header names are in lower case. Called from the event loop: it waits for nothing.
+        """
+        shown = _shown(headers)
+        if shown is None:
+            return None
+        counting, forwarded = shown
+        if self._trusted:
+            peer = client_address(peer, forwarded, self._trusted)
+        # Neither a URL nor a header holds a line feed, and no name is empty
+        pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
+        key = hashlib.sha256(b"\n".join((*pieces, b"", body))).digest()
+        kept = self._kept.get(key)
+        if kept is not None:
+            still = self._authority.at_once.still(kept.ground)
+            if still is not None:
+                return kept.said(*still)
+        try:
+            return self._decided(key, _exchange(method, url, counting, peer), body)
+        except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
+            return None
+
+    def _decided(self, key: bytes, exchange: Exchange, body: bytes) -> bytes | None:
+        entered = enter(exchange, self._routing)
+        tail = entered.route.from_memory
+        if tail is None:
+            return None
+        request = entered.request(exchange, body)
+        do = work(self._authority, entered.face, entered.route, request)
+        answer, ground = self._authority.at_once(do)
+        if not isinstance(answer, Answer) or answer.status != _GOOD:
+            return None
+        if answer.part is not None or answer.delay:
+            return None
+        self._keep(key, answer, ground, tail)
+        return _bytes(answer, request.id)
+
+    def _keep(self, key: bytes, answer: Answer, ground: Ground, tail: Tail) -> None:
+        fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
+        if len(fields) + len(answer.body) > MAX_KEPT_BYTES:
+            return
+        before, _, after = fields.partition(_ID.encode())
+        after = after[: after.rindex(b" ") + 1]  # the length of the body stands last
+        said = answer.body[: len(answer.body) - tail.length(answer.body)]
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = _Kept(ground, before, after, said, tail)
+
+
+def _shown(headers: Fields) -> tuple[list[tuple[bytes, bytes]], tuple[str, ...]] | None:
+    """The headers that count, and whom it was forwarded for; None where a request is not plain."""
+    counting, hosts, forwarded = [], 0, ()
+    for field in headers:
+        name = field[0]
+        if name in _COUNTING:
+            counting.append(field)
+        elif name == _HOST:
+            hosts += 1
+        elif name == _FORWARDED:
+            forwarded = (*forwarded, field[1].decode("latin-1"))
+        elif name in _NOT_HERE:
+            return None
+    return (counting, forwarded) if hosts == 1 else None
+
+
+def _exchange(
+    method: bytes, url: bytes, counting: list[tuple[bytes, bytes]], peer: str
+) -> Exchange:
+    path, _, query = url.partition(b"?")
+    scope = {
+        "method": method.decode("ascii"),
+        "raw_path": path,
+        "query_string": query,
+        "headers": [(_HOST, b""), *counting],
+        "client": (peer, 0),
+        "http_version": "1.1",
+    }
+    return Exchange(scope, _nothing_more)
+
+
+async def _nothing_more() -> dict[str, object]:
+    return {"type": "http.disconnect"}
+
+
+def _bytes(answer: Answer, request_id: str) -> bytes:
+    fields = b"".join(b"%b: %b\r\n" % field for field in head(answer, request_id))
+    return b"%b\r\n%b" % (fields, answer.body)
+
+
+def declares(faces: tuple[Face, ...]) -> bool:
+    """Whether any route can be answered from memory."""
+    return bool(_paths(faces))
+
+
+def _paths(faces: tuple[Face, ...]) -> tuple[bytes, ...]:
+    declared = {
+        route.path.partition("{")[0].encode()
+        for face in faces
+        for route in face.routes
+        if route.from_memory is not None
+    }
+    return tuple(sorted(declared))
