@@ -102,7 +102,7 @@ class Lane:
     def _decided(self, key: bytes, exchange: Exchange, body: bytes) -> bytes | None:
         entered = enter(exchange, self._routing)
         tail = entered.route.from_memory
-        if tail is None:
+        if tail is None or entered.route.method != exchange.request.method:  # HEAD has no body
             return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
@@ -128,7 +128,9 @@ class Lane:
 
 def _shown(headers: Fields) -> tuple[list[tuple[bytes, bytes]], tuple[str, ...]] | None:
     """The headers that count, and whom it was forwarded for; None where a request is not plain."""
-    counting, hosts, forwarded = [], 0, ()
+    counting: list[tuple[bytes, bytes]] = []
+    forwarded: tuple[str, ...] = ()
+    hosts = 0
     for field in headers:
         name = field[0]
         if name in _COUNTING:
