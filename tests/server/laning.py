@@ -32,6 +32,13 @@ class Lane:
         self._lane = lane
         self.paths = lane.paths
         self.answered: list[bool] = []
+        self.decided = 0
+        self._decide, lane._decided = lane._decided, self._count
+
+    def _count(self, *request: Any) -> bytes | None:
+        self.decided += 1
+        said: bytes | None = self._decide(*request)
+        return said
 
     def answer(self, *request: Any) -> bytes | None:
         said: bytes | None = self._lane.answer(*request)

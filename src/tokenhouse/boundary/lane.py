@@ -23,7 +23,9 @@ from tokenhouse.operations.at_once import Ground
 
 MOST_KEPT: Final = 8192
 """Answers kept; when there are more, all are made anew."""
-MAX_KEPT_BYTES: Final = 2048
+MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of all of them together."""
+MAX_KEPT_BYTES: Final = 16 * 1024
 """A longer answer is made anew each time."""
 
 Fields: TypeAlias = Iterable[tuple[bytes, bytes]]
@@ -66,6 +68,7 @@ class Lane:
         self._routing = Routing(faces)
         self._trusted = trusted
         self._kept: dict[bytes, _Kept] = {}
+        self._kept_bytes = 0
         self.paths = _paths(faces)
 
     def answer(
@@ -116,13 +119,16 @@ class Lane:
 
     def _keep(self, key: bytes, answer: Answer, ground: Ground, tail: Tail) -> None:
         fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
-        if len(fields) + len(answer.body) > MAX_KEPT_BYTES:
+        size = len(fields) + len(answer.body)
+        if size > MAX_KEPT_BYTES:
             return
         before, _, after = fields.partition(_ID.encode())
         after = after[: after.rindex(b" ") + 1]  # the length of the body stands last
         said = answer.body[: len(answer.body) - tail.length(answer.body)]
-        if len(self._kept) >= MOST_KEPT:
+        self._kept_bytes += size
+        if len(self._kept) >= MOST_KEPT or self._kept_bytes > MOST_KEPT_BYTES:
             self._kept.clear()
+            self._kept_bytes = size
         self._kept[key] = _Kept(ground, before, after, said, tail)
 
 
