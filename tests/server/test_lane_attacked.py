@@ -112,7 +112,7 @@ def test_a_revoked_token_is_refused_by_the_next_request(at: Twice) -> None:
         at.told()
         assert status(at, requests[0]) == 200
         assert at.told() == [True]
-        stage.put(replace(made.token, version=made.token.version + 1, revoked_at=1))
+        stage.put(replace(made.token, version=made.token.version + 1, revoked_at=1), made.token)
         assert status(at, requests[0]) == 401
         with Peer(at.with_lane) as peer:
             peer.send(requests[1] + requests[2])
@@ -124,7 +124,7 @@ def test_a_token_ends_at_its_expiry_and_not_later(at: Twice) -> None:
     stage = at.at.stage
     made = at.at.make("organizational")
     ends = stage.clock.now() + 5 * SECOND
-    stage.put(replace(made.token, version=made.token.version + 1, expires_at=ends))
+    stage.put(replace(made.token, version=made.token.version + 1, expires_at=ends), made.token)
     request = verify(made.credential.secret.reveal())
     for _ in range(3):
         assert status(at, request) == 200
@@ -222,5 +222,5 @@ def test_who_is_given_less_is_refused_by_the_next_request(at: Twice) -> None:
     assert [status(at, request) for _ in range(3)] == [200] * 3
     membership = at.at.stage.store.find(made.token.id).standing.membership
     assert membership is not None
-    at.at.stage.put(replace(membership, version=membership.version + 1, groups=()))
+    at.at.stage.put(replace(membership, version=membership.version + 1, groups=()), membership)
     assert status(at, request) == 403
