@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_pieces_make_the_same_answer(at: Twice, pieces: str) -> None:
     marks = [0, *cuts, len(whole)]
     for _ in range(2):
         with Peer(at.with_lane) as peer:
-            for start, end in zip(marks, marks[1:], strict=False):
+            for start, end in pairwise(marks):
                 peer.send(whole[start:end])
                 if pieces != "bytes":
                     time.sleep(0.05)
@@ -200,12 +201,12 @@ def test_half_a_head_after_an_answer_is_waited_for_as_long_as_any(
 
 def test_a_server_that_stops_leaves_no_answer_half_said(at: Twice) -> None:
     assert status(at, verify(at.token)) == 200  # else the first goes the way of all
-    with Background(Boundary(at.at.stage.authority, FACES)) as served:
-        with Peer(served.port) as peer:
-            peer.send(verify(at.token) * 200)
-            time.sleep(0.01)
-            served._server.should_exit = True
-            said = peer.until_closed()
+    boundary = Boundary(at.at.stage.authority, FACES)
+    with Background(boundary) as served, Peer(served.port) as peer:
+        peer.send(verify(at.token) * 200)
+        time.sleep(0.01)
+        served._server.should_exit = True
+        said = peer.until_closed()
     while said:
         one = Reply(said)
         assert len(one.body) == int(one.headers["content-length"])
