@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from boundary.toys import Gate, Peer, Reply, does, plain
 from conformance.face_suite import FACES
 from server.laning import HEAD, LAST, Twice, ask_about, everything, introspect, same, twice, verify
-from tokenhouse.boundary import Boundary, Route
+from tokenhouse.boundary import Boundary, Limits, Route
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.server import Background
@@ -80,6 +80,11 @@ def test_a_body_that_never_comes_is_waited_for_as_everywhere(at: Twice) -> None:
         assert peer.reply().json["active"]
         peer.send(request[:-1])  # and goes
     assert status(at, request) == 200
+    hasty = Boundary(at.at.stage.authority, FACES, Limits(body_seconds=0.2))
+    with Background(hasty) as served, Peer(served.port) as peer:
+        peer.socket.settimeout(5)
+        peer.send(request[:-1])
+        assert peer.reply().status == 408
 
 
 def test_what_is_hidden_behind_a_length_is_a_body(at: Twice) -> None:

@@ -108,7 +108,6 @@ class LaneProtocol(BoundedProtocol):
             and b"#" not in self.url
             and not self.expect_100_continue
             and not self.flow.write_paused
-            and (self.cycle is None or self.cycle.response_complete)
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
             and self.parser.get_http_version() == "1.1"
