@@ -40,9 +40,9 @@ help-texts: install ## Write anew what --help, completion and docs/commands.md s
 picture: install ## Draw anew the README's picture of the demo's tour
 	PYTHONPATH=tests $(BIN)/python -m docs.picture
 
-bench: install ## Measure speed and memory beside nginx and oidc-provider, on both stores
+bench: install ## Measure beside nginx and two peers, on both stores; MILLION=1 with as many tokens
 	@.ci/packages nginx wrk pg_ctl=postgresql
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(MILLION),--million)
 
 clients: .clients/ready $(NODE_CLIENTS)/ready ## Install clients that others wrote, with which tests judge the dialects
 

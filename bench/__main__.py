@@ -1,17 +1,17 @@
 """`make bench`: one run, one set of tables."""
 
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from bench import table
+from bench import django_peer, many, peer, table
 from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
 from bench.logins import LOGINS, LoggedIn, log_in
-from bench.peer import installed, oidc_provider
 from bench.postgres import Postgres, postgres
 from bench.programs import LOAD_CORE, SERVER_CORE, nginx
 from bench.servers import Server, loads, serving
@@ -19,30 +19,35 @@ from bench.stores import committed
 
 
 class _Beside(msgspec.Struct, frozen=True):
-    """What the peer gave, for what of ours is like it."""
+    """What the peer of the ratios gave, for what of ours is like it."""
 
     introspect: Measured
     issue: Measured
 
 
-def main() -> None:
-    """Measure, and print the tables."""
-    installed()
+def main(*words: str) -> None:
+    """Measure, and print the tables; `--million`: with a million tokens as well."""
+    peer.installed()
+    django_peer.installed()
+    sizes = (*many.SIZES, many.MILLION) if "--million" in words else many.SIZES
     with _directory() as directory:
         floor, (peer_name, peer_rows, beside) = _nginx(directory), _peer(directory)
         with serving(directory, None) as server:
             on_sqlite = _ours(server, "SQLite", beside)
             logins = log_in(server)
         with postgres(directory) as engine:
+            other_name, other_rows = _other_peer(directory, engine, beside)
             with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
                 on_postgres = _ours(server_on_postgres, "PostgreSQL", beside)
             stores = _stores(directory, engine)
-    print(_preface(peer_name, engine))
+        deployments = [many.sized(directory, size) for size in sizes]
+    print(_preface([peer_name, other_name], engine))
     row = table.Row(f"password logins, {LOGINS} at once, SQLite", logins.measured)
-    print(table.over_http([floor, *peer_rows, *on_sqlite, row, *on_postgres]))
+    print(table.over_http([floor, *peer_rows, *other_rows, *on_sqlite, row, *on_postgres]))
     one_node, both_nodes = on_postgres[2], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
-    print(table.of_stores(stores))
+    print(table.of_stores(stores) + "\n")
+    print(table.of_sizes(deployments))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
     print(_of_logins(logins))
 
@@ -61,10 +66,17 @@ def _nginx(directory: Path) -> table.Row:
 
 
 def _peer(directory: Path) -> tuple[str, list[table.Row], _Beside]:
-    with oidc_provider(directory) as peer:
-        asked = [peer.introspect, peer.issue]
+    with peer.oidc_provider(directory) as there:
+        asked = [there.introspect, there.issue]
         introspect, issue = told = measure(asked)
-    return peer.name, table.rows(asked, told, told), _Beside(introspect, issue)
+    return there.name, table.rows(asked, told, told), _Beside(introspect, issue)
+
+
+def _other_peer(directory: Path, engine: Postgres, beside: _Beside) -> tuple[str, list[table.Row]]:
+    with django_peer.django_oauth_toolkit(directory, engine) as there:
+        asked = [there.introspect, there.issue]
+        told = measure(asked)
+    return there.name, table.rows(asked, told, [beside.introspect, beside.issue])
 
 
 def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
@@ -96,11 +108,12 @@ def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:
     ]
 
 
-def _preface(peer: str, engine: Postgres) -> str:
+def _preface(peers: Sequence[str], engine: Postgres) -> str:
     return (
         f"\nMedian of {RUNS} runs of {SECONDS} s over {CONNECTIONS} connections to each server or"
-        f" node. The peer: {peer}. PostgreSQL {engine.version} with its own defaults for"
-        " durability (fsync and synchronous_commit on)."
+        f" node. Peers, the first of which is the one of the ratios: {'; '.join(peers)}."
+        f" PostgreSQL {engine.version} with its own defaults for durability (fsync and"
+        " synchronous_commit on)."
         f" Core {SERVER_CORE} of {os.cpu_count()} has the server that is measured, also where it is"
         f" two nodes or two processes; core {LOAD_CORE} has the load"
         " and PostgreSQL.\n"
@@ -125,4 +138,4 @@ def _of_logins(logins: LoggedIn) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The peer: oidc-provider from npm, which keeps its tokens in memory."""
+"""A peer: oidc-provider from npm, which keeps its tokens in memory; and what peers are asked."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ from bench.programs import SERVER_CORE, await_answer, free_port, pinned, running
 
 _DIRECTORY: Final = Path(__file__).parent / "peers" / "oidc-provider"
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
-_CLIENT: Final = "bench"
+CLIENT: Final = "bench"
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def installed() -> None:
 def oidc_provider(directory: Path) -> Iterator[Peer]:
     """Start the peer with one client; what it says goes to a file in `directory`."""
     secret, port = secrets.token_urlsafe(32), free_port()
-    command = pinned(SERVER_CORE, "node", "server.mjs", str(port), _CLIENT, secret)
+    command = pinned(SERVER_CORE, "node", "server.mjs", str(port), CLIENT, secret)
     environment = os.environ | {"NODE_ENV": "production"}
     log = directory / "oidc-provider.log"
     with (
@@ -62,20 +62,34 @@ def oidc_provider(directory: Path) -> Iterator[Peer]:
 
 
 def _peer(url: str, secret: str) -> Peer:
-    basic = base64.b64encode(f"{_CLIENT}:{secret}".encode()).decode()
-    headers = _FORM | {"Authorization": f"Basic {basic}"}
-    issue = Request("POST", url + "/token", headers, "grant_type=client_credentials")
-    token = _answer(issue)["access_token"]
-    body = urllib.parse.urlencode({"token": token})
-    introspect = Request("POST", url + "/token/introspection", headers, body)
-    if _answer(introspect)["active"] is not True:
-        raise ChildProcessError("oidc-provider does not know the token that it just issued")
     lock = json.loads((_DIRECTORY / "package-lock.json").read_text())
     version = lock["packages"]["node_modules/oidc-provider"]["version"]
+    name = f"oidc-provider {version} on Node {said(['node', '--version'])}, in memory"
+    return asked(name, "in memory", Doors(f"{url}/token", f"{url}/token/introspection"), secret)
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """Where a peer issues tokens and is asked about them."""
+
+    token: str
+    introspection: str
+
+
+def asked(name: str, kept: str, doors: Doors, secret: str) -> Peer:
+    """What a peer is asked by CLIENT; raises ChildProcessError where it knows nothing."""
+    basic = base64.b64encode(f"{CLIENT}:{secret}".encode()).decode()
+    headers = _FORM | {"Authorization": f"Basic {basic}"}
+    issue = Request("POST", doors.token, headers, "grant_type=client_credentials")
+    token = _answer(issue)["access_token"]
+    body = urllib.parse.urlencode({"token": token})
+    introspect = Request("POST", doors.introspection, headers, body)
+    if _answer(introspect)["active"] is not True:
+        raise ChildProcessError(f"{name} does not know the token that it just issued")
+    peer = name.partition(" ")[0]
     return Peer(
-        name=f"oidc-provider {version} on Node {said(['node', '--version'])}, in memory",
-        introspect=Load("introspect an opaque token", (introspect,)),
-        issue=Load("`client_credentials`, in memory", (issue,)),
+        name=name,
+        introspect=Load(f"{peer}: introspect an opaque token", (introspect,)),
+        issue=Load(f"{peer}: `client_credentials`, {kept}", (issue,)),
     )
 
 

@@ -1,10 +1,12 @@
 """Our own servers under test: how each is set up and started, and what it is asked."""
 
+import http.client
 import json
 import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +19,15 @@ import msgspec
 from bench.chains import each_once
 from bench.devices import Fleet
 from bench.load import CONNECTIONS, Load, Request
-from bench.programs import SERVER_CORE, await_answer, free_port, pinned, resident_mib, running
+from bench.programs import (
+    PATIENCE_SECONDS,
+    SERVER_CORE,
+    await_answer,
+    free_port,
+    pinned,
+    resident_mib,
+    running,
+)
 
 _JSON: Final = {"Content-Type": "application/json"}
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -64,12 +74,14 @@ class Loads(msgspec.Struct, frozen=True):
 def serving(directory: Path, store: str | None, nodes: int = 1) -> Iterator[Server]:
     """Set a deployment up and serve it from so many nodes, each a process on the same core.
 
-    `store` is the URL of a PostgreSQL database; None: SQLite in `directory`.
+    One that is there already is served as it is; its password is not known any more. `store` is the
+    URL of a PostgreSQL database; None: SQLite in `directory`.
     """
     data = directory / ("sqlite" if store is None else "on-postgresql")
     environment = os.environ | ({} if store is None else {"TOKENHOUSE_STORE": store})
     ports = [free_port() for _ in range(nodes)]
-    password = _set_up(data, environment, f"http://localhost:{ports[0]}")
+    there = data.exists()
+    password = "" if there else _set_up(data, environment, f"http://localhost:{ports[0]}")
     with ExitStack() as stack:
         log = directory / "tokenhouse.log"
         said = stack.enter_context(log.open("wb"))
@@ -104,8 +116,7 @@ def _set_up(data: Path, environment: dict[str, str], public_url: str) -> str:
 def loads(server: Server, where: str) -> Loads:
     """Sign in, make the token that everything is asked with, and give the loads."""
     url = server.urls[0]
-    signed_in = _post(url + "/v1/sessions", {"email": _EMAIL, "password": server.password}, {})
-    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    bearer = _signed_in(server)
     created = _post(url + "/account/tokens", _DRAFT, bearer)
     token = {"Authorization": f"Token {created['token']}"}
     verify = f"{url}/v1/verify/{_PERMISSION}"
@@ -153,14 +164,18 @@ def loads(server: Server, where: str) -> Loads:
     )
 
 
+def issue(server: Server) -> None:
+    """Issue an organizational token."""
+    _post(server.urls[0] + "/account/tokens", _DRAFT, _signed_in(server))
+
+
 def applications(server: Server) -> list[dict[str, str]]:
     """Password grants that are not in each other's way: of so many people, at clients of their own.
 
     So few logins of one person are under way at once, and none is slowed as a guess would be.
     """
     url = server.urls[0]
-    signed_in = _post(url + "/v1/sessions", {"email": _EMAIL, "password": server.password}, {})
-    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    bearer = _signed_in(server)
     asked = []
     for number in range(_PEOPLE):
         draft = {"email": f"person{number}@tokens.example", "full_name": "Somebody"}
@@ -169,6 +184,12 @@ def applications(server: Server) -> list[dict[str, str]]:
         said = {"grant_type": "password", "username": draft["email"], "password": server.password}
         asked += [_client(url, bearer) | said for _ in range(_CLIENTS_OF_EACH)]
     return asked
+
+
+def _signed_in(server: Server) -> dict[str, str]:
+    asked = {"email": _EMAIL, "password": server.password}
+    signed_in = _post(server.urls[0] + "/v1/sessions", asked, {})
+    return {"Authorization": f"Bearer {signed_in['token']}"}
 
 
 def _client(url: str, bearer: dict[str, str]) -> dict[str, str]:
@@ -198,9 +219,17 @@ def _form(url: str, fields: dict[str, str]) -> Request:
 
 def _ask(url: str, fields: dict[str, str]) -> dict[str, Any]:
     request = urllib.request.Request(url, urlencode(fields).encode(), _FORM, method="POST")
-    with urllib.request.urlopen(request) as answer:
-        told: dict[str, Any] = json.load(answer)
-        return told
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                told: dict[str, Any] = json.load(answer)
+                return told
+        except urllib.error.HTTPError as refused:
+            # the load before may have left work behind, and whoever is told so comes again
+            if refused.code != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                raise
+            time.sleep(1)
 
 
 def _post(url: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:

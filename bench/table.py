@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bench.load import Load, Measured
+from bench.many import ASKED, Sized
 from bench.stores import CALLERS
 
 
@@ -56,4 +57,25 @@ def of_stores(engines: Sequence[tuple[str, Sequence[float]]]) -> str:
         for callers, figure in zip(CALLERS, figures, strict=True):
             ratio = figure / figures[0]
             told.append(f"| {engine}, {callers} | {figure:,.0f} | {ratio:.2f} |")
+    return "\n".join(told)
+
+
+def of_sizes(deployments: Sequence[Sized]) -> str:
+    """What the number of tokens changes."""
+    head = (
+        *("SQLite with", "start", "idle"),
+        *("first question, p50", f"p99 of {ASKED:,}", "asked again, p50", "p99"),
+        *("remembered, a second", "p99"),
+    )
+    told = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+    for one in deployments:
+        cells = (
+            f"{one.tokens:,} tokens",
+            f"{one.start_seconds:.2f} s",
+            f"{one.idle_mib:.0f} MiB",
+            *(f"{took:.2f} ms" for took in (*one.cold_ms, *one.remembered_ms)),
+            f"{one.measured.per_second:,.0f}",
+            f"{one.measured.p99_ms:.1f} ms",
+        )
+        told.append(f"| {' | '.join(cells)} |")
     return "\n".join(told)

@@ -192,7 +192,7 @@ def test_a_refusal_is_held_back_by_what_is_left_of_its_time(
     def later() -> None:
         stage.clock.moment += SECOND // 50
 
-    before(monkeypatch, stage.store, "find_token", later)
+    before(monkeypatch, stage.store, "find", later)
     assert refused(lambda: renew(stage, made, "1")).delay == pytest.approx(FLOOR - 0.02)
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,10 +108,15 @@ class Served:
 
 @contextmanager
 def serving(
-    data: Path, *flags: str | Path, listen: str = LOOPBACK, scheme: str = "http", **variables: str
+    data: Path,
+    *flags: str | Path,
+    listen: str = LOOPBACK,
+    scheme: str = "http",
+    program: Sequence[str] = (str(PROGRAM),),
+    **variables: str,
 ) -> Iterator[Served]:
     """A running server; it is ended, and waited for, on leaving."""
-    command = [str(PROGRAM), "serve", "--data", str(data), "--listen", listen]
+    command = [*program, "serve", "--data", str(data), "--listen", listen]
     process = subprocess.Popen(
         [*command, *(str(flag) for flag in flags)],
         stderr=subprocess.PIPE,

@@ -145,3 +145,15 @@ def test_memory_is_bounded_and_keeps_what_is_used(monkeypatch: pytest.MonkeyPatc
     assert len(kept._entries) <= 10
     assert kept.get(99) == 99
     assert kept.get(0) is None
+
+
+def test_a_head_that_went_back_is_another_stores_and_nothing_is_taken_from_memory_again(
+    uptime: list[int],
+):
+    followed = Followed(10)
+    followed.confirmed(uptime[0])
+    assert followed.left_ms() > 0
+    followed.went_back()
+    assert followed.left_ms() == 0
+    followed.confirmed(uptime[0])
+    assert followed.left_ms() == 0

@@ -106,3 +106,17 @@ def test_a_decision_that_went_by_memory_is_made_anew_where_that_was_old(pair: Pa
 
     assert decide(other, plan) == "refused"
     assert plans == [False, True]
+
+
+def test_who_finds_himself_at_a_store_that_lacks_commits_asks_it_from_then_on(pair: Pair):
+    world, other = pair
+    token = world.issue()
+    assert not found_revoked(other, token)
+    followed = other._followed  # type: ignore[attr-defined]
+    followed.sequence += 1_000  # as if so many commits had been lost with another server
+    world.issue()
+    until = time.monotonic() + REVOCATION_REACH_MS / 1000
+    while other.left_ms():
+        assert time.monotonic() < until, "memory is still trusted"
+    revoked(world, token)
+    assert found_revoked(other, token)

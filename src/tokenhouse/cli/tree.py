@@ -16,7 +16,7 @@ _OPTIONS: Final = Group("Options", sort_key=10)
 _COMMANDS: Final = {
     _BEGIN: ("demo", "init", "serve"),
     _WHO: ("organization", "person", "group", "client", "device", "token"),
-    _RUN: ("config", "catalogue", "keys", "clock", "events"),
+    _RUN: ("config", "catalogue", "keys", "clock", "events", "bench"),
     _TYPE: ("completion",),
 }
 """What `--help` lists under which heading, in this order; each is the `app` of the module of its

@@ -8,7 +8,7 @@ import msgspec
 
 from tokenhouse.catalogue.toml import read_toml
 from tokenhouse.core.credential import Secret
-from tokenhouse.operations.set_up import (
+from tokenhouse.operations.blueprint import (
     ADMINISTRATOR,
     Blueprint,
     ClientPlan,

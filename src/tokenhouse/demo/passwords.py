@@ -10,7 +10,7 @@ from typing import Final
 from tokenhouse.core.client import RANDOM_BYTES, mint_client_secret, new_client_id
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.demo.whole import write_whole
-from tokenhouse.operations.set_up import ClientPlan
+from tokenhouse.operations.blueprint import ClientPlan
 
 FILE: Final = "demo.key"
 KEY_BYTES: Final = 32

@@ -1,5 +1,7 @@
 """The secrets of a device: what proves it, and a token beside the one that it has."""
 
+from collections.abc import Iterator
+from typing import TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -8,6 +10,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.device import Device, is_same
 from tokenhouse.core.events import Name
 from tokenhouse.core.judge import revoked
+from tokenhouse.core.principal import Organization
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller
@@ -22,6 +25,7 @@ from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.reaching import READS_ALL, reach
 
 _NEWEST = Stretch(1, descending=True)
+_Look: TypeAlias = tuple[Actor, Device | None]
 
 
 class DeviceSecrets:
@@ -55,19 +59,28 @@ class DeviceSecrets:
         """
         actor = self._admit(caller)
         device = reach(actor, READS_ALL).device(self._store, device_id)
+        looks = self._looks(caller, actor, device, device_id)
         if not isinstance(caller, Caller) or READS_ALL in actor.permissions:
-            return decide(self._store, lambda: self._plan(caller, device_id, None))
+            return decide(self._store, lambda: self._plan(caller, next(looks), None))
         # of a device that is unknown, the id that was asked with: it is guessed at all the same
         named = device.id if device is not None else UUID(int=actor.organization_id.int)
         with self._guesses.attempt_at_device(named, caller.address):
             proof = cpu_id or Secret("")
-            return decide(self._store, lambda: self._plan(caller, device_id, proof))
+            return decide(self._store, lambda: self._plan(caller, next(looks), proof))
+
+    def _looks(
+        self, caller: Asking, actor: Actor, device: Device | None, device_id: UUID | int
+    ) -> Iterator[_Look]:
+        """Who asks and for what, as it was found, and for each further attempt as it is then."""
+        while True:
+            yield actor, device
+            actor = self._admit(caller)
+            device = reach(actor, READS_ALL).device(self._store, device_id)
 
     def _plan(
-        self, caller: Asking, device_id: UUID | int, proof: Secret | None
+        self, caller: Asking, look: _Look, proof: Secret | None
     ) -> Plan[Equipped] | Settled[Equipped]:
-        actor = self._admit(caller)
-        device = reach(actor, READS_ALL).device(self._store, device_id)
+        actor, device = look
         is_right = proof is None or is_same(None if device is None else device.cpu_id, proof)
         if device is None or not is_right:
             raise no_device()
@@ -80,7 +93,7 @@ class DeviceSecrets:
 
     def _fresh(self, caller: Asking, actor: Actor, device: Device) -> Plan[Equipped]:
         now = self._clock.now()
-        organization = find_organization(self._store, device.organization_id)
+        organization = self._organization(actor, device.organization_id)
         token = self._tokens.first(device, actor.principal_id, organization, now)
         guarded = [*actor.guards, guard_of(device), guard_of(organization)]
         writes = [Put(token)]
@@ -113,6 +126,12 @@ class DeviceSecrets:
             (event,),
         )
         return Plan(change, lambda done: self._tokens.equip(device, done.written(Token)))
+
+    def _organization(self, actor: Actor, organization_id: UUID) -> Organization:
+        own = None if actor.found is None else actor.found.standing.organization
+        if own is not None and own.id == organization_id:
+            return own
+        return find_organization(self._store, organization_id)
 
     def _newest(self, device: Device) -> Token | None:
         """The last token of the family that goes on; None where it has ended."""

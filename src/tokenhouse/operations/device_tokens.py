@@ -65,13 +65,13 @@ class DeviceTokens:
             {
                 "iss": self._issuer,
                 "aud": self._issuer,
-                "sub": str(device.id),
-                "jti": str(token.id),
+                "sub": device.id,
+                "jti": token.id,
                 "iat": token.created_at // SECOND,
                 "exp": token.expires_at // SECOND,
                 "deviceId": device.number,
                 "mqttPrefix": topic_prefix(self._brand, device),
-                "organizationId": str(device.organization_id),
+                "organizationId": device.organization_id,
             },
         )
         return Equipped(device, token, secret, delay)

@@ -20,10 +20,11 @@ from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS, Organization, Person
 from tokenhouse.core.public_url import parse_public_url
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.operations.blueprint import ADMINISTRATOR, Blueprint, ClientPlan, PersonPlan
 from tokenhouse.operations.changes import Committed
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import PasswordRule, Store
-from tokenhouse.operations.set_up import ADMINISTRATOR, Blueprint, ClientPlan, PersonPlan, SetUp
+from tokenhouse.operations.set_up import SetUp
 
 MAX_ORGANIZATION: Final = 100
 """Characters of an organization's name."""

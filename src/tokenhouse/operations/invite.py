@@ -13,6 +13,7 @@ from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Organization, canonical_email
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.admit import Actor, Admit, Asking
+from tokenhouse.operations.blueprint import ADMINISTRATOR
 from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.finding import find_organization
@@ -22,7 +23,6 @@ from tokenhouse.operations.keep import Keep
 from tokenhouse.operations.links import Links, Made, Maker, as_written, maker_of, operator_of
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Store
-from tokenhouse.operations.set_up import ADMINISTRATOR
 from tokenhouse.operations.sliced import Sliced, sliced
 
 

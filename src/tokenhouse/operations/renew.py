@@ -119,10 +119,9 @@ class Renew:
                 raise _refused(delay)
 
     def _successor(self, token: Token) -> Found | None:
-        """Looked for whatever comes of it, so that no time tells whether there is one to be had."""
-        wanted = token.successor_id or token.id
-        found = self._store.find_token(token.organization_id, wanted)
-        return found if token.successor_id is not None else None
+        if token.successor_id is None:
+            return None
+        return self._store.find_token(token.organization_id, token.successor_id)
 
     def _fresh(self, found: Found, fresh: Fresh, now: Moment, delay: float) -> Plan[Equipped]:
         presented, device = found.token, found.standing.device

@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 
-from tokenhouse.core.catalogue import Catalogue, Contents, following
+from tokenhouse.core.catalogue import Catalogue, following
 from tokenhouse.core.client import Client, kept_secret, new_client
-from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.permission import Permissions
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import (
     DEPLOYMENT,
@@ -23,63 +20,15 @@ from tokenhouse.core.principal import (
     Person,
     canonical_email,
 )
-from tokenhouse.core.role import Role
 from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.operations.blueprint import ADMINISTRATOR, ROLES, Blueprint, GroupPlan
 from tokenhouse.operations.changes import Change, Committed, Guard, Put, Record
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, Store
 from tokenhouse.operations.told import catalogue_told, client_told
 
-ADMINISTRATOR: Final = "Administrator"
 CATALOGUE: Final = UUID(int=1)
 """The id of the one catalogue."""
-
-
-class GroupPlan(msgspec.Struct, frozen=True):
-    """A policy group to begin with, beside Administrator, which every organization has."""
-
-    name: str
-    description: str
-    permissions: Permissions
-
-
-_READS: Final = frozenset({"DevicesRead"})
-ROLES: Final = (
-    GroupPlan(Role.OEM.value, "Who makes devices.", _READS | {"DevicesWrite"}),
-    GroupPlan(Role.DEALER.value, "Who sells devices.", _READS),
-    GroupPlan(Role.CLIENT.value, "Who uses devices.", _READS),
-)
-"""The groups that every organization begins with beside Administrator; edited like any other."""
-
-
-class PersonPlan(msgspec.Struct, frozen=True):
-    """A person to begin with; `groups` by name."""
-
-    email: str
-    full_name: str
-    password: Secret
-    groups: tuple[str, ...]
-    operator: bool = False
-
-
-class ClientPlan(msgspec.Struct, frozen=True):
-    """A client to begin with, and what it presents itself with."""
-
-    label: str
-    client_id: str
-    secret: Secret
-
-
-class Blueprint(msgspec.Struct, frozen=True):
-    """What a deployment begins with."""
-
-    issuer: str
-    brand: str
-    organization: str
-    catalogue: Contents
-    groups: tuple[GroupPlan, ...]
-    people: tuple[PersonPlan, ...]
-    clients: tuple[ClientPlan, ...] = ()
 
 
 class SetUp:

@@ -31,7 +31,7 @@ from tokenhouse.signing.keys import Smith, read_public
 MOST_PARSED: Final = 64
 """Public keys kept parsed; more are parsed again at each use."""
 
-MOST_VERIFIED: Final = 4096
+MOST_VERIFIED: Final = 16_384
 """Strings known by their fingerprints to be signed; when there are more, all are checked anew."""
 
 _ES256: Final = ECDSA(SHA256())
@@ -80,7 +80,15 @@ class Keyring:
         text = write(first, msgspec.json.encode(claims), signature)
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
+        self._remember_signed(text, key, typ, claims)
         return Secret(text)
+
+    def _remember_signed(self, text: str, key: SigningKey, typ: str, claims: Claims) -> None:
+        """What was signed here need not be verified here; a string without an id opens nothing."""
+        token_id, issuer = claims.get("jti"), claims.get("iss")
+        if isinstance(token_id, UUID) and isinstance(issuer, str):
+            told = _Told(key.id, key.version, issuer, Claimed(typ, token_id))
+            self._remember(fingerprint(text), told)
 
     def claimed(self, text: Secret, typs: frozenset[str], issuer: str) -> Claimed | None:
         """What a string says that we signed as one of these types; None for anything else.

@@ -64,6 +64,7 @@ class Followed:
         self._touched = _Touched({}, {}, sequence)
         self._next_since = sequence
         self._confirmed_at: Uptime = -REVOCATION_REACH_MS
+        self._is_ours = True
         self._anew = local()
         self._memory_alone = local()
         self._one_notes = Lock()
@@ -104,7 +105,17 @@ class Followed:
 
     def confirmed(self, at: Uptime) -> None:
         """There was nothing more in the feed than was applied, when it was looked at then."""
-        self._confirmed_at = max(at, self._confirmed_at)
+        if self._is_ours:
+            self._confirmed_at = max(at, self._confirmed_at)
+
+    def went_back(self) -> None:
+        """The head was found behind what had been applied: this is another store than was followed.
+
+        It may be a replica that lacked the last commits. Which of them nobody can tell, so nothing
+        is taken from memory any more.
+        """
+        self._is_ours = False
+        self._confirmed_at = -REVOCATION_REACH_MS
 
     def left_ms(self) -> int:
         """How much is left of the reach; nothing where memory must not be asked."""

@@ -1,15 +1,58 @@
 """How the engines that speak SQL forget what outlived its term."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
-from tokenhouse.store import statements as sql
 from tokenhouse.store.head import Head, spent_with
 from tokenhouse.store.retention import ANSWERS, FEED, LINKS
 from tokenhouse.store.tables import Row, uuid_of
+
+_TOKENS: Final = """
+DELETE FROM tokens WHERE id IN (
+    SELECT id FROM tokens WHERE kind = :kind AND ends_at <= :horizon
+     ORDER BY ends_at, id LIMIT :limit
+) RETURNING id
+"""
+_ENDED: Final = """
+DELETE FROM tokens WHERE id IN (
+    SELECT t.id FROM family_ends f JOIN tokens t ON t.family_id = f.id
+     WHERE t.kind = :kind AND f.ended_at <= :horizon ORDER BY t.id LIMIT :limit
+) RETURNING id
+"""
+_FAMILIES: Final = """
+DELETE FROM family_ends WHERE id IN (
+    SELECT f.id FROM family_ends f
+     WHERE NOT EXISTS (SELECT 1 FROM tokens t WHERE t.family_id = f.id) ORDER BY f.id LIMIT :limit
+) RETURNING id
+"""
+_ANSWERS: Final = """
+DELETE FROM kept_answers WHERE id IN (
+    SELECT id FROM kept_answers WHERE created_at <= :horizon
+     ORDER BY created_at, id LIMIT :limit
+) RETURNING id
+"""
+_LINKS: Final = """
+DELETE FROM links WHERE id IN (
+    SELECT id FROM links WHERE expires_at <= :horizon ORDER BY expires_at, id LIMIT :limit
+) RETURNING id
+"""
+_FEED: Final = """
+DELETE FROM feed WHERE sequence IN (
+    SELECT sequence FROM (
+        SELECT sequence, max(moment) OVER (ORDER BY sequence) AS reached
+          FROM (SELECT sequence, moment FROM feed ORDER BY sequence LIMIT :limit) oldest
+    ) walked WHERE reached <= :horizon
+) RETURNING sequence
+"""
+"""Oldest first and without a gap: after the clock was accepted, moments may go back."""
+_BODIES: Final = """
+UPDATE events SET body = NULL, erases_at = NULL WHERE sequence IN (
+    SELECT sequence FROM events WHERE erases_at <= :now ORDER BY erases_at, sequence LIMIT :limit
+) RETURNING sequence
+"""
 
 
 def purged(
@@ -26,13 +69,13 @@ def purged(
 
     tokens: list[bytes] = []
     for kind, term in kept.items():
-        tokens += gone(sql.PURGE_TOKENS, kind=kind, horizon=now - term)
-        tokens += gone(sql.PURGE_ENDED, kind=kind, horizon=now - term)
-    families = gone(sql.PURGE_FAMILIES)
-    answers = gone(sql.PURGE_ANSWERS, horizon=now - ANSWERS)
-    links = gone(sql.PURGE_LINKS, horizon=now - LINKS)
-    entries = gone(sql.PURGE_FEED, horizon=now - FEED)
-    bodies = gone(sql.PURGE_BODIES, now=now)
+        tokens += gone(_TOKENS, kind=kind, horizon=now - term)
+        tokens += gone(_ENDED, kind=kind, horizon=now - term)
+    families = gone(_FAMILIES)
+    answers = gone(_ANSWERS, horizon=now - ANSWERS)
+    links = gone(_LINKS, horizon=now - LINKS)
+    entries = gone(_FEED, horizon=now - FEED)
+    bodies = gone(_BODIES, now=now)
     head = replace(
         head,
         feed_floor=max(entries, default=head.feed_floor),

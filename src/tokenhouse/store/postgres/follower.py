@@ -74,8 +74,10 @@ class Follower:
             self._stopping.wait(PAUSE_SECONDS)
 
     def _look(self) -> None:
-        followed, began = self.followed, uptime()
+        followed, began, known = self.followed, uptime(), self.followed.sequence
         head, floor = self._looked()
+        if head < known:
+            followed.went_back()
         if followed.sequence < floor:
             if self.applied is not None:
                 raise LookupError("the feed was forgotten before it was followed")

@@ -112,11 +112,15 @@ class TokenReads(Asked):
         rows = self._once(lambda reading: reading.execute(FOUND_ALONE + condition, asked))
         if not rows:
             return None
-        alone = found_alone(rows[0])
-        standing = self._standings.get(resting_on(rows[0]), alone.epoch)
-        if standing is not None and standing.catalogue.version == alone.catalogue_version:
-            return alone.resting_on(standing)
-        return self._found_whole(condition, asked)
+        return self._remembered(rows[0]) or self._found_whole(condition, asked)
+
+    def _remembered(self, row: Sequence[Any]) -> Found | None:
+        """The token of a row of FOUND_ALONE, where what it rests on is remembered."""
+        alone = found_alone(row)
+        standing = self._standings.get(resting_on(row), alone.epoch)
+        if standing is None or standing.catalogue.version != alone.catalogue_version:
+            return None
+        return alone.resting_on(standing)
 
     def _found_whole(self, condition: str, values: Row) -> Found | None:
         """A token with all that it rests on, in one snapshot."""
@@ -222,17 +226,25 @@ class TokenReads(Asked):
         """A stretch of tokens with what they rest on, whatever their state, in one snapshot."""
         way, values = along(stretch)
         looked_for, named = _looked_for(wanted)
-        statement = FOUND + sql.TOKENS_BY_ID[looked_for][way]
+        condition = sql.TOKENS_BY_ID[looked_for][way]
         within: Row = {"organization": organization_id.bytes, **values, **named, **WHOSE}
+        if len(wanted.kinds) == 1:
+            asked = {**within, "kind": wanted.kinds[0]}
+            rows = self._once(lambda reading: reading.execute(FOUND_ALONE + condition, asked))
+            known = tuple(one for row in rows if (one := self._remembered(row)) is not None)
+            if len(known) == len(rows):
+                return known
 
         def ask(reading: Reading) -> tuple[Found, ...]:
             found = [
-                found_row(row)
+                (row, found_row(row))
                 for kind in wanted.kinds
-                for row in reading.execute(statement, {**within, "kind": kind})
+                for row in reading.execute(FOUND + condition, {**within, "kind": kind})
             ]
-            found.sort(key=lambda row: row.token.id.int, reverse=stretch.descending)
-            whole = (self._whole(reading, row) for row in found[: stretch.size])
+            found.sort(key=lambda pair: pair[1].token.id.int, reverse=stretch.descending)
+            whole = (
+                self._remember(row, self._whole(reading, one)) for row, one in found[: stretch.size]
+            )
             return tuple(one for one in whole if one is not None)
 
         return self._read(ask)

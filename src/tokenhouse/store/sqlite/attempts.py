@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -29,6 +30,11 @@ _COUNT: Final = "SELECT count(*) FROM attempts"
 _FORGET: Final = """
 DELETE FROM attempts WHERE key IN (SELECT key FROM attempts ORDER BY free_at LIMIT :number)
 """
+
+
+@cache
+def _look(keys: int) -> str:
+    return f"SELECT key, free_at FROM attempts WHERE key IN ({', '.join('?' * keys)})"  # noqa: S608
 
 
 def _opened(path: Path) -> apsw.Connection:
@@ -94,18 +100,17 @@ class SqliteAttempts:
 
     def waits(self, asked: tuple[tuple[bytes, int, int], ...], now: Moment) -> list[int]:
         """What `take` would give for each key, burst and interval."""
+        keys = tuple(key for key, _, _ in asked)
         with self._lock:
             try:
-                return [
-                    attempts.counted(self._free_at(key), burst, interval, now).wait
-                    for key, burst, interval in asked
-                ]
+                rows: list[Any] = self._connection.execute(_look(len(asked)), keys).fetchall()
             except apsw.Error as error:
                 raise Unavailable("attempts cannot be counted") from error
-
-    def _free_at(self, key: bytes) -> Moment:
-        rows: list[Any] = self._connection.execute(_READ, {"key": key}).fetchall()
-        return rows[0][0] if rows else 0
+        free_at = dict(rows)
+        return [
+            attempts.counted(free_at.get(key, 0), burst, interval, now).wait
+            for key, burst, interval in asked
+        ]
 
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt."""

@@ -59,8 +59,10 @@ class Follower:
         self.followed.confirmed(began)
 
     def _catch_up(self) -> None:
-        followed = self.followed
+        followed, known = self.followed, self.followed.sequence
         ((head, floor),) = self._rows(_HEAD)
+        if head < known:
+            followed.went_back()
         if followed.sequence < floor:
             followed.lost(head)
         while followed.sequence < head:
