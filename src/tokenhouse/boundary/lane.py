@@ -19,7 +19,7 @@ from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations import Authority
-from tokenhouse.operations.at_once import Ground
+from tokenhouse.operations.records import Ground
 
 MOST_KEPT: Final = 8192
 """Answers kept; when there are more, all are made anew."""
@@ -109,7 +109,7 @@ class Lane:
             return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
-        answer, ground = self._authority.at_once(do)
+        answer, ground = self._authority.at_once.alone(do)
         if not isinstance(answer, Answer) or answer.status != _GOOD:
             return None
         if answer.part is not None or answer.delay:

@@ -1,56 +1,68 @@
-"""Decide by memory alone, and tell later whether the same would be decided again."""
+"""Decide by memory, and tell later whether the same would be decided again."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.operations.ports import Clock
-from tokenhouse.operations.records import NotRemembered, Relied, TokenSource
+from tokenhouse.operations.records import Ground, NotRemembered, Relied, TokenSource
 
 T = TypeVar("T")
 
-
-class Ground(NamedTuple):
-    """What a decision rested on. It is the same from `since` until before `until`, if that ends."""
-
-    relied: Relied
-    since: Moment
-    until: Moment | None
+_NEVER: Final = 1 << 62
+"""Behind every moment."""
 
 
 class AtOnce:
-    """For whoever must not wait: nothing here reads what is kept, takes long or writes."""
+    """What was decided may be kept with its ground, and is good as long as that is."""
 
     def __init__(self, source: TokenSource, clock: Clock) -> None:
+        self._left_of = source.left_of
         self._source = source
-        self._clock = clock
+        self._now = clock.now
 
-    def __call__(self, decide: Callable[[], T]) -> tuple[T, Ground]:
-        """What is decided, and on what; raise NotRemembered where memory is not enough."""
-        now = self._clock.now()
+    def alone(self, decide: Callable[[], T]) -> tuple[T, Ground]:
+        """Decide without reading what is kept, without writing and without what takes long.
+
+        Raises NotRemembered where memory is not enough.
+        """
+        since = self._now()
         decided, relied = self._source.from_memory(decide)
-        ends = [one for _, _, value in relied for one in _changing(value) if one > now]
-        return decided, Ground(relied, now, min(ends, default=None))
+        return decided, _ground(relied, since)
+
+    def relying(self, decide: Callable[[], T]) -> tuple[T, Ground | None]:
+        """Decide, and on what; no ground where anything but memory was asked."""
+        since = self._now()
+        decided, relied = self._source.relying(decide)
+        try:
+            return decided, None if relied is None else _ground(relied, since)
+        except NotRemembered:
+            return decided, None
 
     def still(self, ground: Ground) -> tuple[Moment, int] | None:
-        """The moment, and how long it may be kept, where the same would be decided now."""
-        left = self._source.left_ms()
+        """The moment, and how long it may be kept, where the same would be decided now.
+
+        Raises Unavailable where the clock cannot be judged by.
+        """
+        left = self._left_of(ground)
         if not left:
             return None
-        relied, since, until = ground
-        for memory, key, value in relied:
-            if memory.get(key) is not value:
-                return None
-        now = self._clock.now()  # after the looks, as everywhere
-        if now < since or (until is not None and now >= until):
-            return None
-        return now, left
+        now = self._now()  # after the looks, as everywhere
+        return (now, left) if ground.since <= now < ground.until else None
+
+
+def _ground(relied: Relied, since: Moment) -> Ground:
+    ends = [one for _, _, value in relied for one in _changing(value) if one > since]
+    return Ground(relied, since, min(ends, default=_NEVER))
 
 
 def _changing(value: object) -> Iterator[Moment]:
-    """The moments at which what was read means something else, though nobody touches it."""
+    """The moments at which what was read means something else, though nobody touches it.
+
+    Raises NotRemembered for what nobody has thought about here.
+    """
     match value:
         case Found(token=token):
             ends = [token.expires_at, token.superseded_at]

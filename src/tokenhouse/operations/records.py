@@ -45,6 +45,21 @@ Relied: TypeAlias = tuple[tuple[Memory, Hashable, object], ...]
 """What was taken from memory: where, by which key, and what it was."""
 
 
+class Ground:
+    """What a decision rested on. It is the same from `since` until before `until`.
+
+    `version` is that of the memory in which the looks were last made, and found the same.
+    """
+
+    __slots__ = ("relied", "since", "until", "version")
+
+    def __init__(self, relied: Relied, since: Moment, until: Moment) -> None:
+        self.relied = relied
+        self.since = since
+        self.until = until
+        self.version = -1
+
+
 class TokenSource(Protocol):
     """Where verification finds a token: the store, a cache over it, or a replica."""
 
@@ -59,6 +74,12 @@ class TokenSource(Protocol):
 
     def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
         """Have this thread ask memory alone; raise NotRemembered at the first thing beyond it."""
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Tell what this thread took from memory; None where that was not all that it took."""
+
+    def left_of(self, ground: Ground) -> int:
+        """What `left_ms` gives, where each look that a ground rests on would find the same; or 0."""
 
     def beyond_memory(self) -> None:
         """Raise NotRemembered in a thread that asks memory alone: what comes takes its time."""

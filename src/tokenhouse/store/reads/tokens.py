@@ -61,6 +61,7 @@ class TokenReads(Asked):
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
+        self.left_of = followed.left_of
         self._catalogue = _NO_CATALOGUE
         self._standings: Remembered[Standing] = Remembered()
         self._tokens: Cached[Found] = Cached(followed)
@@ -79,6 +80,10 @@ class TokenReads(Asked):
     def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
         """Have this thread ask memory alone; raise NotRemembered at the first thing beyond it."""
         return self._followed.from_memory(ask)
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Tell what this thread took from memory; None where that was not all that it took."""
+        return self._followed.relying(ask)
 
     def beyond_memory(self) -> None:
         """Raise NotRemembered in a thread that asks memory alone."""
