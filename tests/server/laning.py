@@ -33,12 +33,24 @@ class Lane:
         self.paths = lane.paths
         self.answered: list[bool] = []
         self.decided = 0
+        self.known = 0
+        """How many were known by all their bytes."""
         self._decide, lane._decided = lane._decided, self._count
 
     def _count(self, *request: Any) -> bytes | None:
         self.decided += 1
         said: bytes | None = self._decide(*request)
         return said
+
+    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
+        key, said = self._lane.again(whole, peer)
+        self.known += said is not None
+        if said is not None:
+            self.answered.append(True)
+        return key, said
+
+    def learn(self, key: bytes) -> None:
+        self._lane.learn(key)
 
     def answer(self, *request: Any) -> bytes | None:
         said: bytes | None = self._lane.answer(*request)

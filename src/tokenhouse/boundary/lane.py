@@ -2,14 +2,14 @@
 
 It gives good answers (200) of routes that declare `from_memory`, by the functions that give them
 everywhere, and nothing else: for whatever it is not sure of, it has no answer, and the request goes
-the way of all others. Of what it said before it keeps the bytes, with the records on which they
-rest; they are said again while every one of these would be found again and no moment has come at
-which they would mean something else.
+the way of all others. Of what it said before it keeps the bytes, with the ground on which they
+rest; they are said again while every one of its looks would find the same and no moment has come
+at which that would mean something else.
 """
 
-import hashlib
 from collections.abc import Iterable
-from typing import Final, NamedTuple, TypeAlias
+from hashlib import sha256
+from typing import Final, TypeAlias
 
 from tokenhouse.boundary.asgi import head
 from tokenhouse.boundary.entering import enter, work
@@ -18,13 +18,15 @@ from tokenhouse.boundary.face import Answer, Face, Tail
 from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.core.moment import Moment
+from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
+from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.records import Ground
 
-MOST_KEPT: Final = 8192
-"""Answers kept; when there are more, all are made anew."""
+MOST_KEPT: Final = 16_384
+"""Answers kept, twice so many at most; what was not asked for lately makes room."""
 MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of all of them together."""
+"""Bytes of all of them together, twice so many at most."""
 MAX_KEPT_BYTES: Final = 16 * 1024
 """A longer answer is made anew each time."""
 
@@ -37,26 +39,33 @@ _COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-typ
 _NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
 _ID: Final = "x" * 24
 _GOOD: Final = 200
+_WHOLE: Final = b"\0"
+"""What no method begins with: so no request as it came is ever taken for the parts of one."""
 
 
-class _Kept(NamedTuple):
+class _Said:
     """An answer in the pieces between which it changes: id, length and end of the body."""
 
-    ground: Ground
-    before_id: bytes
-    after_id: bytes
-    body: bytes
-    tail: Tail
+    __slots__ = ("after_id", "before_id", "body", "ground", "size", "tail")
 
-    def said(self, moment: Moment, left_ms: int) -> bytes:
-        end = self.tail(moment, left_ms)
-        return b"%b%b%b%d\r\n\r\n%b%b" % (
+    def __init__(self, answer: Answer, tail: Tail, ground: Ground) -> None:
+        fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
+        self.before_id, _, after = fields.partition(_ID.encode())
+        self.after_id = after[: after.rindex(b" ") + 1]  # the length of the body stands last
+        self.body = answer.body[: len(answer.body) - tail.length(answer.body)]
+        self.tail = tail
+        self.ground = ground
+        self.size = len(fields) + len(answer.body)
+
+    def again(self, moment: Moment, left_ms: int) -> bytes:
+        """As it is said at this moment, to somebody else."""
+        body = self.body + self.tail.write(moment, left_ms)
+        return b"%b%b%b%d\r\n\r\n%b" % (
             self.before_id,
             new_id().encode(),
             self.after_id,
-            len(self.body) + len(end),
-            self.body,
-            end,
+            len(body),
+            body,
         )
 
 
@@ -65,11 +74,26 @@ class Lane:
 
     def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
         self._authority = authority
+        self._still = authority.at_once.still
         self._routing = Routing(faces)
         self._trusted = trusted
-        self._kept: dict[bytes, _Kept] = {}
-        self._kept_bytes = 0
+        self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
+        self._last: _Said | None = None
         self.paths = _paths(faces)
+
+    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
+        """The fields and the body of a 200, where these very bytes had one before from this peer.
+
+        `whole` is all of one request as it came. Gives a name for it as well, for `learn`.
+        """
+        key = sha256(_WHOLE + peer + whole).digest()
+        kept = self._kept.get(key)
+        return key, self._still_said(kept) if kept is not None else None
+
+    def learn(self, key: bytes) -> None:
+        """What was answered last was all that came, and nothing else came with it."""
+        if self._last is not None:
+            self._kept.keep(key, self._last, self._last.size)
 
     def answer(
         self,
@@ -83,6 +107,7 @@ class Lane:
 
         Header names are in lower case. Called from the event loop: it waits for nothing.
         """
+        self._last = None
         shown = _shown(headers)
         if shown is None:
             return None
@@ -91,18 +116,24 @@ class Lane:
             peer = client_address(peer, forwarded, self._trusted)
         # Neither a URL nor a header holds a line feed, and no name is empty
         pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
-        key = hashlib.sha256(b"\n".join((*pieces, b"", body))).digest()
-        kept = self._kept.get(key)
-        if kept is not None:
-            still = self._authority.at_once.still(kept.ground)
-            if still is not None:
-                return kept.said(*still)
+        key = sha256(b"\n".join((*pieces, b"", body))).digest()
+        kept = self._last = self._kept.get(key)
+        if kept is not None and (said := self._still_said(kept)) is not None:
+            return said
         try:
             return self._decided(key, _exchange(method, url, counting, peer), body)
         except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
             return None
 
+    def _still_said(self, kept: _Said) -> bytes | None:
+        try:
+            still = self._still(kept.ground)
+        except Unavailable:  # the clock cannot be judged by; which is told the way of all others
+            return None
+        return None if still is None else kept.again(*still)
+
     def _decided(self, key: bytes, exchange: Exchange, body: bytes) -> bytes | None:
+        self._last = None
         entered = enter(exchange, self._routing)
         tail = entered.route.from_memory
         if tail is None or entered.route.method != exchange.request.method:  # HEAD has no body
@@ -114,22 +145,11 @@ class Lane:
             return None
         if answer.part is not None or answer.delay:
             return None
-        self._keep(key, answer, ground, tail)
+        said = _Said(answer, tail, ground)
+        if said.size <= MAX_KEPT_BYTES:
+            self._kept.keep(key, said, said.size)
+            self._last = said
         return _bytes(answer, request.id)
-
-    def _keep(self, key: bytes, answer: Answer, ground: Ground, tail: Tail) -> None:
-        fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
-        size = len(fields) + len(answer.body)
-        if size > MAX_KEPT_BYTES:
-            return
-        before, _, after = fields.partition(_ID.encode())
-        after = after[: after.rindex(b" ") + 1]  # the length of the body stands last
-        said = answer.body[: len(answer.body) - tail.length(answer.body)]
-        self._kept_bytes += size
-        if len(self._kept) >= MOST_KEPT or self._kept_bytes > MOST_KEPT_BYTES:
-            self._kept.clear()
-            self._kept_bytes = size
-        self._kept[key] = _Kept(ground, before, after, said, tail)
 
 
 def _shown(headers: Fields) -> tuple[list[tuple[bytes, bytes]], tuple[str, ...]] | None:

@@ -17,6 +17,9 @@ from tokenhouse.server.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol
 MAX_LANE_BODY: Final = 8 * 1024
 """Bytes of a body; with a longer one a request goes the way of all others."""
 
+MAX_LANE_REQUEST: Final = 16 * 1024
+"""Bytes of a whole request; a longer one is not known again by them."""
+
 _GOOD: Final = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -24,6 +27,15 @@ class Lane(Protocol):
     """What an application may bring along as `lane`."""
 
     paths: tuple[bytes, ...]
+
+    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
+        """A name for all the bytes of one request of a peer, and what `answer` would give for it.
+
+        Nothing where it was not learned.
+        """
+
+    def learn(self, key: bytes) -> None:
+        """The request that was answered last came in as the bytes of this name."""
 
     def answer(
         self,
@@ -56,8 +68,40 @@ class LaneProtocol(BoundedProtocol):
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
         self._fields: tuple[object, bytes] = (None, b"")
+        self._peer = b""
+        self._heard = 0
+        """Requests that began in what came in last."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        peer = self.client[0] if self.client else ""
+        self._peer = peer.encode() + b"\n"
 
     def data_received(self, data: bytes) -> None:
+        if self._lane is None or not self._is_between() or len(data) > MAX_LANE_REQUEST:
+            self._parse(data)
+            return
+        key, said = self._lane.again(data, self._peer)
+        if said is not None:
+            self._say_good(said)
+            self._await_no_head()
+            self._unset_keepalive_if_required()
+            self._await_head()
+            return
+        self._heard = 0
+        self._parse(data)
+        if self._heard == 1 and self._answered and self._is_between():
+            self._lane.learn(key)
+
+    def _is_between(self) -> bool:
+        """Whether the next byte begins a request, and nothing waits before it for its answer."""
+        return (
+            self._in_head
+            and not (self._begun or self._unanswered or self._deaf)
+            and not (self.flow.write_paused or self.transport.is_closing())
+        )
+
+    def _parse(self, data: bytes) -> None:
         self._answered = False
         super().data_received(data)
         if self._held_back and not self._deaf:
@@ -72,6 +116,7 @@ class LaneProtocol(BoundedProtocol):
 
     def on_message_begin(self) -> None:
         self._answered = False
+        self._heard += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -129,18 +174,17 @@ class LaneProtocol(BoundedProtocol):
         said = self._lane.answer(method, self.url, self.headers, self._body, peer)
         if said is None:
             return False
-        self.transport.write(self._first() + said)
-        self.server_state.total_requests += 1
-        self._answered = True
+        self._say_good(said)
         return True
 
-    def _first(self) -> bytes:
-        """The status line, and the fields that the server adds to each answer."""
+    def _say_good(self, said: bytes) -> None:
         added = self.server_state.default_headers  # another list each second
         if self._fields[0] is not added:
             fields = b"".join(b"%b: %b\r\n" % field for field in added)
             self._fields = (added, _GOOD + fields)
-        return self._fields[1]
+        self.transport.write(self._fields[1] + said)
+        self.server_state.total_requests += 1
+        self._answered = True
 
     # Time
 

@@ -160,8 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _head_ended(self) -> None:
         self._in_head = self._begun = False
-        _cancel(self._head_timer)
-        self._head_timer = None
+        self._await_no_head()
 
     def _message_ended(self) -> None:
         self._in_head = True
@@ -229,6 +228,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _await_no_head(self) -> None:
+        _cancel(self._head_timer)
+        self._head_timer = None
 
     def _abort_within(self, seconds: float) -> None:
         if self in self.connections:
