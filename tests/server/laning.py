@@ -31,6 +31,7 @@ class Lane:
     def __init__(self, lane: Any) -> None:
         self._lane = lane
         self.paths = lane.paths
+        self.from_peer = lane.from_peer
         self.answered: list[bool] = []
         self.decided = 0
         self.known = 0
@@ -42,8 +43,8 @@ class Lane:
         said: bytes | None = self._decide(*request)
         return said
 
-    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
-        key, said = self._lane.again(whole, peer)
+    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
+        key, said = self._lane.again(whole)
         self.known += said is not None
         if said is not None:
             self.answered.append(True)

@@ -59,13 +59,14 @@ class _Said:
 
     def again(self, moment: Moment, left_ms: int) -> bytes:
         """As it is said at this moment, to somebody else."""
-        body = self.body + self.tail.write(moment, left_ms)
-        return b"%b%b%b%d\r\n\r\n%b" % (
+        end = self.tail.write(moment, left_ms)
+        return b"%b%b%b%d\r\n\r\n%b%b" % (
             self.before_id,
             new_id().encode(),
             self.after_id,
-            len(body),
-            body,
+            len(self.body) + len(end),
+            self.body,
+            end,
         )
 
 
@@ -81,12 +82,17 @@ class Lane:
         self._last: _Said | None = None
         self.paths = _paths(faces)
 
-    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
-        """The fields and the body of a 200, where these very bytes had one before from this peer.
+    def from_peer(self, peer: str) -> bytes:
+        """What goes before the bytes of a peer's requests, for `again`."""
+        return _WHOLE + peer.encode() + b"\n"
 
-        `whole` is all of one request as it came. Gives a name for it as well, for `learn`.
+    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
+        """The fields and the body of a 200, where these very bytes had one before.
+
+        `whole` is all of one request as it came, behind whom it came from. Gives a name for it as
+        well, for `learn`.
         """
-        key = sha256(_WHOLE + peer + whole).digest()
+        key = sha256(whole).digest()
         kept = self._kept.get(key)
         return key, self._still_said(kept) if kept is not None else None
 

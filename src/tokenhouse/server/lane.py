@@ -28,8 +28,11 @@ class Lane(Protocol):
 
     paths: tuple[bytes, ...]
 
-    def again(self, whole: bytes, peer: bytes) -> tuple[bytes, bytes | None]:
-        """A name for all the bytes of one request of a peer, and what `answer` would give for it.
+    def from_peer(self, peer: str) -> bytes:
+        """What goes before the bytes of a peer's requests, for `again`."""
+
+    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
+        """A name for all the bytes of one request, and what `answer` would give for it.
 
         Nothing where it was not learned.
         """
@@ -74,19 +77,17 @@ class LaneProtocol(BoundedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        peer = self.client[0] if self.client else ""
-        self._peer = peer.encode() + b"\n"
+        if self._lane is not None:
+            self._peer = self._lane.from_peer(self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
         if self._lane is None or not self._is_between() or len(data) > MAX_LANE_REQUEST:
             self._parse(data)
             return
-        key, said = self._lane.again(data, self._peer)
+        key, said = self._lane.again(self._peer + data)
         if said is not None:
             self._say_good(said)
-            self._await_no_head()
-            self._unset_keepalive_if_required()
-            self._await_head()
+            self._keep_alive()
             return
         self._heard = 0
         self._parse(data)
@@ -187,6 +188,14 @@ class LaneProtocol(BoundedProtocol):
         self._answered = True
 
     # Time
+
+    def _keep_alive(self) -> None:
+        """What else begins and ends with a request that is parsed."""
+        if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
+            self._await_no_head()
+            self._unset_keepalive_if_required()
+            self._await_head()
+        self._idle_since = self.loop.time()
 
     def _await_head(self) -> None:
         """After an answer of the lane the next head may be long in coming: one timer for many."""

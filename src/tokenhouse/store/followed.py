@@ -147,12 +147,15 @@ class Followed:
         The looks are made again only where anything at all was applied since they were made.
         """
         left = self.left_ms()
-        if left and ground.version != (version := self.version):
+        if not left:
+            return 0
+        version, relied = self.version, self._thread.relied
+        if ground.version != version:
             for memory, key, value in ground.relied:
                 if memory.get(key) is not value:
                     return 0
             ground.version = version
-        elif left and (relied := self._thread.relied) is not None:
+        elif relied is not None:
             relied.extend(ground.relied)
         return left
 

@@ -14,7 +14,7 @@ from tokenhouse.boundary.lists import Names
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS
 from tokenhouse.core.judge import Reason
-from tokenhouse.core.moment import Moment
+from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.standing import subject
 from tokenhouse.operations.ask import Question, Told
 
@@ -73,7 +73,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _tail(as_of: Moment, fresh_ms: int) -> bytes:
-    return b'"as_of":"%b","fresh_ms":%d}' % (time(as_of).encode(), fresh_ms)
+    return f'"as_of":"{format_moment(as_of)}","fresh_ms":{fresh_ms}}}'.encode()
 
 
 TAIL: Final = Tail(b'"as_of":', _tail)
