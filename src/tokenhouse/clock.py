@@ -44,7 +44,9 @@ class _Followed:
             if self._ahead is not None:
                 uptime = _uptime()
                 usual = uptime + self._ahead
-                if self._last <= usual >= self._floor and self._is_usual(uptime, usual):
+                if self._last <= usual >= self._floor and self._is_bridged(
+                    usual - self._read(uptime)
+                ):
                     self._last = usual  # as all of what follows would have it
                     return usual
             expected, read = self._looked()
@@ -106,8 +108,8 @@ class _Followed:
         """What the clock says at this uptime."""
         raise NotImplementedError
 
-    def _is_usual(self, uptime: int, usual: Moment) -> bool:
-        """Whether the clock says what leaves the answers as far ahead of the boot clock."""
+    def _is_bridged(self, behind: int) -> bool:
+        """Whether a clock so far behind the usual answer leaves it as it is."""
         raise NotImplementedError
 
     def _followed(self, read: Moment, uptime: int) -> int:
@@ -124,8 +126,8 @@ class SystemClock(_Followed):
     def _read(self, uptime: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
         return time.time_ns() // _NANOSECONDS
 
-    def _is_usual(self, uptime: int, usual: Moment) -> bool:  # noqa: ARG002 -- as `_read`
-        return 0 <= usual - time.time_ns() // _NANOSECONDS <= LARGEST_STEP
+    def _is_bridged(self, behind: int) -> bool:
+        return 0 <= behind <= LARGEST_STEP
 
     def _followed(self, read: Moment, uptime: int) -> int:
         ahead = max(read, self._floor) - uptime
@@ -148,8 +150,8 @@ class StoreClock(_Followed):
         with self._lock:
             self._measured = moment - _uptime()
 
-    def _is_usual(self, uptime: int, usual: Moment) -> bool:
-        return self._measured == usual - uptime
+    def _is_bridged(self, behind: int) -> bool:
+        return behind == 0
 
     def _read(self, uptime: int) -> Moment:
         if self._measured is None:

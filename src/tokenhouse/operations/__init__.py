@@ -42,6 +42,7 @@ from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.verify import Verify
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class Authority(msgspec.Struct, frozen=True):
     redeem: Redeem
     permissions: ListPermissions
     trail: Trail
+    verify: Verify
     chain: Chain
     feed: Feed
     signing_keys: SigningKeys

@@ -21,20 +21,20 @@ class AtOnce:
     def __init__(self, source: TokenSource, clock: Clock) -> None:
         self._left_of = source.left_of
         self._source = source
-        self._now = clock.now
+        self._clock = clock
 
     def alone(self, decide: Callable[[], T]) -> tuple[T, Ground]:
         """Decide without reading what is kept, without writing and without what takes long.
 
         Raises NotRemembered where memory is not enough.
         """
-        since = self._now()
+        since = self._clock.now()
         decided, relied = self._source.from_memory(decide)
         return decided, _ground(relied, since)
 
     def relying(self, decide: Callable[[], T]) -> tuple[T, Ground | None]:
         """Decide, and on what; no ground where anything but memory was asked."""
-        since = self._now()
+        since = self._clock.now()
         decided, relied = self._source.relying(decide)
         try:
             return decided, None if relied is None else _ground(relied, since)
@@ -49,7 +49,7 @@ class AtOnce:
         left = self._left_of(ground)
         if not left:
             return None
-        now = self._now()  # after the looks, as everywhere
+        now = self._clock.now()  # after the looks, as everywhere
         return (now, left) if ground.since <= now < ground.until else None
 
 

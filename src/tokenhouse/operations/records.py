@@ -79,7 +79,7 @@ class TokenSource(Protocol):
         """Tell what this thread took from memory; None where that was not all that it took."""
 
     def left_of(self, ground: Ground) -> int:
-        """What `left_ms` gives, where each look that a ground rests on would find the same; or 0."""
+        """The same where each look that a ground rests on would find the same; else 0."""
 
     def beyond_memory(self) -> None:
         """Raise NotRemembered in a thread that asks memory alone: what comes takes its time."""

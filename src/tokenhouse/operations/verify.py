@@ -97,7 +97,7 @@ class Verify:
                 return verdict
         return self._looked_up(whole, text, spelling, demand, address)
 
-    def _looked_up(  # noqa: PLR0917 -- what was presented, and what it is known by
+    def _looked_up(
         self, whole: bytes, text: Secret, spelling: Spelling, demand: Demand, address: str
     ) -> Verdict:
         def judged() -> Verdict:

@@ -132,7 +132,7 @@ class Followed:
         if self._thread.anew:
             return 0
         left = REVOCATION_REACH_MS + self._confirmed_at - uptime()
-        return left if left > 0 else 0
+        return left if left > 0 else 0  # noqa: FURB136 -- max is a call, and this is asked often
 
     def stands(self, rests_on: Iterable[int], head: int) -> bool:
         """Whether nothing of these numbers of ids was touched after a head, as far as applied."""
@@ -184,7 +184,8 @@ class Followed:
         """Tell what the calling thread took from memory; None where it went beyond it, too."""
         thread = self._thread
         outer, beyond = thread.relied, thread.beyond
-        thread.relied, thread.beyond = inner, _ = [], False
+        inner: list[tuple[Memory, Hashable, object]] = []
+        thread.relied, thread.beyond = inner, False
         try:
             answer = ask()
             return answer, None if thread.beyond else tuple(inner)

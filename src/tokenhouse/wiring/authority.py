@@ -95,6 +95,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         redeem=Redeem(store, links, parts.hasher, rule, clock),
         permissions=ListPermissions(admit, store),
         trail=Trail(admit, store),
+        verify=verify,
         chain=Chain(admit, store),
         feed=Feed(admit, store),
         signing_keys=parts.signing_keys(admit),
