@@ -69,6 +69,7 @@ class Twice(NamedTuple):
     without: int
     token: str
     client: Registered
+    servers: tuple[Background, Background]
 
     def told(self) -> list[bool]:
         """Which of the requests that the lane was asked since the last look it answered."""
@@ -85,7 +86,7 @@ def twice(directory: Path) -> Iterator[Twice]:
         token = at.good("organizational").credential.secret.reveal()
         client = register(at.stage, organization_id=at.own, permissions=frozenset({"TokenVerify"}))
         with Background(boundaries[0]) as one, Background(boundaries[1]) as other:
-            yield Twice(at, lane, one.port, other.port, token, client)
+            yield Twice(at, lane, one.port, other.port, token, client, (one, other))
 
 
 def verify(token: str, path: str = "/v1/verify", *headers: str) -> bytes:

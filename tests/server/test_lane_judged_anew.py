@@ -2,73 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from msgspec.structs import replace
 
-from boundary.toys import Peer
-from conformance.house import AT_CLIENTS, KINDS, Made
-from registered import Registered, register
-from server.laning import LAST, Twice, ask_about, everything, introspect, same, twice, verify
-from tokenhouse.core.moment import DAY, SECOND
-from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.standing import Standing
+from conformance.house import AT_CLIENTS, KINDS
+from registered import register
+from server.laning import LAST, Twice, everything, same, twice
+from server.scenes import Scene, asked
 from tokenhouse.core.token import FamilyEnd
 
 _numbers: Final = count(1)
-
-
-class Scene(NamedTuple):
-    """Somebody's token in an organization of his own, and who asks about it."""
-
-    at: Twice
-    made: Made
-    asker: Made
-    client: Registered
-
-    @property
-    def requests(self) -> list[bytes]:
-        """Every door that the lane answers at, as far as it opens to this kind."""
-        secret = self.made.credential.secret.reveal()
-        own = verify(secret, "/v1/verify?audience=heating")
-        scheme, value = self.made.credential.headers[0]
-        own = own.replace(f"Authorization: Token {secret}".encode(), f"{scheme}: {value}".encode())
-        by = self.asker.credential.secret.reveal()
-        told = introspect(self.client, secret)
-        if self.made.token.kind == "refresh":
-            return [told]
-        return [own, ask_about(by, token=secret, address="192.0.2.1", audience="heating"), told]
-
-    def standing(self, made: Made | None = None) -> Standing:
-        found = self.at.at.stage.store.find((made or self.made).token.id)
-        assert found is not None
-        return found.standing
-
-    def change(self, before: Any, **fields: object) -> None:
-        self.at.at.stage.put(replace(before, version=before.version + 1, **fields), before)
-
-    def feed(self) -> int:
-        return self.at.at.stage.store.head()[0]
-
-    def keep_all(self) -> None:
-        """Have the lane know every request by all its bytes."""
-        for request in self.requests:
-            for _ in range(4):
-                assert _asked(self.at, request)[0] == 200
-            known = self.at.lane.known
-            assert b'"active":true' in _asked(self.at, request)[1]
-            assert self.at.lane.known == known + 1, "it was not known: this proves nothing"
-        self.at.told()
-
-
-def _asked(at: Twice, request: bytes) -> tuple[int, bytes]:
-    """What is answered to a request alone, so that it comes in as one piece."""
-    with Peer(at.with_lane) as peer:
-        peer.send(request)
-        reply = peer.reply()
-    return reply.status, reply.body
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +110,7 @@ def test_what_was_answered_is_judged_anew_when(
     after = [same(everything(at.without, one, LAST)) for one in there.requests]
     assert after != before, "it changed nothing: this proves nothing"
     for request, expected in zip(there.requests, after, strict=True):
-        alone = _asked(at, request)[1]
+        alone = asked(at, request)[1]
         assert same(everything(at.with_lane, request, LAST)) == expected
         assert same(alone) in expected
 
@@ -185,8 +130,7 @@ def test_who_asks_is_judged_anew_as_well_when_he(
     there = scene("organizational")
     there.keep_all()
     happens(there)
-    _, asked, _ = there.requests
-    assert _asked(at, asked)[0] in {401, 403}
+    assert asked(at, there.requests[1])[0] in {401, 403}
 
 
 @pytest.mark.parametrize(
@@ -208,118 +152,6 @@ def test_a_client_that_asks_is_looked_up_anew(
     if "organization_id" in fields:
         fields = {**fields, "organization_id": at.at.own}
     there.change(client, **fields)
-    told = _asked(at, there.requests[-1])
+    told = asked(at, there.requests[-1])
     assert told[0] == status
     assert status != 200 or told[1] == b'{"active":false}'
-
-
-def _ends(scene: Scene, kind: str, moment: int) -> None:
-    stage = scene.at.at.stage
-    if kind == "its expiry":
-        scene.change(scene.made.token, expires_at=moment)
-    elif kind == "the end of its overlap":
-        scene.change(scene.made.token, superseded_at=moment)
-    else:
-        for key in stage.store.signing_keys():
-            scene.change(key, retires_at=moment)
-
-
-@pytest.mark.parametrize(
-    ("ends", "kind"),
-    [
-        ("its expiry", "organizational"),
-        ("the end of its overlap", "organizational"),
-        ("the retirement of its key", "session"),
-    ],
-)
-def test_nothing_is_said_again_from_the_moment_of(tmp_path, ends: str, kind: str) -> None:
-    with twice(tmp_path) as at:
-        clock = at.at.stage.clock
-        there = Scene(at, at.at.make(kind), at.at.make("organizational"), at.client)
-        moment = clock.now() + 100 * SECOND
-        _ends(there, ends, moment)
-        there.keep_all()
-        clock.moment = moment - 1
-        requests = there.requests
-        known = at.lane.known
-        for request in requests:
-            assert _asked(at, request)[0] == 200
-        assert at.lane.known == known + len(requests)
-        clock.moment = moment
-        assert _asked(at, requests[0])[0] == 401
-        assert b'"active":false' in _asked(at, requests[2])[1]
-        clock.moment = moment - 200 * SECOND  # before all that was kept
-        at.told()
-        _asked(at, requests[0])
-        assert at.lane.known == known + len(requests)
-
-
-def test_a_clock_that_cannot_be_judged_by_lets_nothing_be_said_again(
-    at: Twice, scene: Callable[[str], Scene], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    there = scene("organizational")
-    there.keep_all()
-
-    def refuses() -> int:
-        raise Unavailable("it stands behind")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(at.at.stage.clock, "now", refuses)
-        assert [_asked(at, one)[0] for one in there.requests] == [503, 503, 503]
-    assert [_asked(at, one)[0] for one in there.requests] == [200, 200, 200]
-
-
-def test_each_answer_tells_its_own_moment_and_what_is_left_of_the_reach(
-    at: Twice, scene: Callable[[str], Scene], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    there = scene("organizational")
-    there.keep_all()
-    at.at.stage.clock.moment += DAY
-    followed = at.at.stage.store._followed
-    at.told()
-    for left, said in ((900, b'"fresh_ms":900}'), (7, b'"fresh_ms":7}')):
-        with monkeypatch.context() as patched:
-            patched.setattr(followed, "left_ms", lambda left=left: left)
-            told = [_asked(at, one)[1] for one in there.requests[:2]]
-        assert all(one.endswith(said) for one in told), told
-        assert all(b'"as_of":"2026-03-11T09:00:00' in one for one in told), told
-    assert at.told() == [True] * 4
-
-
-def test_nothing_is_said_again_beyond_the_reach_or_of_another_store(tmp_path) -> None:
-    with twice(tmp_path) as at:
-        there = Scene(at, at.at.make("organizational"), at.at.make("organizational"), at.client)
-        followed = at.at.stage.store._followed
-        there.keep_all()
-        followed.lost(followed.sequence + 1)  # what touched what, nobody knows
-        assert [_asked(at, one)[0] for one in there.requests] == [200] * 3
-        assert not any(at.told())
-        register(at.at.stage)  # the head was behind what was lost
-        there.keep_all()
-        followed.went_back()
-        for _ in range(3):
-            assert [_asked(at, one)[0] for one in there.requests] == [200] * 3
-        assert not any(at.told())
-
-
-def test_no_string_and_no_secret_is_kept(at: Twice, scene: Callable[[str], Scene]) -> None:
-    there = scene("organizational")
-    there.keep_all()
-    lane, known = at.lane.kept, at.at.stage.authority.verify._known
-    told = [
-        (key, said.before_id, said.after_id, said.body, [one[1:] for one in said.ground.relied])
-        for kept in (lane._lately, lane._before)
-        for key, (said, _) in kept.items()
-    ]
-    told += [
-        (key, one.good, one.last, [looked[1:] for looked in one.ground.relied])
-        for kept in (known._lately, known._before)
-        for key, (one, _) in kept.items()
-    ]
-    secret = there.client.secret
-    assert secret is not None
-    text = repr(told)
-    assert there.made.token.hint in there.made.credential.secret.reveal()
-    for one in (there.made.credential.secret, there.asker.credential.secret, secret):
-        assert one.reveal() not in text
-        assert one.reveal().encode() not in text.encode()
