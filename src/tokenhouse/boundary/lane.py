@@ -144,6 +144,8 @@ class Lane:
         tail = entered.route.from_memory
         if tail is None or entered.route.method != exchange.request.method:  # HEAD has no body
             return None
+        if len(body) > entered.route.body_limit:
+            return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
         answer, ground = self._authority.at_once.alone(do)
