@@ -80,6 +80,7 @@ class Lane:
         self._trusted = trusted
         self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
         self._last: _Said | None = None
+        """What was said last, if that is kept."""
         self.paths = _paths(faces)
 
     def from_peer(self, peer: str) -> bytes:
@@ -113,7 +114,6 @@ class Lane:
 
         Header names are in lower case. Called from the event loop: it waits for nothing.
         """
-        self._last = None
         shown = _shown(headers)
         if shown is None:
             return None
