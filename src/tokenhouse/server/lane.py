@@ -3,6 +3,9 @@
 Only where nothing on the connection waits for an answer, so that order needs no thought, and only
 for a request that has come in whole with what was read. Any other is started a moment later as if
 nobody had looked at it, and meets the bounds that hold for all.
+
+Where the next byte begins a request, all that came in is first looked up as it is: once it was
+parsed as one request and nothing else, and the lane answered, it need not be parsed again.
 """
 
 import asyncio
