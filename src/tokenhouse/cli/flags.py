@@ -74,7 +74,7 @@ _WRITTEN: Final = {
     NETWORKS: "NETWORKS",
     RENEWAL_STATUS: "STATUS",
     SECONDS: "SECONDS",
-    SWITCH: "on|off",
+    SWITCH: "SWITCH",
 }
 
 
