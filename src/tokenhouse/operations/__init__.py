@@ -12,6 +12,7 @@ from tokenhouse.core.principal import Deployment
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -41,6 +42,7 @@ from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.verify import Verify
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Authority(msgspec.Struct, frozen=True):
     personal: Kind
     limited: Kind
     ask: Ask
+    at_once: AtOnce
     describe: Describe
     edit: EditToken
     groups: Groups
@@ -69,6 +72,7 @@ class Authority(msgspec.Struct, frozen=True):
     redeem: Redeem
     permissions: ListPermissions
     trail: Trail
+    verify: Verify
     chain: Chain
     feed: Feed
     signing_keys: SigningKeys
