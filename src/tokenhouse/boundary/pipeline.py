@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
+from tokenhouse.boundary.crowd import Crowd
 from tokenhouse.boundary.exchange import Exchange, caller
 from tokenhouse.boundary.face import Answer, Early, Face, Route, Sink
 from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
-from tokenhouse.boundary.pool import Pool
+from tokenhouse.boundary.pool import Busy, Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
 from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.routing import Routing
@@ -49,6 +50,7 @@ class Boundary:
         self._trusted_proxies = trusted_proxies
         self._pool = Pool(limits.threads, limits.queue)
         self._streams = Streams(limits)
+        self._crowd = Crowd()
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""
@@ -115,6 +117,9 @@ class Boundary:
                     request_id=exchange.request.id,
                 )
             return _spell(exchange, refused)
+        except Busy as busy:
+            self._crowd.refused(busy)
+            return _spell(exchange, busy)
         except Unavailable as unavailable:
             _log.warning("unavailable", cause=str(unavailable), request_id=exchange.request.id)
             return _spell(exchange, unavailable)
@@ -133,6 +138,8 @@ class Boundary:
         route = place.methods.get("GET" if method == "HEAD" else method)
         if route is None:
             raise WrongMethod(place.allow)
+        if not route.at_once:
+            await self._refuse_busy(exchange)
         query = read_query(exchange.raw_query)
         body = b""
         if not route.streamed:
@@ -147,6 +154,14 @@ class Boundary:
         if isinstance(outcome, Answer) and outcome.part is None:
             return outcome
         return await self._streams.settle(outcome, exchange, route.body_limit)
+
+    async def _refuse_busy(self, exchange: Exchange) -> None:
+        """Raise Busy before anything is read, or done, for a request that would not be served."""
+        try:
+            self._pool.refuse_busy()
+        except Busy:
+            await exchange.body.skip()
+            raise
 
     def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer | Sink]:
         """What a thread has to do; raises Unavailable for what needs an authority before it is."""
