@@ -95,9 +95,9 @@ def keycloak(directory: Path) -> Iterator[Keycloak]:
             await_answer(process, f"{url}/realms/bench", log, START_SECONDS)
             took = time.monotonic() - began
             doors = f"{url}/realms/bench/protocol/openid-connect/token"
-            kept = "in memory"
             name = f"Keycloak {VERSION} with its H2 database in memory"
-            there = asked(name, kept, Doors(doors, f"{doors}/introspect"), secret)
+            both = Doors(doors, f"{doors}/introspect")
+            there = asked(name, "in memory", both, secret, "a JWT")
             warm_up([there.introspect, there.issue], WARM_UPS)
             yield Keycloak(there, took, resident_mib(_java(process.pid)))
 
