@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import django_peer, many, peer, table
+from bench import django_peer, keycloak_peer, many, peer, table
 from bench.in_process import in_process
 from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
 from bench.logins import LOGINS, LoggedIn, log_in
+from bench.overload import PEERS, Overloaded, overload
 from bench.postgres import Postgres, postgres
 from bench.programs import LOAD_CORE, SERVER_CORE, nginx
 from bench.servers import Loads, Server, loads, serving
@@ -30,6 +31,7 @@ def main(*words: str) -> None:
     """Measure, and print the tables; `--million`: with a million tokens as well."""
     peer.installed()
     django_peer.installed()
+    no_keycloak = keycloak_peer.missing()
     sizes = (*many.SIZES, many.MILLION) if "--million" in words else many.SIZES
     with _directory() as directory:
         floor, (peer_name, peer_rows, beside) = _nginx(directory), _peer(directory)
@@ -38,7 +40,9 @@ def main(*words: str) -> None:
             on_sqlite = _ours(server, of, beside)
             logins = log_in(server)
             inside = in_process(directory, of)
+            overloaded = _overloaded(of)
         without_lane = _without_lane(directory, beside)
+        third, third_rows = _third_peer(directory, no_keycloak, beside)
         with postgres(directory) as engine:
             other_name, other_rows = _other_peer(directory, engine, beside)
             with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
@@ -46,17 +50,21 @@ def main(*words: str) -> None:
                 on_postgres = _ours(server_on_postgres, of, beside)
             stores = _stores(directory, engine)
         deployments = [many.sized(directory, size) for size in sizes]
-    print(_preface([peer_name, other_name], engine))
+    print(_preface([peer_name, other_name, third], engine))
     row = table.Row(f"password logins, {LOGINS} at once, SQLite", logins.measured)
     print(
         table.over_http(
-            [floor, *peer_rows, *other_rows, *on_sqlite, *without_lane, row, *on_postgres]
+            [
+                *(floor, *peer_rows, *other_rows, *third_rows),
+                *(*on_sqlite, *without_lane, row, *on_postgres),
+            ]
         )
     )
     one_node, both_nodes = on_postgres[2], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
     print(table.of_process(inside) + "\n")
     print(table.of_stores(stores) + "\n")
+    print(table.of_overload(overloaded) + "\n")
     print(table.of_sizes(deployments))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
     print(_of_logins(logins))
@@ -87,6 +95,28 @@ def _other_peer(directory: Path, engine: Postgres, beside: _Beside) -> tuple[str
         asked = [there.introspect, there.issue]
         told = measure(asked)
     return there.name, table.rows(asked, told, [beside.introspect, beside.issue])
+
+
+def _third_peer(
+    directory: Path, missing: str | None, beside: _Beside
+) -> tuple[str, list[table.Row]]:
+    """Keycloak, or why it is not there."""
+    if missing is not None:
+        return f"Keycloak was not measured: {missing}", []
+    with keycloak_peer.keycloak(directory) as there:
+        asked = [there.peer.introspect, there.peer.issue]
+        told = measure(asked)
+    name = (
+        f"{there.peer.name}, {there.start_seconds:.1f} s from start to first answer,"
+        f" {there.warm_mib:.0f} MiB when warm"
+    )
+    return name, table.rows(asked, told, [beside.introspect, beside.issue])
+
+
+def _overloaded(of: Loads) -> list[tuple[str, Overloaded]]:
+    few, many_peers = PEERS
+    tried = ((of.verify, few), (of.issue, few), (of.issue, many_peers))
+    return [(f"{load.name}, {peers:,} peers", overload(load, peers)) for load, peers in tried]
 
 
 def _ours(server: Server, of: Loads, beside: _Beside) -> list[table.Row]:

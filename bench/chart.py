@@ -16,7 +16,7 @@ _LINE: Final = re.compile(
     r"^\| ([^|]+?) \| ([\d,]+) \|(?: [\d.]* ?\|)* [\d.]+ ms \| \d+ \|$", re.MULTILINE
 )
 """A load and its figure; ratios may stand behind it, then come the p99 and the errors."""
-_PEERS: Final = ("nginx", "oidc-provider", "django-oauth-toolkit")
+_PEERS: Final = ("nginx", "oidc-provider", "django-oauth-toolkit", "Keycloak")
 
 _LEFT: Final = 370
 _RIGHT: Final = 740

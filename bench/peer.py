@@ -75,7 +75,7 @@ class Doors(msgspec.Struct, frozen=True):
     introspection: str
 
 
-def asked(name: str, kept: str, doors: Doors, secret: str) -> Peer:
+def asked(name: str, kept: str, doors: Doors, secret: str, form: str = "an opaque token") -> Peer:
     """What a peer is asked by CLIENT; raises ChildProcessError where it knows nothing."""
     basic = base64.b64encode(f"{CLIENT}:{secret}".encode()).decode()
     headers = _FORM | {"Authorization": f"Basic {basic}"}
@@ -88,7 +88,7 @@ def asked(name: str, kept: str, doors: Doors, secret: str) -> Peer:
     peer = name.partition(" ")[0]
     return Peer(
         name=name,
-        introspect=Load(f"{peer}: introspect an opaque token", (introspect,)),
+        introspect=Load(f"{peer}: introspect {form}", (introspect,)),
         issue=Load(f"{peer}: `client_credentials`, {kept}", (issue,)),
     )
 

@@ -67,9 +67,11 @@ def running(
             process.wait()
 
 
-def await_answer(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+def await_answer(
+    process: "subprocess.Popen[bytes]", url: str, log: Path, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Wait until a program answers at this address; raise ChildProcessError with its log."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + seconds
     while True:
         try:
             urllib.request.urlopen(url).close()

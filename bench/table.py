@@ -7,6 +7,7 @@ import msgspec
 from bench.in_process import Asked
 from bench.load import Load, Measured
 from bench.many import ASKED, Sized
+from bench.overload import TIMES, Overloaded
 from bench.stores import CALLERS
 
 
@@ -75,7 +76,7 @@ def of_sizes(deployments: Sequence[Sized]) -> str:
     """What the number of tokens changes."""
     head = (
         *("SQLite with", "start", "idle"),
-        *("first question, p50", f"p99 of {ASKED:,}", "asked again, p50", "p99"),
+        *("first question, p50", f"p99 of {ASKED:,}", "of the fewest", "asked again, p50", "p99"),
         *("remembered, a second", "p99"),
     )
     told = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
@@ -84,9 +85,36 @@ def of_sizes(deployments: Sequence[Sized]) -> str:
             f"{one.tokens:,} tokens",
             f"{one.start_seconds:.2f} s",
             f"{one.idle_mib:.0f} MiB",
-            *(f"{took:.2f} ms" for took in (*one.cold_ms, *one.remembered_ms)),
+            *(f"{took:.2f} ms" for took in one.cold_ms),
+            f"{one.cold_ms[1] / deployments[0].cold_ms[1]:.2f}",
+            *(f"{took:.2f} ms" for took in one.remembered_ms),
             f"{one.measured.per_second:,.0f}",
             f"{one.measured.p99_ms:.1f} ms",
+        )
+        told.append(f"| {' | '.join(cells)} |")
+    return "\n".join(told)
+
+
+def of_overload(tried: Sequence[tuple[str, Overloaded]]) -> str:
+    """What is answered when more is asked than can be."""
+    head = (
+        *(f"{TIMES:.0f} times as many, SQLite", "can be served", "asked", "good", "of what can be"),
+        *("p99", "refused", "p50", "p99", "no peer free", "recovered after"),
+    )
+    told = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+    for name, one in tried:
+        cells = (
+            name,
+            f"{one.capacity:,.0f}",
+            f"{one.asked:,.0f}",
+            f"{one.goodput:,.0f}",
+            f"{one.goodput / one.capacity:.2f}",
+            f"{one.good_p99_ms:.0f} ms",
+            f"{one.refused:,.0f}",
+            f"{one.refused_p50_ms:.0f} ms",
+            f"{one.refused_p99_ms:.0f} ms",
+            f"{one.given_up:,.0f}",
+            f"{one.recovery_seconds:.1f} s",
         )
         told.append(f"| {' | '.join(cells)} |")
     return "\n".join(told)

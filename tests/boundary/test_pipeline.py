@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from boundary.toys import DEMAND, HEAD, UNASKED, Gate, Peer, ask, ask_all, braced, does, plain, tell
 from tokenhouse.boundary import Answer, Boundary, Early, Face, Limits, Request, Route
@@ -350,6 +351,36 @@ def test_a_full_queue_refuses_at_once_and_everything_recovers() -> None:
             assert peer.reply().body == b"held"
             peer.socket.close()
         assert ask(port, b"GET /plain/tell" + HEAD + b"\r\n").status == 200
+
+
+def test_who_is_too_many_is_refused_unread_and_his_connection_goes_on() -> None:
+    gate, told = Gate(), list[str]()
+    post = does(lambda: told.append("done") or OK)
+    routes = (
+        Route("GET", "/plain/hold", does(gate.hold)),
+        Route("POST", "/plain/do", post, body_limit=10),
+    )
+    body = b"Content-Length: 2\r\n\r\n{}"
+    with (
+        capture_logs() as logged,
+        serving(*routes, limits=Limits(threads=1, queue=0)) as port,
+        Peer(port) as holding,
+        Peer(port) as peer,
+    ):
+        holding.send(b"GET /plain/hold" + HEAD + b"\r\n")
+        gate.wait_for(1)
+        for _ in range(5):
+            peer.send(b"POST /plain/do" + HEAD + body)
+            refused = peer.reply()
+            assert (refused.status, refused.body) == (503, b"plain: later")
+            assert refused.headers["retry-after"] == "1"
+            assert "connection" not in refused.headers
+        assert told == []
+        gate.open()
+        assert holding.reply().body == b"held"
+        peer.send(b"POST /plain/do" + HEAD + body)
+        assert peer.reply().body == b"ok"
+    assert [(one["event"], one["refused"]) for one in logged] == [("busy", 1)]
 
 
 def test_a_delayed_answer_holds_no_thread() -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from tokenhouse.boundary import pool as pools
-from tokenhouse.boundary.pool import Pool
+from tokenhouse.boundary.pool import Busy, Pool
 from tokenhouse.core.refusal import Unavailable
 
 T = TypeVar("T")
@@ -121,3 +121,42 @@ def test_a_loop_that_ended_does_not_end_the_thread() -> None:
     asyncio.run(leave())
     gate.set()
     assert within(pool, lambda: pool.run(lambda: "served")) == "served"
+
+
+def test_nobody_stands_behind_one_who_has_waited_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, gate, done = Pool(1, 9), threading.Event(), list[str]()
+
+    async def work() -> None:
+        under_way = [asyncio.create_task(pool.run(gate.wait)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        monkeypatch.setattr(pools, "WAIT_SECONDS", 0.0)
+        with pytest.raises(Busy):
+            await pool.run(lambda: done.append("behind"))
+        monkeypatch.setattr(pools, "WAIT_SECONDS", 60.0)
+        gate.set()
+        assert all(await asyncio.gather(*under_way))
+        await pool.run(lambda: done.append("later"))
+
+    within(pool, work)
+    assert done == ["later"]
+
+
+def test_who_waited_too_long_is_refused_and_nothing_was_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool, gate, done = Pool(1, 9), threading.Event(), list[str]()
+
+    async def work() -> None:
+        first = asyncio.create_task(pool.run(gate.wait))
+        second = asyncio.create_task(pool.run(lambda: done.append("late")))
+        await asyncio.sleep(0.05)
+        monkeypatch.setattr(pools, "WAIT_SECONDS", 0.0)
+        gate.set()
+        assert await first
+        with pytest.raises(Busy):
+            await second
+        monkeypatch.setattr(pools, "WAIT_SECONDS", 60.0)
+        await pool.run(lambda: done.append("in time"))
+
+    within(pool, work)
+    assert done == ["in time"]

@@ -54,6 +54,12 @@ class Body:
                 return
         await asyncio.Future()
 
+    async def skip(self) -> None:
+        """Keep nothing of it where all has come in, so that the connection can be used again."""
+        if WHOLE in self._scope:
+            while self.pending:
+                await self._next()
+
     async def drop(self, seconds: float) -> None:
         """Read the rest and keep nothing, for so long at most."""
         with suppress(TimeoutError, Gone):

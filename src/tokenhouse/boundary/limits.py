@@ -19,8 +19,9 @@ class Limits(msgspec.Struct, frozen=True):
 
     threads: int = 64
     """Requests that are worked on at the same time."""
-    queue: int = 512
-    """Requests that may wait for a thread; one more is refused at once."""
+    queue: int = 2048
+    """Requests that may wait for a thread, as many as there are connections; one more is refused
+    at once, and so is whoever would wait behind one that has waited `pool.WAIT_SECONDS`."""
     body_seconds: float = 20.0
     """Seconds in which a request body has to be complete."""
     streams: int = 64

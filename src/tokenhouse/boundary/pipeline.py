@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
+from tokenhouse.boundary.crowd import Crowd
 from tokenhouse.boundary.entering import enter, work
 from tokenhouse.boundary.exchange import Exchange
 from tokenhouse.boundary.face import Answer, Face
 from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.lane import Lane, declares
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
-from tokenhouse.boundary.pool import Pool
+from tokenhouse.boundary.pool import Busy, Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.boundary.streams import Streams
@@ -51,6 +52,7 @@ class Boundary:
         self.lane: Lane | None = None
         if authority is not None and from_memory and declares(faces):
             self.lane = Lane(authority, faces, trusted_proxies)
+        self._crowd = Crowd()
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""
@@ -117,6 +119,9 @@ class Boundary:
                     request_id=exchange.request.id,
                 )
             return _spell(exchange, refused)
+        except Busy as busy:
+            self._crowd.refused(busy)
+            return _spell(exchange, busy)
         except Unavailable as unavailable:
             _log.warning("unavailable", cause=str(unavailable), request_id=exchange.request.id)
             return _spell(exchange, unavailable)
@@ -124,6 +129,8 @@ class Boundary:
     async def _handle(self, exchange: Exchange) -> Answer:
         entered = enter(exchange, self._routing)
         route = entered.route
+        if not entered.route.at_once:
+            await self._refuse_busy(exchange)
         body = b""
         if not route.streamed:
             body = await exchange.body.read(
@@ -135,6 +142,14 @@ class Boundary:
         if isinstance(outcome, Answer) and outcome.part is None:
             return outcome
         return await self._streams.settle(outcome, exchange, route.body_limit)
+
+    async def _refuse_busy(self, exchange: Exchange) -> None:
+        """Raise Busy before anything is read, or done, for a request that would not be served."""
+        try:
+            self._pool.refuse_busy()
+        except Busy:
+            await exchange.body.skip()
+            raise
 
 
 def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:

@@ -6,6 +6,7 @@ more than reading the request did; here it is one queue there and one call back.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -20,9 +21,18 @@ V = TypeVar("V")
 CLOSE_SECONDS: Final = 2.0
 """How long closing waits for work that still runs."""
 
+WAIT_SECONDS: Final = 0.5
+"""How long work may wait for a thread: then nobody may stand behind it, and it is not begun."""
+
+
+class Busy(Unavailable):
+    """More is asked than can be answered; nothing of it was begun."""
+
 
 class Pool:
-    """So many threads, and so many who may wait for one; everyone else is refused at once.
+    """So many threads, and so many who may wait for one, for so long; all others are refused.
+
+    Who would stand behind one that waited too long is refused at once.
 
     All methods are called from the event loop.
     """
@@ -33,19 +43,20 @@ class Pool:
         self._most = threads + queue
         self._taken = 0
         self._closed = False
+        self._line: deque[_Piece[Any]] = deque()
         self._queue: _Queue = SimpleQueue()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run work in a thread; raises Unavailable when too much is waiting already."""
+        """Run work in a thread; raises Busy when too much is waiting already, or too long."""
         if self._closed:
             raise Unavailable("the threads have ended")
-        if self._taken >= self._most:
-            raise Unavailable("the queue for threads is full")
+        self.refuse_busy()
         self._taken += 1
         try:
             if len(self._threads) < min(self._taken, self._most_threads):
                 self._start()
             piece = _Piece(work, asyncio.get_running_loop())
+            self._line.append(piece)
             self._queue.put(piece)
             return await piece.done
         finally:
@@ -60,6 +71,18 @@ class Pool:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
+    def refuse_busy(self) -> None:
+        """Raise Busy where work would be refused now: asked before what comes before it."""
+        if self._taken >= self._most or self._is_late():
+            raise Busy("too much waits for a thread")
+
+    def _is_late(self) -> bool:
+        """Whether whoever stands in line first has waited for too long."""
+        line = self._line
+        while line and line[0].begun:
+            line.popleft()
+        return bool(line) and line[0].waited() > WAIT_SECONDS
+
     def _start(self) -> None:
         # A daemon: a server that is stopped at once, by a second signal, never closes the pool
         name = f"tokenhouse-operation_{len(self._threads)}"
@@ -71,16 +94,23 @@ class Pool:
 class _Piece(Generic[T]):
     """One piece of work, and the future by which its outcome goes back to the event loop."""
 
-    __slots__ = ("_loop", "_work", "done")
+    __slots__ = ("_loop", "_since", "_work", "begun", "done")
 
     def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
         self._work = work
         self._loop = loop
+        self._since = time.monotonic()
+        self.begun = False
         self.done: asyncio.Future[T] = loop.create_future()
 
     def run(self) -> None:
-        """Do it, unless its caller is gone already. Called in a thread."""
+        """Do it, unless its caller is gone already, or waited too long. Called in a thread."""
+        late = self.waited() > WAIT_SECONDS
+        self.begun = True
         if self.done.cancelled():
+            return
+        if late:
+            self._tell(self._fail, Busy("it waited too long for a thread"))
             return
         try:
             outcome = self._work()
@@ -88,6 +118,10 @@ class _Piece(Generic[T]):
             self._tell(self._fail, fault)
         else:
             self._tell(self._finish, outcome)
+
+    def waited(self) -> float:
+        """For how many seconds it has waited by now."""
+        return time.monotonic() - self._since
 
     def _tell(self, how: Callable[[V], None], what: V) -> None:
         with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
