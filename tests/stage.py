@@ -23,12 +23,14 @@ from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.changes import Change, Committed, Guard, Page, Put, Record
 from tokenhouse.operations.issue import Draft, Issued
 from tokenhouse.operations.mint import Mint
-from tokenhouse.operations.ports import Attempts, Store
+from tokenhouse.operations.ports import Attempts, Store, UsageStore
 from tokenhouse.operations.sign_in import Credentials, SignedIn
+from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.passwords import TODAY, Argon2Hasher, Cost
 from tokenhouse.signing.places import KeyFile
+from tokenhouse.store.memory import MemoryUsage
 from tokenhouse.wiring import Parts, build
 
 START = parse_moment("2026-03-10T09:00:00Z")
@@ -82,20 +84,22 @@ class HashedOnce(Argon2Hasher):
 class Stage:
     """The firm, set up in a store, and the authority over it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- the last two hardly ever
         self,
         store: Store,
         attempts: Attempts,
         clock: MovedClock,
         directory: Path,
         cost: Cost = TODAY,
+        uses: UsageStore | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(cost), smith)
+        usage = Usage(uses or MemoryUsage(), os.urandom)
+        self.parts = Parts(store, attempts, usage, clock, os.urandom, HashedOnce(cost), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

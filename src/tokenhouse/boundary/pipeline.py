@@ -158,7 +158,7 @@ class Boundary:
         asking = caller(request, face, route)
         if face.check is not None:
             face.check(request, route)
-        return partial(route.handle, authority, request, asking)
+        return partial(authority.usage.once, partial(route.handle, authority, request, asking))
 
 
 def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:

@@ -1,13 +1,15 @@
-"""Verify a presented token: recognise it, find it, judge it. Writes nothing."""
+"""Verify a presented token: recognise it, find it, judge it, count it. Writes nothing."""
 
 from typing import Final
 
 from tokenhouse.core.credential import Opaque, Secret, Signed, recognise
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, judge
 from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.ports import Clock, Signer
 from tokenhouse.operations.records import TokenSource
+from tokenhouse.operations.usage import Usage
 
 
 class Recogniser:
@@ -46,25 +48,38 @@ class Recogniser:
 class Verify:
     """The one way from a presented string to a verdict, for every face and the library alike."""
 
-    def __init__(self, recogniser: Recogniser, source: TokenSource, clock: Clock) -> None:
+    def __init__(
+        self, recogniser: Recogniser, source: TokenSource, clock: Clock, usage: Usage
+    ) -> None:
         self._recogniser = recogniser
         self._source = source
         self._clock = clock
+        self._usage = usage
 
     def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
         """Judge a string presented from an address. Raises Unavailable when we cannot tell.
 
         Only a yes is taken from memory: whoever was given more elsewhere need not wait for it.
         """
-        verdict = self._judged(text, spelling, demand, address)
-        if verdict.reason is None or not self._source.left_ms():
-            return verdict
+        verdict, now = self.uncounted(text, spelling, demand, address)
+        self._usage.judged(verdict, now)
+        return verdict
+
+    def uncounted(
+        self, text: Secret, spelling: Spelling, demand: Demand, address: str
+    ) -> tuple[Verdict, Moment]:
+        """The same with its moment, for whoever may answer something else, and counts that."""
+        judged = self._judged(text, spelling, demand, address)
+        if judged[0].reason is None or not self._source.left_ms():
+            return judged
         return self._source.anew(lambda: self._judged(text, spelling, demand, address))
 
-    def _judged(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
+    def _judged(
+        self, text: Secret, spelling: Spelling, demand: Demand, address: str
+    ) -> tuple[Verdict, Moment]:
         recognised = self._recogniser.find(text, self._source)
         now = self._clock.now()  # after the look, and asked for a clock that is refused in any case
         if recognised is None:
-            return UNKNOWN
+            return UNKNOWN, now
         kind, found = recognised
-        return judge(kind, found, spelling, demand, address, now)
+        return judge(kind, found, spelling, demand, address, now), now
