@@ -260,7 +260,7 @@ def test_threads_that_count_while_batches_are_written_lose_nothing():
     usage, tokens = Usage(store, os.urandom), [token_of(number) for number in range(1, 8)]
 
     def count() -> None:
-        for number in range(3000):
+        for number in range(20_000):
             usage.count(tokens[number % 7], ACCEPTED, NOW + number)
 
     threads = [Thread(target=count) for _ in range(4)]
@@ -269,7 +269,7 @@ def test_threads_that_count_while_batches_are_written_lose_nothing():
     while any(thread.is_alive() for thread in threads):
         usage.write()
     usage.write()
-    assert sum(sum(shown(store, one, NOW)[1].values()) for one in tokens) == 12_000
+    assert sum(sum(shown(store, one, NOW)[1].values()) for one in tokens) == 80_000
 
 
 def test_only_so_much_is_counted_at_once_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch):
