@@ -18,7 +18,8 @@ def say_usage(told: TokenUsage, *, json: bool) -> None:
     if json:
         say_json(msgspec.to_builtins(told_in_json(told)))
         return
-    say(f"Last used: {second(told.last_used_at)}. What came in the last {LATE_SECONDS} s may be missing.")
+    say(f"Last used: {second(told.last_used_at)}")
+    say(f"What came in the last {LATE_SECONDS} seconds may be missing.")
     for title, periods in (("Days", told.days), ("Hours", told.hours)):
         if periods:
             say("")

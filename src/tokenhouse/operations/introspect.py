@@ -10,7 +10,7 @@ from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.usage import Usage
-from tokenhouse.operations.verify import Recogniser
+from tokenhouse.operations.verify import Recogniser, may_be_signed
 
 VERIFIES = "TokenVerify"
 """Whoever holds this may ask about tokens that are not his."""
@@ -89,6 +89,8 @@ class Introspect:
     def _found(self, text: Secret) -> Introspection:
         told = self._judged(text)
         if told.verdict.reason is None or not self._store.left_ms():
+            return told
+        if told.verdict.found is None and not may_be_signed(text):
             return told
         return self._store.anew(lambda: self._judged(text))  # a no is not taken from memory
 
