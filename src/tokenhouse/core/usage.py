@@ -73,7 +73,7 @@ class Period(msgspec.Struct, frozen=True):
     uses: Mapping[Outcome, int]
 
 
-class Use(msgspec.Struct, frozen=True):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """What one process counted of a token in one hour. `device_id`: the device that holds it."""
 
     token_id: UUID

@@ -5,11 +5,12 @@ each token, outcome and hour, and what is presented meanwhile costs no more than
 takes with it is what was counted since the last batch.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Event, Lock, get_ident
 from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.moment import HOUR, Moment
@@ -23,21 +24,24 @@ T = TypeVar("T")
 FLUSH_SECONDS: Final = 5.0
 """What was counted is written so often, so it is shown so late; a crash loses no more than that."""
 MOST_COUNTED: Final = 50_000
-"""Counts kept between two batches; when half of them are there, the next batch is due."""
+"""Counts kept that were not taken to be written yet; half of them are taken before their time."""
+AT_ONCE: Final = 2_000
+"""Counts in one batch, so that other threads and processes never wait long for it."""
 
 Presented: TypeAlias = tuple[Token, Outcome]
 
 _Key: TypeAlias = tuple[int, Outcome]
-_Gathered: TypeAlias = dict[int, tuple[Token, Outcome, Moment]]
+_Gathered = dict[int, tuple[Token, Outcome, Moment]]
 
 
-class _Tally:
-    __slots__ = ("last_at", "token", "uses")
+class _Tally(msgspec.Struct, gc=False):
+    """The uses of a token with one outcome in one hour."""
 
-    def __init__(self, token: Token) -> None:
-        self.token = token
-        self.uses = 0
-        self.last_at: Moment = 0
+    token: Token
+    outcome: Outcome
+    hour: Moment
+    uses: int = 0
+    last_at: Moment = 0
 
 
 class Usage:
@@ -52,12 +56,13 @@ class Usage:
         self._lock = Lock()
         self._writing = Lock()
         self._hours: dict[Moment, dict[_Key, _Tally]] = {}
-        self._counted = 0
-        self._missed = 0
-        self._unwritten: Batch | None = None
-        self._gathering: dict[int, _Gathered] = {}
         self._hour: dict[_Key, _Tally] = {}
         self._since = self._until = 0
+        self._counted = 0
+        self._missed = 0
+        self._taken: list[_Tally] = []
+        self._unwritten: Batch | None = None
+        self._gathering: dict[int, _Gathered] = {}
 
     def judged(self, verdict: Verdict, now: Moment) -> None:
         """Count what a verdict says of a token, if we know it."""
@@ -80,95 +85,92 @@ class Usage:
                 if self._counted >= MOST_COUNTED:
                     self._missed += 1
                     return
-                tally = self._hour[key] = self._new(token)
+                tally = self._hour[key] = self._new(token, outcome)
             tally.uses += 1
-            tally.last_at = max(tally.last_at, now)
+            if now > tally.last_at:  # noqa: PLR1730 -- a call costs more
+                tally.last_at = now
 
     def _turn(self, now: Moment) -> None:
         self._since = now - now % HOUR
         self._until = self._since + HOUR
         self._hour = self._hours.setdefault(self._since, {})
 
-    def _new(self, token: Token) -> _Tally:
+    def _new(self, token: Token, outcome: Outcome) -> _Tally:
         self._counted += 1
         if self._counted * 2 >= MOST_COUNTED:
             self.due.set()
-        return _Tally(token)
+        return _Tally(token, outcome, self._since)
 
     def once(self, act: Callable[[], T]) -> T:
         """Have a token that this thread presents in `act` counted once, as it was judged last.
 
         One request may judge it several times: for each step, and again after a conflict.
         """
-        gathered: _Gathered = {}
+        here, gathered = get_ident(), _Gathered()
+        around = self._gather(here, gathered)
         try:
-            with self._into(gathered):
-                return act()
+            return act()
         finally:
+            self._gather(here, around)
             for token, outcome, now in gathered.values():
                 self.count(token, outcome, now)
 
     def uncounted(self, act: Callable[[], T]) -> tuple[T, tuple[Presented, ...]]:
         """Count nothing that this thread presents in `act`; give it to whoever will count it."""
-        gathered: _Gathered = {}
-        with self._into(gathered):
+        here, gathered = get_ident(), _Gathered()
+        around = self._gather(here, gathered)
+        try:
             done = act()
+        finally:
+            self._gather(here, around)
         return done, tuple((token, outcome) for token, outcome, _ in gathered.values())
 
-    @contextmanager
-    def _into(self, gathered: _Gathered) -> Iterator[None]:
-        here = get_ident()
-        around = self._gathering.get(here)
-        self._gathering[here] = gathered
-        try:
-            yield
-        finally:
-            if around is None:
-                del self._gathering[here]
-            else:
-                self._gathering[here] = around
+    def _gather(self, here: int, gathered: _Gathered | None) -> _Gathered | None:
+        """Gather what a thread presents there instead; give where it was gathered before."""
+        around = self._gathering.pop(here, None)
+        if gathered is not None:
+            self._gathering[here] = gathered
+        return around
 
     def write(self) -> int:
         """Write what was counted; give how many presentations found no room to be counted.
 
-        What cannot be written now is kept, and Unavailable raised: the next time it goes first,
-        as the same batch, since nobody knows whether it was written.
+        What cannot be written now is kept, and Unavailable raised. The batch that failed goes
+        first the next time, as it was: nobody knows whether it was written.
         """
         with self._writing:
-            for _ in range(2):  # the one that is left from before, and what was counted since
-                if self._unwritten is None:
-                    self._unwritten = self._taken()
-                if self._unwritten is None:
-                    break
-                self.store.add(self._unwritten)
-                self._unwritten = None
+            self._write_taken()  # which failed before
+            self._take()
+            self._write_taken()
         with self._lock:
             missed, self._missed = self._missed, 0
         return missed
 
-    def _taken(self) -> Batch | None:
+    def _take(self) -> None:
         with self._lock:
-            taken, self._hours = self._hours, {}
+            hours, self._hours = self._hours, {}
             self._hour, self._since, self._until, self._counted = {}, 0, 0, 0
             self.due.clear()
-        uses = [
-            _use(hour, outcome, tally)
-            for hour, tallies in taken.items()
-            for (_, outcome), tally in tallies.items()
-        ]
-        if not uses:
-            return None
+        self._taken = [tally for tallies in hours.values() for tally in tallies.values()]
+
+    def _write_taken(self) -> None:
+        while self._unwritten is not None or self._taken:
+            if self._unwritten is None:
+                self._unwritten = self._next_batch()
+            self.store.add(self._unwritten)
+            self._unwritten = None
+
+    def _next_batch(self) -> Batch:
+        uses = [_use(tally) for tally in self._taken[-AT_ONCE:]]
+        del self._taken[-AT_ONCE:]
+        # In one order in all processes: so none waits for another that waits for it
+        uses.sort(key=lambda use: (use.token_id.int, use.hour, use.outcome))
         self._number += 1
         moment = max(use.last_at for use in uses)
-        return Batch(self._process_id, self._number, moment, _in_order(uses))
+        return Batch(self._process_id, self._number, moment, tuple(uses))
 
 
-def _use(hour: Moment, outcome: Outcome, tally: _Tally) -> Use:
+def _use(tally: _Tally) -> Use:
     token = tally.token
     device_id = token.holder_id if token.holder_kind is HolderKind.DEVICE else None
-    return Use(token.id, device_id, outcome, hour, tally.uses, tally.last_at)
-
-
-def _in_order(uses: Sequence[Use]) -> tuple[Use, ...]:
-    """All processes write in one order, so that none waits for another that waits for it."""
-    return tuple(sorted(uses, key=lambda use: (use.token_id.int, use.hour, use.outcome)))
+    return Use(token.id, device_id, tally.outcome, tally.hour, tally.uses, tally.last_at)
