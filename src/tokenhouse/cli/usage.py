@@ -6,9 +6,9 @@ import msgspec
 
 from tokenhouse.cli.say import say, say_json, say_table, second
 from tokenhouse.core.usage import Outcome, Period
-from tokenhouse.faces.native.wire.usage import LATE_SECONDS
 from tokenhouse.faces.native.wire.usage import usage as told_in_json
 from tokenhouse.operations.token_usage import TokenUsage
+from tokenhouse.operations.usage import FLUSH_SECONDS
 
 _HEAD: Final = ("SINCE", *(one.value.upper().replace("_", " ") for one in Outcome))
 
@@ -19,7 +19,7 @@ def say_usage(told: TokenUsage, *, json: bool) -> None:
         say_json(msgspec.to_builtins(told_in_json(told)))
         return
     say(f"Last used: {second(told.last_used_at)}")
-    say(f"What came in the last {LATE_SECONDS} seconds may be missing.")
+    say(f"What came in the last {FLUSH_SECONDS:.0f} seconds may be missing.")
     for title, periods in (("Days", told.days), ("Hours", told.hours)):
         if periods:
             say("")

@@ -19,8 +19,9 @@ from tokenhouse.faces.native.examples import (
 )
 from tokenhouse.faces.native.wire import token_bodies
 from tokenhouse.faces.native.wire import tokens as wire
-from tokenhouse.faces.native.wire.usage import LATE_SECONDS, Usage
+from tokenhouse.faces.native.wire.usage import Usage
 from tokenhouse.operations.tokens import Sought
+from tokenhouse.operations.usage import FLUSH_SECONDS
 
 _ORGANIZATION: Final = {"kind": "organization", "id": ORGANIZATION}
 _MEMBERSHIP: Final = {"kind": "membership", "id": MEMBERSHIP}
@@ -46,7 +47,7 @@ _USED: Final = {
 }
 _USAGE: Final = {
     "last_used_at": USED,
-    "late_seconds": LATE_SECONDS,
+    "late_seconds": int(FLUSH_SECONDS),
     "hours": [{"since": "2029-12-24T18:00:00Z", **_USED, "accepted": 12}],
     "days": [{"since": "2029-12-24T00:00:00Z", **_USED}],
 }

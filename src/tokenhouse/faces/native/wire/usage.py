@@ -1,15 +1,11 @@
 """How the usage of a token is spelled."""
 
-from typing import Final
-
 import msgspec
 
 from tokenhouse.boundary import Answer, Time, answered, time
 from tokenhouse.core.usage import Outcome, Period
 from tokenhouse.operations.token_usage import TokenUsage
 from tokenhouse.operations.usage import FLUSH_SECONDS
-
-LATE_SECONDS: Final = int(FLUSH_SECONDS)
 
 
 class Uses(msgspec.Struct, frozen=True):
@@ -45,7 +41,7 @@ def usage(told: TokenUsage) -> Usage:
     """The usage of a token."""
     return Usage(
         None if told.last_used_at is None else time(told.last_used_at),
-        LATE_SECONDS,
+        int(FLUSH_SECONDS),
         [_uses(one) for one in told.hours],
         [_uses(one) for one in told.days],
     )
