@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from bench import django_peer, many, peer, table
+from bench.in_process import in_process
 from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
 from bench.logins import LOGINS, LoggedIn, log_in
 from bench.postgres import Postgres, postgres
@@ -35,6 +36,8 @@ def main(*words: str) -> None:
         with serving(directory, None) as server:
             on_sqlite = _ours(server, "SQLite", beside)
             logins = log_in(server)
+            inside = in_process(directory, server)
+        without_lane = _without_lane(directory, beside)
         with postgres(directory) as engine:
             other_name, other_rows = _other_peer(directory, engine, beside)
             with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
@@ -43,9 +46,14 @@ def main(*words: str) -> None:
         deployments = [many.sized(directory, size) for size in sizes]
     print(_preface([peer_name, other_name], engine))
     row = table.Row(f"password logins, {LOGINS} at once, SQLite", logins.measured)
-    print(table.over_http([floor, *peer_rows, *other_rows, *on_sqlite, row, *on_postgres]))
+    print(
+        table.over_http(
+            [floor, *peer_rows, *other_rows, *on_sqlite, *without_lane, row, *on_postgres]
+        )
+    )
     one_node, both_nodes = on_postgres[2], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
+    print(table.of_process(inside) + "\n")
     print(table.of_stores(stores) + "\n")
     print(table.of_sizes(deployments))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
@@ -97,6 +105,16 @@ def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
         pairs.append((of.issue_everywhere, beside.issue))
     asked = [load for load, _ in pairs]
     return table.rows(asked, measure(asked), [peer for _, peer in pairs])
+
+
+def _without_lane(directory: Path, beside: _Beside) -> list[table.Row]:
+    """What is answered from memory at once, on the way that everything else goes."""
+    place = directory / "without-lane"
+    place.mkdir(mode=0o700)
+    with serving(place, None, fast_lane="off") as server:
+        of = loads(server, "SQLite, without the fast lane")
+        asked = [of.verify, of.verify_session, of.introspect]
+        return table.rows(asked, measure(asked), [beside.introspect] * len(asked))
 
 
 def _stores(directory: Path, engine: Postgres) -> list[tuple[str, list[float]]]:

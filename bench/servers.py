@@ -71,14 +71,17 @@ class Loads(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def serving(directory: Path, store: str | None, nodes: int = 1) -> Iterator[Server]:
+def serving(
+    directory: Path, store: str | None, nodes: int = 1, fast_lane: str = "on"
+) -> Iterator[Server]:
     """Set a deployment up and serve it from so many nodes, each a process on the same core.
 
     One that is there already is served as it is; its password is not known any more. `store` is the
     URL of a PostgreSQL database; None: SQLite in `directory`.
     """
     data = directory / ("sqlite" if store is None else "on-postgresql")
-    environment = os.environ | ({} if store is None else {"TOKENHOUSE_STORE": store})
+    environment = os.environ | {"TOKENHOUSE_FAST_LANE": fast_lane}
+    environment |= {} if store is None else {"TOKENHOUSE_STORE": store}
     ports = [free_port() for _ in range(nodes)]
     there = data.exists()
     password = "" if there else _set_up(data, environment, f"http://localhost:{ports[0]}")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bench.in_process import Asked
 from bench.load import Load, Measured
 from bench.many import ASKED, Sized
 from bench.stores import CALLERS
@@ -44,6 +45,16 @@ def over_http(lines: Sequence[Row]) -> str:
             f"| {line.name} | {one.per_second:,.0f} | {one.per_second / floor.per_second:.3f}"
             f" | {peer} | {one.p99_ms:.1f} ms | {one.errors} |"
         )
+    return "\n".join(told)
+
+
+def of_process(asked: Sequence[Asked]) -> str:
+    """The verdicts of one process that has the store itself."""
+    told = ["| in process, remembered | verdicts a second | each |", "| --- | ---: | ---: |"]
+    told += [
+        f"| {one.name} | {one.per_second:,.0f} | {1_000_000 / one.per_second:.2f} µs |"
+        for one in asked
+    ]
     return "\n".join(told)
 
 

@@ -41,6 +41,14 @@ class _Followed:
         Raises Unavailable while the clock stands more than LARGEST_STEP behind either.
         """
         with self._lock:
+            if self._ahead is not None:
+                uptime = _uptime()
+                usual = uptime + self._ahead
+                if self._last <= usual >= self._floor and self._is_bridged(
+                    usual - self._read(uptime)
+                ):
+                    self._last = usual  # as all of what follows would have it
+                    return usual
             expected, read = self._looked()
             behind = max(expected, self._floor) - read
             if behind > LARGEST_STEP:
@@ -100,6 +108,10 @@ class _Followed:
         """What the clock says at this uptime."""
         raise NotImplementedError
 
+    def _is_bridged(self, behind: int) -> bool:
+        """Whether a clock so far behind the usual answer leaves it as it is."""
+        raise NotImplementedError
+
     def _followed(self, read: Moment, uptime: int) -> int:
         """By how much answers are ahead of the boot clock from now on."""
         raise NotImplementedError
@@ -113,6 +125,9 @@ class SystemClock(_Followed):
 
     def _read(self, uptime: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
         return time.time_ns() // _NANOSECONDS
+
+    def _is_bridged(self, behind: int) -> bool:
+        return 0 <= behind <= LARGEST_STEP
 
     def _followed(self, read: Moment, uptime: int) -> int:
         ahead = max(read, self._floor) - uptime
@@ -134,6 +149,9 @@ class StoreClock(_Followed):
         """Take what the store's clock said just now."""
         with self._lock:
             self._measured = moment - _uptime()
+
+    def _is_bridged(self, behind: int) -> bool:
+        return behind == 0
 
     def _read(self, uptime: int) -> Moment:
         if self._measured is None:

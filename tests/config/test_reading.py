@@ -183,6 +183,8 @@ def test_a_name_that_may_be_a_secret_is_not_repeated(tmp_path):
         ("stop_delay", "1.5", "is not a whole number of seconds"),
         ("stop_delay", "-1", "is not a whole number of seconds"),
         ("stop_delay", "9" * 5000, "is not a whole number of seconds"),
+        ("fast_lane", "true", "is neither on nor off"),
+        ("fast_lane", "", "is neither on nor off"),
         ("renewal_status", "202", "is neither 200 nor 201"),
         ("renewal_status", "0200", "is neither 200 nor 201"),
         ("trusted_proxies", "everyone", "is not a list of networks"),

@@ -1,5 +1,6 @@
 """Clocks never go backwards, and refuse to follow one that was set back far."""
 
+import random
 import re
 import time
 
@@ -235,3 +236,37 @@ def test_time_that_passes_skips_nothing_nor_does_a_step_of_a_second_or_one_back(
     for seconds in (1, -30, -3600):
         followed.step(seconds)
         assert followed.clock.skipped() is None
+
+
+def test_the_short_way_to_the_moment_gives_what_the_long_one_gives(machine):
+    """Two clocks of one machine, of which one always takes the long way."""
+    chance, refused = random.Random(8), 0
+    for sort in (SystemClock, StoreClock):
+        longer = type("Longer", (sort,), {"_is_bridged": lambda *_: False})
+        clocks = sort(), longer()
+        for step in range(4000):
+            machine.uptime += chance.randrange(3_000_000)
+            machine.wall += chance.choice([0, 1_000, 3_000_000, -1_000_000, 500_000_000])
+            if chance.random() < 0.02:
+                machine.set(chance.choice([-70, -50, -2, 2, 70, 5]))
+            if chance.random() < 0.05:
+                floor = machine.wall // 1000 + chance.randrange(-SECOND, 10 * SECOND)
+                accepted = chance.choice([0, step])
+                for clock in clocks:
+                    clock.hold_floor(floor, accepted)
+            if sort is StoreClock and (step == 0 or chance.random() < 0.1):
+                for clock in clocks:
+                    clock.measured(machine.wall // 1000)
+            told = [_told(clock.now) for clock in clocks]
+            assert told[0] == told[1]
+            refused += told[0] is None
+            assert clocks[0].jump() == clocks[1].jump()
+            assert clocks[0].skipped() == clocks[1].skipped()
+    assert 0 < refused < 4000
+
+
+def _told(now):
+    try:
+        return now()
+    except Unavailable:
+        return None

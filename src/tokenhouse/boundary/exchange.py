@@ -46,7 +46,7 @@ class Exchange:
             headers=headers,
             body=b"",
             address=client_address(client[0] if client else "", forwarded, trusted_proxies),
-            id=_ids.randbytes(REQUEST_ID_BYTES).hex(),
+            id=new_id(),
         )
         self.face: Face | None = None
         self.body = Body(headers, scope, receive)
@@ -62,6 +62,11 @@ class Exchange:
         hosts = len(self.request.all_headers("host"))
         if hosts > 1 or (hosts == 0 and not self._http_1_0):
             raise Refused(Code.MALFORMED, "The request needs exactly one Host header.")
+
+
+def new_id() -> str:
+    """A name for a request."""
+    return _ids.randbytes(REQUEST_ID_BYTES).hex()
 
 
 def caller(request: Request, face: Face, route: Route) -> Caller | None:

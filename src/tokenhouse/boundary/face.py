@@ -10,6 +10,7 @@ from tokenhouse.boundary.parts import Part
 from tokenhouse.boundary.request import Request
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Spelling
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -49,6 +50,24 @@ class Sink(Protocol):
         """Nothing more comes, whatever happened: undo what was not finished."""
 
 
+class Tail(msgspec.Struct, frozen=True):
+    """The end of a good answer's body that tells of the moment; everything before it does not.
+
+    `begins`: what it begins with, empty where the body tells of none. `write` is given the moment
+    and the milliseconds for which the answer may be kept.
+    """
+
+    begins: bytes = b""
+    write: Callable[[Moment, int], bytes] = lambda _, __: b""
+
+    def __call__(self, moment: Moment, left_ms: int) -> bytes:
+        return self.write(moment, left_ms)
+
+    def length(self, body: bytes) -> int:
+        """How many bytes of a body it is."""
+        return len(body) - body.rindex(self.begins) if self.begins else 0
+
+
 Handle: TypeAlias = Callable[[Authority, Request, Caller | None], Answer | Sink]
 Handled: TypeAlias = Callable[[Authority, Request, Caller], Answer | Sink]
 Refuse: TypeAlias = Callable[[Request, Refused | Unavailable], Answer]
@@ -84,6 +103,9 @@ class Route(msgspec.Struct, frozen=True):
     A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
     and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
     `at_once`: answered without a thread, however many wait for one; it must wait for nothing.
+    `from_memory`: a good answer may be given, and given again, by what memory holds of the records
+    that it rests on; it differs by nothing but these, the moment in its tail, and of the request
+    the target, the body, the address, the credential, `Accept` and `Content-Type`.
     `precondition`: needs `If-Match`. `streamed`: the handle is asked before any of the body is
     read, and gives a Sink for it. `about` None: no document tells of it.
     """
@@ -95,6 +117,7 @@ class Route(msgspec.Struct, frozen=True):
     body_limit: int = BODY_LIMIT
     idempotent: bool = False
     at_once: bool = False
+    from_memory: Tail | None = None
     precondition: bool = False
     streamed: bool = False
     about: About | None = None

@@ -2,8 +2,6 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import structlog
@@ -11,17 +9,17 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
-from tokenhouse.boundary.exchange import Exchange, caller
-from tokenhouse.boundary.face import Answer, Early, Face, Route, Sink
+from tokenhouse.boundary.entering import enter, work
+from tokenhouse.boundary.exchange import Exchange
+from tokenhouse.boundary.face import Answer, Face
 from tokenhouse.boundary.forwarded import Networks
+from tokenhouse.boundary.lane import Lane, declares
 from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
 from tokenhouse.boundary.pool import Pool
 from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
-from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.routing import Routing
 from tokenhouse.boundary.streams import Streams
-from tokenhouse.boundary.target import read_path, read_query
-from tokenhouse.core.refusal import Code, Refused, Unavailable
+from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.operations import Authority
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +31,7 @@ class Boundary:
     """The ASGI application. Raises ValueError when two faces own the same path or prefix.
 
     Without an authority, because the deployment is not set up yet, only `Early` handles are
-    served, and everything else is undecided.
+    served, and everything else is undecided. A server may ask `lane` before it starts a request.
     """
 
     def __init__(
@@ -42,6 +40,7 @@ class Boundary:
         faces: tuple[Face, ...],
         limits: Limits = _DEFAULT,
         trusted_proxies: Networks = (),
+        from_memory: bool = True,
     ) -> None:
         self._authority = authority
         self._routing = Routing(faces)
@@ -49,6 +48,9 @@ class Boundary:
         self._trusted_proxies = trusted_proxies
         self._pool = Pool(limits.threads, limits.queue)
         self._streams = Streams(limits)
+        self.lane: Lane | None = None
+        if authority is not None and from_memory and declares(faces):
+            self.lane = Lane(authority, faces, trusted_proxies)
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""
@@ -120,45 +122,19 @@ class Boundary:
             return _spell(exchange, unavailable)
 
     async def _handle(self, exchange: Exchange) -> Answer:
-        exchange.face = self._routing.face_of(exchange.request.path)
-        exchange.check_head()
-        path = read_path(exchange.raw_path)
-        path = self._routing.folded(path)
-        exchange.face = self._routing.face_of(path)
-        place = self._routing.place_of(path)
-        if place is None:
-            raise Refused(Code.NOT_FOUND, "There is nothing here.")
-        face = exchange.face = place.face
-        method = exchange.request.method
-        route = place.methods.get("GET" if method == "HEAD" else method)
-        if route is None:
-            raise WrongMethod(place.allow)
-        query = read_query(exchange.raw_query)
+        entered = enter(exchange, self._routing)
+        route = entered.route
         body = b""
         if not route.streamed:
             body = await exchange.body.read(
                 exchange.request, route.body_limit, self._limits.body_seconds
             )
-        request = exchange.request = replace(
-            exchange.request, path=path, parameters=place.parameters, query=query, body=body
-        )
-        work = self._work(face, route, request)
-        outcome = work() if route.at_once else await self._pool.run(work)
+        request = exchange.request = entered.request(exchange, body)
+        do = work(self._authority, entered.face, route, request)
+        outcome = do() if route.at_once else await self._pool.run(do)
         if isinstance(outcome, Answer) and outcome.part is None:
             return outcome
         return await self._streams.settle(outcome, exchange, route.body_limit)
-
-    def _work(self, face: Face, route: Route, request: Request) -> Callable[[], Answer | Sink]:
-        """What a thread has to do; raises Unavailable for what needs an authority before it is."""
-        if isinstance(route.handle, Early):
-            return partial(route.handle.answer, request)
-        authority = self._authority
-        if authority is None:
-            raise Unavailable("the deployment is not set up yet")
-        asking = caller(request, face, route)
-        if face.check is not None:
-            face.check(request, route)
-        return partial(authority.usage.once, partial(route.handle, authority, request, asking))
 
 
 def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:

@@ -24,6 +24,7 @@ from tokenhouse.config.forms import (
     PUBLIC_URL,
     RENEWAL_STATUS,
     SECONDS,
+    SWITCH,
 )
 
 _CONFIG: Final = "config"
@@ -73,6 +74,7 @@ _WRITTEN: Final = {
     NETWORKS: "NETWORKS",
     RENEWAL_STATUS: "STATUS",
     SECONDS: "SECONDS",
+    SWITCH: "on|off",
 }
 
 

@@ -35,6 +35,7 @@ app = App(name="serve", help_epilogue=_MORE)
     "tls_key",
     "trusted_proxies",
     "stop_delay",
+    "fast_lane",
     "renewal_status",
 )
 def serve(*, configuration: Configuration) -> None:

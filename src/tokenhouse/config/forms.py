@@ -107,6 +107,12 @@ def _renewal_status(text: str) -> int:
     return int(text)
 
 
+def _switch(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError("is neither on nor off")
+    return text == "on"
+
+
 def _database(text: str) -> Secret:
     if _DATABASE.fullmatch(text) is None or _BROKEN_PERCENT.search(text):
         raise ValueError(
@@ -131,6 +137,7 @@ def shown_database(url: Secret) -> str:
 
 RENEWAL_STATUS: Final = Form(_renewal_status, str, number=True)
 SECONDS: Final = Form(_seconds, str, number=True)
+SWITCH: Final = Form(_switch, lambda is_on: "on" if is_on else "off")
 PATH: Final = Form(_path, str)
 ADDRESS: Final = Form(_address, str)
 NETWORKS: Final = Form(_network, str, many=True)

@@ -21,6 +21,7 @@ from tokenhouse.config.forms import (
     PUBLIC_URL,
     RENEWAL_STATUS,
     SECONDS,
+    SWITCH,
     Address,
     Form,
     Network,
@@ -97,6 +98,14 @@ class Settings(msgspec.Struct, frozen=True):
             SECONDS,
         ),
     ] = 0
+    fast_lane: Annotated[
+        bool,
+        About(
+            "Whether the server answers from memory at once where it can: on or off. The answers "
+            "are the same.",
+            SWITCH,
+        ),
+    ] = True
     renewal_status: Annotated[
         int,
         About(

@@ -106,6 +106,14 @@ class Verdict(msgspec.Struct, frozen=True):
 UNKNOWN: Final = Verdict(Reason.UNKNOWN)
 
 
+class Good(msgspec.Struct, frozen=True):
+    """A token that is good in itself, and what it may do: what no demand changes."""
+
+    kind: Kind
+    found: Found
+    permissions: Permissions
+
+
 def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
     kind: Kind, found: Found, spelling: Spelling, demand: Demand, address: str, now: Moment
 ) -> Verdict:
@@ -118,6 +126,12 @@ def judge(  # noqa: PLR0917 -- what a verdict rests on, and nothing else
     if reason := inactive(kind, found, now):
         return Verdict(reason, found, kind)
     held = permissions(kind, found.token, found.standing)
+    return enough(Good(kind, found, held), spelling, demand, address)
+
+
+def enough(good: Good, spelling: Spelling, demand: Demand, address: str) -> Verdict:
+    """Judge whether what is good in itself is enough for a demand."""
+    kind, found, held = good.kind, good.found, good.permissions
     if not opens(kind, spelling, demand.door):
         return Verdict(Reason.WRONG_DOOR, found, kind, held)
     if not is_asker(kind, demand):

@@ -29,7 +29,7 @@ _LATEST: Final = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // ti
 )
 _MAX_COUNT: Final = 100_000
 _KEPT: Final = 256
-"""Moments kept in words: one answer says the same few several times."""
+"""Seconds kept in words: answers say the same few again and again."""
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})",
@@ -82,11 +82,17 @@ def parse_moment(text: str) -> Moment:
     return moment
 
 
-@lru_cache(_KEPT)
 def format_moment(moment: Moment) -> str:
     """Write a moment as RFC 3339 UTC with `Z`; fractions only where there are some."""
-    text = (_EPOCH + timedelta(microseconds=moment)).isoformat().removesuffix("+00:00")
-    return f"{text.rstrip('0') if moment % SECOND else text}Z"
+    second, fraction = divmod(moment, SECOND)
+    if not fraction:
+        return f"{_second(second)}Z"
+    return f"{_second(second)}.{fraction:06}".rstrip("0") + "Z"
+
+
+@lru_cache(_KEPT)
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat().removesuffix("+00:00")
 
 
 class Lifetime(msgspec.Struct, frozen=True):

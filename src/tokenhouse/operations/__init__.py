@@ -12,6 +12,7 @@ from tokenhouse.core.principal import Deployment
 from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -43,6 +44,7 @@ from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.verify import Verify
 
 
 class Authority(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class Authority(msgspec.Struct, frozen=True):
     personal: Kind
     limited: Kind
     ask: Ask
+    at_once: AtOnce
     describe: Describe
     edit: EditToken
     groups: Groups
@@ -71,6 +74,7 @@ class Authority(msgspec.Struct, frozen=True):
     redeem: Redeem
     permissions: ListPermissions
     trail: Trail
+    verify: Verify
     chain: Chain
     feed: Feed
     signing_keys: SigningKeys

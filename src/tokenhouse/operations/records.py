@@ -1,7 +1,7 @@
 """What operations read, as they need it: the reading part of the store's port."""
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from tokenhouse.core.catalogue import Catalogue
@@ -30,6 +30,36 @@ from tokenhouse.operations.changes import (
 T = TypeVar("T")
 
 
+class NotRemembered(Exception):  # noqa: N818 -- named for what is the case
+    """It is not in memory, and whoever asks may not go beyond that."""
+
+
+class Memory(Protocol):
+    """What is remembered of one sort."""
+
+    def get(self, key: Hashable) -> object | None:
+        """What is kept under a key and still stands."""
+
+
+Relied: TypeAlias = tuple[tuple[Memory, Hashable, object], ...]
+"""What was taken from memory: where, by which key, and what it was."""
+
+
+class Ground:
+    """What a decision rested on. It is the same from `since` until before `until`.
+
+    `version` is that of the memory in which the looks were last made, and found the same.
+    """
+
+    __slots__ = ("relied", "since", "until", "version")
+
+    def __init__(self, relied: Relied, since: Moment, until: Moment) -> None:
+        self.relied = relied
+        self.since = since
+        self.until = until
+        self.version = -1
+
+
 class TokenSource(Protocol):
     """Where verification finds a token: the store, a cache over it, or a replica."""
 
@@ -41,6 +71,18 @@ class TokenSource(Protocol):
 
     def anew(self, ask: Callable[[], T]) -> T:
         """Have this thread ask with nothing taken from memory."""
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
+        """Have this thread ask memory alone; raise NotRemembered at the first thing beyond it."""
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Tell what this thread took from memory; None where that was not all that it took."""
+
+    def left_of(self, ground: Ground) -> int:
+        """The same where each look that a ground rests on would find the same; else 0."""
+
+    def beyond_memory(self) -> None:
+        """Raise NotRemembered in a thread that asks memory alone: what comes takes its time."""
 
 
 class Records(TokenSource, Protocol):

@@ -1,15 +1,20 @@
 """Verify a presented token: recognise it, find it, judge it, count it. Writes nothing."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
-from tokenhouse.core.credential import Opaque, Secret, Signed, recognise
-from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, judge
+from tokenhouse.core.credential import Opaque, Secret, Signed, recognise, whole_of
+from tokenhouse.core.judge import UNKNOWN, Demand, Good, Verdict, enough, judge
 from tokenhouse.core.kind import Kind, Spelling
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
+from tokenhouse.operations.at_once import AtOnce
+from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.ports import Clock, Signer
-from tokenhouse.operations.records import TokenSource
+from tokenhouse.operations.records import Ground, TokenSource
 from tokenhouse.operations.usage import Usage
+
+MOST_KNOWN: Final = 65_536
+"""Strings known by their fingerprints, with what is good about them."""
 
 
 def may_be_signed(text: Secret) -> bool:
@@ -50,16 +55,42 @@ class Recogniser:
                 return None
 
 
+_Asked: TypeAlias = tuple[Spelling, Demand, str]
+
+
+class _Known:
+    """A token whose string was presented before, and the ground on which it is good in itself.
+
+    `last` is what it was asked for last, with what `enough` said to exactly that: it goes by
+    nothing else, so it need not be called again.
+    """
+
+    __slots__ = ("good", "ground", "last")
+
+    def __init__(self, good: Good, ground: Ground, last: tuple[_Asked, Verdict]) -> None:
+        self.good = good
+        self.ground = ground
+        self.last = last  # in one piece, since several threads read and write it
+
+
 class Verify:
     """The one way from a presented string to a verdict, for every face and the library alike."""
 
     def __init__(
-        self, recogniser: Recogniser, source: TokenSource, clock: Clock, usage: Usage
+        self,
+        recogniser: Recogniser,
+        source: TokenSource,
+        clock: Clock,
+        at_once: AtOnce,
+        usage: Usage,
     ) -> None:
         self._recogniser = recogniser
         self._source = source
         self._clock = clock
+        self._at_once = at_once
+        self._still = at_once.still
         self._usage = usage
+        self._known: Kept[_Known] = Kept(MOST_KNOWN)
 
     def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
         """Judge a string presented from an address. Raises Unavailable when we cannot tell.
@@ -74,12 +105,38 @@ class Verify:
         self, text: Secret, spelling: Spelling, demand: Demand, address: str
     ) -> tuple[Verdict, Moment]:
         """The same with its moment, for whoever may answer something else, and counts that."""
-        judged = self._judged(text, spelling, demand, address)
-        if judged[0].reason is None or not self._source.left_ms():
-            return judged
-        if judged[0].found is None and not may_be_signed(text):
-            return judged  # no memory tells that there is none: that was read just now
-        return self._source.anew(lambda: self._judged(text, spelling, demand, address))
+        whole = whole_of(text)
+        known = self._known.get(whole)
+        if known is not None and (still := self._still(known.ground)) is not None:
+            now, _ = still
+            asked = (spelling, demand, address)
+            before, verdict = known.last
+            if asked == before:
+                return verdict, now
+            verdict = enough(known.good, spelling, demand, address)
+            if verdict.reason is None:
+                known.last = (asked, verdict)
+                return verdict, now
+        return self._looked_up(whole, text, spelling, demand, address)
+
+    def _looked_up(
+        self, whole: bytes, text: Secret, spelling: Spelling, demand: Demand, address: str
+    ) -> tuple[Verdict, Moment]:
+        def judged() -> tuple[Verdict, Moment]:
+            return self._judged(text, spelling, demand, address)
+
+        (verdict, now), ground = self._at_once.relying(judged)
+        if verdict.reason is not None:
+            if not self._source.left_ms():
+                return verdict, now
+            if verdict.found is None and not may_be_signed(text):
+                return verdict, now  # no memory tells that there is none: that was read just now
+            return self._source.anew(judged)
+        if ground is not None and verdict.kind is not None and verdict.found is not None:
+            good = Good(verdict.kind, verdict.found, verdict.permissions)
+            last = ((spelling, demand, address), verdict)
+            self._known.keep(whole, _Known(good, ground, last))
+        return verdict, now
 
     def _judged(
         self, text: Secret, spelling: Spelling, demand: Demand, address: str

@@ -138,9 +138,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()  # what it starts does not run before this method is done
-        self._in_head = self._begun = False
-        _cancel(self._head_timer)
-        self._head_timer = None
+        self._head_ended()
         self._unanswered += 1
         upgrade = self.parser.should_upgrade()
         if upgrade or self.scope["http_version"] != "1.1" or b"#" in self.url:
@@ -156,10 +154,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._in_head = True
-        self._unread = 0
+        self._message_ended()
         self.scope[WHOLE] = True  # type: ignore[typeddict-unknown-key]
         super().on_message_complete()
+
+    def _head_ended(self) -> None:
+        self._in_head = self._begun = False
+        self._await_no_head()
+
+    def _message_ended(self) -> None:
+        self._in_head = True
+        self._unread = 0
 
     def _ambiguity(self, *, upgrade: bool) -> Fault | None:
         """What the parser lets pass, though another program may read it differently."""
@@ -223,6 +228,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _await_no_head(self) -> None:
+        _cancel(self._head_timer)
+        self._head_timer = None
 
     def _abort_within(self, seconds: float) -> None:
         if self in self.connections:

@@ -144,7 +144,13 @@ class _Process:
         return self._boundary(authority, (*faces, told))
 
     def _boundary(self, authority: Authority | None, faces: tuple[Face, ...]) -> Boundary:
-        return Boundary(authority, faces, trusted_proxies=self._settings.trusted_proxies)
+        settings = self._settings
+        return Boundary(
+            authority,
+            faces,
+            trusted_proxies=settings.trusted_proxies,
+            from_memory=settings.fast_lane,
+        )
 
     def _look_now(self) -> None:
         self._turning.look_now()

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import structlog
 
 from tokenhouse.boundary.asgi import Receive, Scope, Send, lifespan
+from tokenhouse.boundary.lane import Lane
 
 LOOK_SECONDS: Final = 1.0
 
@@ -15,6 +16,8 @@ _log = structlog.get_logger(__name__)
 
 class Application(Protocol):
     """What answers requests, and is closed at the end."""
+
+    lane: Lane | None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
@@ -45,6 +48,11 @@ class Turning:
         if self._then is None:
             await self._turn()
         await (self._then or self._first)(scope, receive, send)
+
+    @property
+    def lane(self) -> Lane | None:
+        """What may answer at once, once there is something to serve."""
+        return None if self._then is None else self._then.lane
 
     def look_now(self) -> None:
         """Look before the next request is answered. May be called from any thread."""

@@ -99,6 +99,7 @@ class Keyring:
         whole = fingerprint(string)
         told = self._verified.get(whole)
         if told is None or not self._still(told):
+            self._store.beyond_memory()
             told = self._read(string)
             if told is None:
                 return None

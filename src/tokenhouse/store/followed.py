@@ -6,14 +6,17 @@ that was confirmed within the reach, by the boot clock, which nobody sets.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock, local
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.operations.records import Ground, Memory, NotRemembered, Relied
+
+T = TypeVar("T")
 
 MOST_TOUCHED: Final = 65_536
 """Ids touched lately, twice so many at most; what is known longer than they reach is read again."""
@@ -25,12 +28,13 @@ Uptime: TypeAlias = int
 
 _SIGNING_KEY: Final = SigningKey.__name__
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-_NANOSECONDS: Final = 1_000_000
+_MS: Final = 1_000_000
+"""Nanoseconds."""
 
 
 def uptime() -> Uptime:
     """The boot clock: it goes on while the machine sleeps or this process is stopped."""
-    return time.clock_gettime_ns(_BOOT_CLOCK) // _NANOSECONDS
+    return time.clock_gettime_ns(_BOOT_CLOCK) // _MS
 
 
 SIGNING_KEYS: Final = 2
@@ -43,6 +47,19 @@ class _Touched(NamedTuple):
     lately: dict[int, int]
     before: dict[int, int]
     since: int
+
+
+class _Thread(local):
+    """How the calling thread asks."""
+
+    anew = False
+    """It takes nothing from memory."""
+    alone = False
+    """It goes nowhere beyond memory."""
+    beyond = False
+    """It went beyond memory, since it began to note."""
+    relied: list[tuple[Memory, Hashable, object]] | None = None
+    """What it took from memory since it began to note, if it did."""
 
 
 class Followed:
@@ -62,7 +79,7 @@ class Followed:
         self._next_since = sequence
         self._confirmed_at: Uptime = -REVOCATION_REACH_MS
         self._is_ours = True
-        self._anew = local()
+        self._thread = _Thread()
 
     def applied(self, entries: Iterable[FeedEntry]) -> None:
         """Take in what was committed, in the order of the feed; once more does no harm."""
@@ -112,9 +129,10 @@ class Followed:
 
     def left_ms(self) -> int:
         """How much is left of the reach; nothing where memory must not be asked."""
-        if getattr(self._anew, "asks", False):
+        if self._thread.anew:
             return 0
-        return max(0, REVOCATION_REACH_MS - (uptime() - self._confirmed_at))
+        left = REVOCATION_REACH_MS + self._confirmed_at - uptime()
+        return left if left > 0 else 0  # noqa: FURB136 -- max is a call, and this is asked often
 
     def stands(self, rests_on: Iterable[int], head: int) -> bool:
         """Whether nothing of these numbers of ids was touched after a head, as far as applied."""
@@ -123,12 +141,68 @@ class Followed:
             return False
         return all(lately.get(one, 0) <= head and before.get(one, 0) <= head for one in rests_on)
 
+    def left_of(self, ground: Ground) -> int:
+        """The same, where each look that something rests on would find the same; else nothing.
+
+        The looks are made again only where anything at all was applied since they were made.
+        """
+        left = self.left_ms()
+        if not left:
+            return 0
+        version, relied = self.version, self._thread.relied
+        if ground.version != version:
+            for memory, key, value in ground.relied:
+                if memory.get(key) is not value:
+                    return 0
+            ground.version = version
+        elif relied is not None:
+            relied.extend(ground.relied)
+        return left
+
     @contextmanager
     def asking_anew(self) -> Iterator[None]:
         """Let the calling thread take nothing from memory."""
-        before = getattr(self._anew, "asks", False)
-        self._anew.asks = True
+        thread = self._thread
+        before, thread.anew = thread.anew, True
         try:
             yield
         finally:
-            self._anew.asks = before
+            thread.anew = before
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
+        """Let the calling thread go nowhere beyond memory, and tell what it took from there."""
+        thread = self._thread
+        before, thread.alone = thread.alone, True
+        try:
+            answer, relied = self.relying(ask)
+        finally:
+            thread.alone = before
+        assert relied is not None
+        return answer, relied
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Tell what the calling thread took from memory; None where it went beyond it, too."""
+        thread = self._thread
+        outer, beyond = thread.relied, thread.beyond
+        inner: list[tuple[Memory, Hashable, object]] = []
+        thread.relied, thread.beyond = inner, False
+        try:
+            answer = ask()
+            return answer, None if thread.beyond else tuple(inner)
+        finally:
+            if outer is not None:
+                outer.extend(inner)
+            thread.relied, thread.beyond = outer, beyond or thread.beyond
+
+    def note(self, memory: Memory, key: Hashable, value: object) -> None:
+        """Tell whoever wants to know what he takes from memory, if this thread does."""
+        relied = self._thread.relied
+        if relied is not None:
+            relied.append((memory, key, value))
+
+    def beyond_memory(self) -> None:
+        """Raise NotRemembered in a thread that asks memory alone."""
+        thread = self._thread
+        if thread.alone:
+            raise NotRemembered
+        thread.beyond = True

@@ -14,6 +14,7 @@ from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.admit import Admit
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -60,8 +61,8 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
     recogniser = Recogniser(FORMS, signer, deployment.brand, deployment.issuer)
-    usage = parts.usage
-    verify = Verify(recogniser, store, clock, usage)
+    usage, at_once = parts.usage, AtOnce(store, clock)
+    verify = Verify(recogniser, store, clock, at_once, usage)
     notes = notes or Notes(store, clock)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
@@ -74,6 +75,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         personal=PERSONAL,
         limited=LIMITED,
         ask=Ask(verify, admit, clock, store, REVOCATION_REACH_MS, usage),
+        at_once=at_once,
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock, mint, usage.store),
         groups=Groups(admit, store, keep, mint, clock),
@@ -94,6 +96,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         redeem=Redeem(store, links, parts.hasher, rule, clock),
         permissions=ListPermissions(admit, store),
         trail=Trail(admit, store),
+        verify=verify,
         chain=Chain(admit, store),
         feed=Feed(admit, store),
         signing_keys=parts.signing_keys(admit),

@@ -69,6 +69,7 @@ ROUTES: Final = (
         "/v1/verify",
         Asked(_verify),
         _OWN,
+        from_memory=wire.TAIL,
         about=About(
             tag=_TAG,
             summary="Ask whether your own token is good.",
@@ -83,6 +84,7 @@ ROUTES: Final = (
         "/v1/verify/{permission}",
         Asked(_verify_permission),
         _OWN,
+        from_memory=wire.TAIL,
         about=About(
             tag=_TAG,
             summary="Ask whether your own token is good and has a permission.",
@@ -98,6 +100,7 @@ ROUTES: Final = (
         "/v1/verify",
         Asked(_ask),
         _ASKING,
+        from_memory=wire.TAIL,
         about=About(
             tag=_TAG,
             summary="Ask about somebody else's token.",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tokenhouse.boundary import About, Answer, Request, Route, Success, presented
+from tokenhouse.boundary.face import Tail
 from tokenhouse.core.client import Grant, ScopeAs
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
@@ -124,6 +125,7 @@ ROUTES: Final = (
         "POST",
         "/oauth/introspect",
         _introspect,
+        from_memory=Tail(),
         about=About(
             tag=_TAG,
             summary="Ask whether a token is good now.",

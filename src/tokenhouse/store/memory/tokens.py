@@ -20,6 +20,7 @@ from tokenhouse.core.principal import (
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
+from tokenhouse.operations.records import Ground, NotRemembered, Relied
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.memory.groups import GroupReads
 from tokenhouse.store.memory.reading import along
@@ -98,6 +99,21 @@ class TokenReads(GroupReads):
     def anew(self, ask: Callable[[], T]) -> T:
         """Ask as ever."""
         return ask()
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:  # noqa: ARG002 -- the port's
+        """Nothing is remembered here beside what is kept."""
+        raise NotRemembered
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Ask as ever; nothing of that is remembered."""
+        return ask(), None
+
+    def left_of(self, ground: Ground) -> int:  # noqa: ARG002 -- the port's
+        """Nothing rests on memory here."""
+        return 0
+
+    def beyond_memory(self) -> None:
+        """No thread asks memory alone."""
 
     def standing_of_client(self, client_id: str) -> Standing | None:
         """What the client of this name rests on, and itself."""

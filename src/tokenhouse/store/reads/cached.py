@@ -49,6 +49,7 @@ class Cached(Generic[V]):
             entry.head = max(entry.head, sequence)  # it stood there, too
             entry.version = version
         entry.used = True
+        followed.note(self, key, entry.value)
         return entry.value
 
     def keep(self, key: Hashable, value: V, rests_on: tuple[int, ...], head: int) -> None:

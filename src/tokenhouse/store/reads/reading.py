@@ -44,9 +44,16 @@ class Asked:
     """What the reads of every subject share."""
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
-        self._read = snapshots.read
-        self._once = snapshots.once
+        self._snapshots = snapshots
         self._followed = followed
+
+    def _read(self, ask: Callable[[Reading], T]) -> T:
+        self._followed.beyond_memory()
+        return self._snapshots.read(ask)
+
+    def _once(self, ask: Callable[[Reading], T]) -> T:
+        self._followed.beyond_memory()
+        return self._snapshots.once(ask)
 
 
 def one(reading: Reading, table: Table[R], record_id: UUID) -> R | None:

@@ -11,6 +11,7 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
+from tokenhouse.operations.records import Relied
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
@@ -60,6 +61,7 @@ class TokenReads(Asked):
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
+        self.left_of = followed.left_of
         self._catalogue = _NO_CATALOGUE
         self._standings: Remembered[Standing] = Remembered()
         self._tokens: Cached[Found] = Cached(followed)
@@ -71,8 +73,21 @@ class TokenReads(Asked):
 
     def anew(self, ask: Callable[[], T]) -> T:
         """Have this thread ask with nothing taken from memory."""
+        self._followed.beyond_memory()
         with self._followed.asking_anew():
             return ask()
+
+    def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
+        """Have this thread ask memory alone; raise NotRemembered at the first thing beyond it."""
+        return self._followed.from_memory(ask)
+
+    def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
+        """Tell what this thread took from memory; None where that was not all that it took."""
+        return self._followed.relying(ask)
+
+    def beyond_memory(self) -> None:
+        """Raise NotRemembered in a thread that asks memory alone."""
+        self._followed.beyond_memory()
 
     def find(self, key: bytes | UUID) -> Found | None:
         """Find a token by its fingerprint, or by id, whatever its state."""

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer, Object, Query, Request, Time, answered, time
 from tokenhouse.boundary.answers import Headers
+from tokenhouse.boundary.face import Tail
 from tokenhouse.boundary.lists import Names
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS
 from tokenhouse.core.judge import Reason
+from tokenhouse.core.moment import Moment, format_moment
 from tokenhouse.core.standing import subject
 from tokenhouse.operations.ask import Question, Told
 
@@ -68,6 +70,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Time | UnsetType | None = UNSET
     as_of: Time
     fresh_ms: Annotated[int, Meta(ge=0)]
+
+
+def _tail(as_of: Moment, fresh_ms: int) -> bytes:
+    return f'"as_of":"{format_moment(as_of)}","fresh_ms":{fresh_ms}}}'.encode()
+
+
+TAIL: Final = Tail(b'"as_of":', _tail)
+"""The last two fields of a verdict."""
 
 
 def write_told(told: Told, identity: Headers = ()) -> Answer:

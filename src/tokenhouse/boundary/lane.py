@@ -1,0 +1,227 @@
+"""The lane for what memory can answer: on the event loop, with no task and no thread.
+
+It gives good answers (200) of routes that declare `from_memory`, by the functions that give them
+everywhere, and nothing else: for whatever it is not sure of, it has no answer, and the request goes
+the way of all others. Of what it said before it keeps the bytes, with the ground on which they
+rest; they are said again while every one of its looks would find the same and no moment has come
+at which that would mean something else.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final, TypeAlias
+
+from tokenhouse.boundary.asgi import head
+from tokenhouse.boundary.entering import enter, work
+from tokenhouse.boundary.exchange import Exchange, new_id
+from tokenhouse.boundary.face import Answer, Face, Tail
+from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
+from tokenhouse.boundary.routing import Routing
+from tokenhouse.core.moment import Moment
+from tokenhouse.core.refusal import Unavailable
+from tokenhouse.operations import Authority
+from tokenhouse.operations.kept import Kept
+from tokenhouse.operations.records import Ground
+from tokenhouse.operations.usage import Presented
+
+MOST_KEPT: Final = 16_384
+"""Answers kept, twice so many at most; what was not asked for lately makes room."""
+MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of all of them together, twice so many at most."""
+MAX_KEPT_BYTES: Final = 16 * 1024
+"""A longer answer is made anew each time."""
+
+Fields: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+_FORWARDED: Final = FORWARDED.encode()
+_HOST: Final = b"host"
+_COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-type", b"accept"})
+"""The headers that a handle is shown here: by nothing else may its answer differ."""
+_NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
+_ID: Final = "x" * 24
+_GOOD: Final = 200
+_WHOLE: Final = b"\0"
+"""What no method begins with: so no request as it came is ever taken for the parts of one."""
+
+
+class _Said:
+    """An answer in the pieces between which it changes: id, length and end of the body."""
+
+    __slots__ = ("after_id", "before_id", "body", "ground", "presented", "size", "tail")
+
+    def __init__(
+        self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Presented, ...]
+    ) -> None:
+        fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
+        self.before_id, _, after = fields.partition(_ID.encode())
+        self.after_id = after[: after.rindex(b" ") + 1]  # the length of the body stands last
+        self.body = answer.body[: len(answer.body) - tail.length(answer.body)]
+        self.tail = tail
+        self.ground = ground
+        self.presented = presented
+        self.size = len(fields) + len(answer.body)
+
+    def again(self, moment: Moment, left_ms: int) -> bytes:
+        """As it is said at this moment, to somebody else."""
+        end = self.tail.write(moment, left_ms)
+        return b"%b%b%b%d\r\n\r\n%b%b" % (
+            self.before_id,
+            new_id().encode(),
+            self.after_id,
+            len(self.body) + len(end),
+            self.body,
+            end,
+        )
+
+
+class Lane:
+    """`paths`: how the URLs begin that it may have answers to."""
+
+    def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
+        self._authority = authority
+        self._still = authority.at_once.still
+        self._usage = authority.usage
+        self._routing = Routing(faces)
+        self._trusted = trusted
+        self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
+        self._last: _Said | None = None
+        self.paths = _paths(faces)
+
+    def from_peer(self, peer: str) -> bytes:
+        """What goes before the bytes of a peer's requests, for `again`."""
+        return _WHOLE + peer.encode() + b"\n"
+
+    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
+        """The fields and the body of a 200, where these very bytes had one before.
+
+        `whole` is all of one request as it came, behind whom it came from. Gives a name for it as
+        well, for `learn`.
+        """
+        key = sha256(whole).digest()
+        kept = self._kept.get(key)
+        return key, self._still_said(kept) if kept is not None else None
+
+    def learn(self, key: bytes) -> None:
+        """What was answered last was all that came, and nothing else came with it."""
+        if self._last is not None:
+            self._kept.keep(key, self._last, self._last.size)
+
+    def answer(
+        self,
+        method: bytes,
+        url: bytes,
+        headers: Fields,
+        body: bytes,
+        peer: str,
+    ) -> bytes | None:
+        """The fields and the body of a 200, ready to be sent; None for anything else.
+
+        Header names are in lower case. Called from the event loop: it waits for nothing.
+        """
+        self._last = None
+        shown = _shown(headers)
+        if shown is None:
+            return None
+        counting, forwarded = shown
+        if self._trusted:
+            peer = client_address(peer, forwarded, self._trusted)
+        # Neither a URL nor a header holds a line feed, and no name is empty
+        pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
+        key = sha256(b"\n".join((*pieces, b"", body))).digest()
+        kept = self._last = self._kept.get(key)
+        if kept is not None and (said := self._still_said(kept)) is not None:
+            return said
+        try:
+            return self._decided(key, _exchange(method, url, counting, peer), body)
+        except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
+            return None
+
+    def _still_said(self, kept: _Said) -> bytes | None:
+        try:
+            still = self._still(kept.ground)
+        except Unavailable:  # the clock cannot be judged by; which is told the way of all others
+            return None
+        if still is None:
+            return None
+        for token, outcome in kept.presented:
+            self._usage.count(token, outcome, still[0])
+        return kept.again(*still)
+
+    def _decided(self, key: bytes, exchange: Exchange, body: bytes) -> bytes | None:
+        self._last = None
+        entered = enter(exchange, self._routing)
+        tail = entered.route.from_memory
+        if tail is None or entered.route.method != exchange.request.method:  # HEAD has no body
+            return None
+        request = entered.request(exchange, body)
+        do = work(self._authority, entered.face, entered.route, request)
+        usage = self._usage
+        (answer, presented), ground = self._authority.at_once.alone(lambda: usage.uncounted(do))
+        if not isinstance(answer, Answer) or answer.status != _GOOD:
+            return None
+        if answer.part is not None or answer.delay:
+            return None
+        for token, outcome in presented:
+            usage.count(token, outcome, ground.since)
+        said = _Said(answer, tail, ground, presented)
+        if said.size <= MAX_KEPT_BYTES:
+            self._kept.keep(key, said, said.size)
+            self._last = said
+        return _bytes(answer, request.id)
+
+
+def _shown(headers: Fields) -> tuple[list[tuple[bytes, bytes]], tuple[str, ...]] | None:
+    """The headers that count, and whom it was forwarded for; None where a request is not plain."""
+    counting: list[tuple[bytes, bytes]] = []
+    forwarded: tuple[str, ...] = ()
+    hosts = 0
+    for field in headers:
+        name = field[0]
+        if name in _COUNTING:
+            counting.append(field)
+        elif name == _HOST:
+            hosts += 1
+        elif name == _FORWARDED:
+            forwarded = (*forwarded, field[1].decode("latin-1"))
+        elif name in _NOT_HERE:
+            return None
+    return (counting, forwarded) if hosts == 1 else None
+
+
+def _exchange(
+    method: bytes, url: bytes, counting: list[tuple[bytes, bytes]], peer: str
+) -> Exchange:
+    path, _, query = url.partition(b"?")
+    scope = {
+        "method": method.decode("ascii"),
+        "raw_path": path,
+        "query_string": query,
+        "headers": [(_HOST, b""), *counting],
+        "client": (peer, 0),
+        "http_version": "1.1",
+    }
+    return Exchange(scope, _nothing_more)
+
+
+async def _nothing_more() -> dict[str, object]:
+    return {"type": "http.disconnect"}
+
+
+def _bytes(answer: Answer, request_id: str) -> bytes:
+    fields = b"".join(b"%b: %b\r\n" % field for field in head(answer, request_id))
+    return b"%b\r\n%b" % (fields, answer.body)
+
+
+def declares(faces: tuple[Face, ...]) -> bool:
+    """Whether any route can be answered from memory."""
+    return bool(_paths(faces))
+
+
+def _paths(faces: tuple[Face, ...]) -> tuple[bytes, ...]:
+    declared = {
+        route.path.partition("{")[0].encode()
+        for face in faces
+        for route in face.routes
+        if route.from_memory is not None
+    }
+    return tuple(sorted(declared))

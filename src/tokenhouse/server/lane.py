@@ -1,0 +1,220 @@
+"""HTTP/1.1 with a lane past the queue: what memory can answer is answered as soon as it was read.
+
+Only where nothing on the connection waits for an answer, so that order needs no thought, and only
+for a request that has come in whole with what was read. Any other is started a moment later as if
+nobody had looked at it, and meets the bounds that hold for all.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from tokenhouse.server.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol
+
+MAX_LANE_BODY: Final = 8 * 1024
+"""Bytes of a body; with a longer one a request goes the way of all others."""
+
+MAX_LANE_REQUEST: Final = 16 * 1024
+"""Bytes of a whole request; a longer one is not known again by them."""
+
+_GOOD: Final = b"HTTP/1.1 200 OK\r\n"
+
+
+class Lane(Protocol):
+    """What an application may bring along as `lane`."""
+
+    paths: tuple[bytes, ...]
+
+    def from_peer(self, peer: str) -> bytes:
+        """What goes before the bytes of a peer's requests, for `again`."""
+
+    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
+        """A name for all the bytes of one request, and what `answer` would give for it.
+
+        Nothing where it was not learned.
+        """
+
+    def learn(self, key: bytes) -> None:
+        """The request that was answered last came in as the bytes of this name."""
+
+    def answer(
+        self,
+        method: bytes,
+        url: bytes,
+        headers: Iterable[tuple[bytes, bytes]],
+        body: bytes,
+        peer: str,
+    ) -> bytes | None:
+        """Everything of a 200 after the fields that a server adds, or nothing."""
+
+
+class LaneProtocol(BoundedProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._lane: Lane | None = getattr(self.app, "lane", None)
+        self._held_back = False
+        """A head has come in, and the request was not started."""
+        self._body = b""
+        self._answered = False
+        """The lane answered, and nothing has come in since."""
+        self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._fields: tuple[object, bytes] = (None, b"")
+        self._peer = b""
+        self._heard = 0
+        """Requests that began in what came in last."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._lane is not None:
+            self._peer = self._lane.from_peer(self.client[0] if self.client else "")
+
+    def data_received(self, data: bytes) -> None:
+        if self._lane is None or not self._is_between() or len(data) > MAX_LANE_REQUEST:
+            self._parse(data)
+            return
+        key, said = self._lane.again(self._peer + data)
+        if said is not None:
+            self._say_good(said)
+            self._keep_alive()
+            return
+        self._heard = 0
+        self._parse(data)
+        if self._heard == 1 and self._answered and self._is_between():
+            self._lane.learn(key)
+
+    def _is_between(self) -> bool:
+        """Whether the next byte begins a request, and nothing waits before it for its answer."""
+        return (
+            self._in_head
+            and not (self._begun or self._unanswered or self._deaf)
+            and not (self.flow.write_paused or self.transport.is_closing())
+        )
+
+    def _parse(self, data: bytes) -> None:
+        self._answered = False
+        super().data_received(data)
+        if self._held_back and not self._deaf:
+            self._start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        super().connection_lost(exc)
+
+    # The parser
+
+    def on_message_begin(self) -> None:
+        self._answered = False
+        self._heard += 1
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if not self._is_for_the_lane():
+            super().on_headers_complete()
+            return
+        self._held_back = True
+        self._body = b""
+        self._head_ended()
+
+    def on_body(self, body: bytes) -> None:
+        if self._held_back and len(self._body) + len(body) > MAX_LANE_BODY:
+            self._start()
+        if self._held_back:
+            self._body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._held_back and self._answer():
+            self._held_back = False
+            self._message_ended()
+            return
+        if self._held_back:
+            self._start()
+        super().on_message_complete()
+
+    def _is_for_the_lane(self) -> bool:
+        return (
+            self._lane is not None
+            and self.url.startswith(self._lane.paths)
+            and not self._unanswered
+            and self._fault is None
+            and b"#" not in self.url
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and self.parser.get_http_version() == "1.1"
+        )
+
+    def _start(self) -> None:
+        """Start what was held back, with as much of its body as there is."""
+        self._held_back = False
+        super().on_headers_complete()
+        if self._body:
+            super().on_body(self._body)
+
+    # Answers
+
+    def _answer(self) -> bool:
+        assert self._lane is not None
+        peer = self.client[0] if self.client else ""
+        method = self.parser.get_method()
+        said = self._lane.answer(method, self.url, self.headers, self._body, peer)
+        if said is None:
+            return False
+        self._say_good(said)
+        return True
+
+    def _say_good(self, said: bytes) -> None:
+        added = self.server_state.default_headers  # another list each second
+        if self._fields[0] is not added:
+            fields = b"".join(b"%b: %b\r\n" % field for field in added)
+            self._fields = (added, _GOOD + fields)
+        self.transport.write(self._fields[1] + said)
+        self.server_state.total_requests += 1
+        self._answered = True
+
+    # Time
+
+    def _keep_alive(self) -> None:
+        """What else begins and ends with a request that is parsed."""
+        if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
+            self._await_no_head()
+            self._unset_keepalive_if_required()
+            self._await_head()
+        self._idle_since = self.loop.time()
+
+    def _await_head(self) -> None:
+        """After an answer of the lane the next head may be long in coming: one timer for many."""
+        if not self._answered:
+            super()._await_head()
+            return
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._look_again_in(KEEP_ALIVE_SECONDS)
+
+    def _look_again_in(self, seconds: float) -> None:
+        self._idle_timer = self.loop.call_later(seconds, self._look_whether_idle)
+
+    def _look_whether_idle(self) -> None:
+        left = KEEP_ALIVE_SECONDS - (self.loop.time() - self._idle_since)
+        timed = self._head_timer is not None or self.timeout_keep_alive_task is not None
+        if self._unanswered or timed:
+            self._look_again_in(KEEP_ALIVE_SECONDS)
+        elif left > 0:
+            self._look_again_in(left)
+        else:
+            self.transport.abort()
