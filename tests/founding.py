@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from stage import MovedClock
+from stage import CHEAP, MovedClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations import Authority
@@ -38,7 +38,8 @@ class Site:
         self.place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(self.place).find, os.urandom)
         usage = Usage(MemoryUsage(), os.urandom)
-        self.parts = Parts(store, attempts, usage, clock, os.urandom, Argon2Hasher(), smith)
+        hasher = Argon2Hasher(CHEAP)
+        self.parts = Parts(store, attempts, usage, clock, os.urandom, hasher, smith)
 
     @classmethod
     def in_memory(cls, directory: Path, entropy: Entropy = os.urandom) -> Self:

@@ -25,6 +25,7 @@ OF_USAGE = {
 """The files on SQLite, the tables on PostgreSQL."""
 USES = 18
 """Of tokens that we know, in all `questions` once: a request counts a token once."""
+OF_FURNISHING = 4
 PATIENCE_SECONDS = 60
 PUBLIC = "https://tokens.nordlicht.example"
 TIMES = 100
@@ -178,6 +179,7 @@ def posted(url: str, **asked: Any) -> dict[str, Any]:
 def test_asking_about_tokens_a_hundred_times_writes_nothing(watched):
     served, strings, written, counted = watched
     uses, batches = counted()
+    assert uses == OF_FURNISHING, "what was counted was not written when the process stopped"
     begun = time.monotonic()
     for _ in range(TIMES):
         for due, question in questions(strings):
