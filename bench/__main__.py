@@ -15,7 +15,7 @@ from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, meas
 from bench.logins import LOGINS, LoggedIn, log_in
 from bench.postgres import Postgres, postgres
 from bench.programs import LOAD_CORE, SERVER_CORE, nginx
-from bench.servers import Server, loads, serving
+from bench.servers import Loads, Server, loads, serving
 from bench.stores import committed
 
 
@@ -34,14 +34,16 @@ def main(*words: str) -> None:
     with _directory() as directory:
         floor, (peer_name, peer_rows, beside) = _nginx(directory), _peer(directory)
         with serving(directory, None) as server:
-            on_sqlite = _ours(server, "SQLite", beside)
+            of = loads(server, "SQLite")
+            on_sqlite = _ours(server, of, beside)
             logins = log_in(server)
-            inside = in_process(directory, server)
+            inside = in_process(directory, of)
         without_lane = _without_lane(directory, beside)
         with postgres(directory) as engine:
             other_name, other_rows = _other_peer(directory, engine, beside)
             with serving(directory, engine.database("served"), nodes=2) as server_on_postgres:
-                on_postgres = _ours(server_on_postgres, "PostgreSQL", beside)
+                of = loads(server_on_postgres, "PostgreSQL")
+                on_postgres = _ours(server_on_postgres, of, beside)
             stores = _stores(directory, engine)
         deployments = [many.sized(directory, size) for size in sizes]
     print(_preface([peer_name, other_name], engine))
@@ -87,8 +89,7 @@ def _other_peer(directory: Path, engine: Postgres, beside: _Beside) -> tuple[str
     return there.name, table.rows(asked, told, [beside.introspect, beside.issue])
 
 
-def _ours(server: Server, where: str, beside: _Beside) -> list[table.Row]:
-    of = loads(server, where)
+def _ours(server: Server, of: Loads, beside: _Beside) -> list[table.Row]:
     pairs = [
         (of.verify, beside.introspect),
         (of.verify_session, beside.introspect),

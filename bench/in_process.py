@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from bench.programs import SERVER_CORE, pinned
-from bench.servers import Server, loads
+from bench.servers import Loads
 
 SECONDS: Final = 3
 RUNS: Final = 3
@@ -24,9 +24,8 @@ class Asked(msgspec.Struct, frozen=True):
     per_second: float
 
 
-def in_process(directory: Path, server: Server) -> list[Asked]:
-    """Ask about two tokens of this server, whose deployment on SQLite is in this directory."""
-    of = loads(server, "SQLite")
+def in_process(directory: Path, of: Loads) -> list[Asked]:
+    """Ask about two tokens of these loads, whose deployment on SQLite is in this directory."""
     strings = {}
     for load in (of.verify, of.verify_session):
         header = load.requests[0].headers["Authorization"]

@@ -26,6 +26,9 @@ class _Followed:
     is undone or an operator accepts it. A large step forwards is followed, and remembered.
     """
 
+    _bridged = 0
+    """How far the clock may be behind the answer that goes on as the last ones, and change none."""
+
     def __init__(self) -> None:
         self._lock = Lock()
         self._ahead: int | None = None
@@ -44,10 +47,9 @@ class _Followed:
             if self._ahead is not None:
                 uptime = _uptime()
                 usual = uptime + self._ahead
-                if self._last <= usual >= self._floor and self._is_bridged(
-                    usual - self._read(uptime)
-                ):
-                    self._last = usual  # as all of what follows would have it
+                behind = usual - self._read(uptime)
+                if self._last <= usual >= self._floor and 0 <= behind <= self._bridged:
+                    self._last = usual  # and nothing else is changed by the long way
                     return usual
             expected, read = self._looked()
             behind = max(expected, self._floor) - read
@@ -108,10 +110,6 @@ class _Followed:
         """What the clock says at this uptime."""
         raise NotImplementedError
 
-    def _is_bridged(self, behind: int) -> bool:
-        """Whether a clock so far behind the usual answer leaves it as it is."""
-        raise NotImplementedError
-
     def _followed(self, read: Moment, uptime: int) -> int:
         """By how much answers are ahead of the boot clock from now on."""
         raise NotImplementedError
@@ -123,11 +121,10 @@ class SystemClock(_Followed):
     It goes on at its own pace then, ahead of the machine's.
     """
 
+    _bridged = LARGEST_STEP
+
     def _read(self, uptime: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
         return time.time_ns() // _NANOSECONDS
-
-    def _is_bridged(self, behind: int) -> bool:
-        return 0 <= behind <= LARGEST_STEP
 
     def _followed(self, read: Moment, uptime: int) -> int:
         ahead = max(read, self._floor) - uptime
@@ -149,9 +146,6 @@ class StoreClock(_Followed):
         """Take what the store's clock said just now."""
         with self._lock:
             self._measured = moment - _uptime()
-
-    def _is_bridged(self, behind: int) -> bool:
-        return behind == 0
 
     def _read(self, uptime: int) -> Moment:
         if self._measured is None:

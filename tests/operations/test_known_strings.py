@@ -1,19 +1,29 @@
 """A string that was presented before is judged as if it had never been seen."""
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from msgspec.structs import replace
 
 from conformance.face_suite import FACES
 from conformance.house import KINDS, House, house
+from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client, ClientSecret
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.device import Device
 from tokenhouse.core.judge import Demand, Reason, Verdict
 from tokenhouse.core.kind import Asker, Door, Spelling
 from tokenhouse.core.moment import SECOND
+from tokenhouse.core.policy_group import PolicyGroup
+from tokenhouse.core.principal import Deployment, Membership, Organization, Person
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.signing_key import SigningKey
+from tokenhouse.core.standing import Standing
+from tokenhouse.core.token import FamilyEnd, Token
 
 PERMISSIONS = ("SystemsRead", "AccountTokenRead", "NothingEver")
 
@@ -51,6 +61,41 @@ def test_every_question_gets_the_verdict_of_a_look_that_remembers_nothing(at, ki
         assert told == verify._judged(secret, *asked)[0], asked
         allowed += told.allowed
     assert allowed > 2
+
+
+MOMENTS = {
+    "Token.expires_at": "an end",
+    "Token.superseded_at": "an end",
+    "SigningKey.retires_at": "an end",
+    "Token.created_at": "it only becomes more so that this has passed",
+    "Token.updated_at": "compared with a moment of the record itself",
+    "Token.revoked_at": "there or not, whenever it was",
+    "Membership.ended_at": "there or not, whenever it was",
+    "SigningKey.activated_at": "there or not, whenever it was",
+    "FamilyEnd.ended_at": "no row of it, or an end",
+    "Token.auth_time": "only told",
+    "Device.manufactured_at": "only told",
+}
+"""What a verdict can rest on that is a moment, and why it is thought of as it is."""
+TOLD = {"created_at", "updated_at"}
+RECORDS = (
+    *(Token, Deployment, Catalogue, Organization, Person, Membership, PolicyGroup),
+    *(FamilyEnd, Client, ClientSecret, Device, SigningKey),
+)
+
+
+def test_every_moment_that_a_verdict_can_rest_on_was_thought_of():
+    """If this fails: `operations/at_once.py` has to know whether time alone changes a verdict."""
+    there = {
+        f"{record.__name__}.{field}"
+        for record in RECORDS
+        for field in record.__struct_fields__
+        if re.search(r"_(at|time|from|until|after|on)$", field)
+        and (record is Token or field not in TOLD)
+    }
+    assert there == MOMENTS.keys()
+    held = str(get_type_hints(Standing).values())
+    assert set(re.findall(r"tokenhouse[\w.]*\.(\w+)", held)) <= {one.__name__ for one in RECORDS}
 
 
 def _asked(at: House, secret: Secret) -> Verdict:

@@ -39,10 +39,9 @@ class Lane:
         """How many were known by all their bytes."""
         self._decide, lane._decided = lane._decided, self._count
 
-    def _count(self, *request: Any) -> bytes | None:
+    def _count(self, *request: Any) -> Any:
         self.decided += 1
-        said: bytes | None = self._decide(*request)
-        return said
+        return self._decide(*request)
 
     def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
         key, said = self._lane.again(whole)
@@ -51,11 +50,11 @@ class Lane:
             self.answered.append(True)
         return key, said
 
-    def learn(self, key: bytes) -> None:
-        self._lane.learn(key)
+    def learn(self, key: bytes, said: Any) -> None:
+        self._lane.learn(key, said)
 
-    def answer(self, *request: Any) -> bytes | None:
-        said: bytes | None = self._lane.answer(*request)
+    def answer(self, *request: Any) -> Any:
+        said = self._lane.answer(*request)
         self.answered.append(said is not None)
         return said
 

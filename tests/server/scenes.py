@@ -1,6 +1,7 @@
 """Somebody's token that the lane knows, in an organization of his own, and who asks about it."""
 
-from typing import Any, NamedTuple
+import time
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -9,6 +10,8 @@ from conformance.house import Made
 from registered import Registered
 from server.laning import Twice, ask_about, introspect, verify
 from tokenhouse.core.standing import Standing
+
+TRIES: Final = 100
 
 
 class Scene(NamedTuple):
@@ -46,11 +49,15 @@ class Scene(NamedTuple):
     def keep_all(self) -> None:
         """Have the lane know every request by all its bytes."""
         for request in self.requests:
-            for _ in range(4):
-                assert asked(self.at, request)[0] == 200
-            known = self.at.lane.known
-            assert b'"active":true' in asked(self.at, request)[1]
+            for _ in range(TRIES):
+                known = self.at.lane.known
+                status, body = asked(self.at, request)
+                assert status == 200
+                if self.at.lane.known > known:
+                    break
+                time.sleep(0.01)  # a machine that is short of cores may not confirm in time
             assert self.at.lane.known == known + 1, "it was not known: this proves nothing"
+            assert b'"active":true' in body
         self.at.told()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.operations.records import Ground, NotRemembered
 from tokenhouse.store import followed as module
 from tokenhouse.store.followed import SIGNING_KEYS, Followed
 from tokenhouse.store.reads import cached
@@ -157,3 +158,58 @@ def test_a_head_that_went_back_is_another_stores_and_nothing_is_taken_from_memor
     assert followed.left_ms() == 0
     followed.confirmed(uptime[0])
     assert followed.left_ms() == 0
+
+
+def test_whoever_wants_to_know_is_told_what_was_taken_from_memory_and_whether_that_was_all(
+    uptime: list[int],
+):
+    followed = Followed(0)
+    followed.confirmed(uptime[0])
+    kept: Cached[str] = Cached(followed)
+    kept.keep(1, "one", (1,), 0)
+    kept.keep(2, "two", (2,), 0)
+
+    def inner() -> str | None:
+        followed.relying(lambda: kept.get(2))
+        return kept.get(1)
+
+    told = followed.relying(inner)
+    assert told == ("one", ((kept, 2, "two"), (kept, 1, "one")))
+    assert followed.from_memory(inner) == told
+    assert followed.relying(lambda: None) == (None, ())
+    assert kept.get(1) == "one"
+
+    def reads() -> None:
+        inner()
+        followed.relying(followed.beyond_memory)
+
+    assert followed.relying(reads) == (None, None)
+    assert followed.relying(inner) == told
+    with pytest.raises(NotRemembered):
+        followed.from_memory(reads)
+    assert followed.relying(reads) == (None, None)
+
+
+def test_a_ground_counts_while_every_look_finds_the_very_same_within_the_reach(uptime: list[int]):
+    followed = Followed(0)
+    followed.confirmed(uptime[0])
+    kept: Cached[list[int]] = Cached(followed)
+    for key in (1, 2):
+        kept.keep(key, [], (key,), 0)
+    _, relied = followed.relying(lambda: (kept.get(1), kept.get(2)))
+    assert relied is not None
+    ground = Ground(relied, 0, 1)
+    assert followed.left_of(ground) == REVOCATION_REACH_MS
+    assert followed.relying(lambda: followed.left_of(ground)) == (REVOCATION_REACH_MS, relied)
+    followed.applied([entry(1, 77)])
+    assert followed.relying(lambda: followed.left_of(ground)) == (REVOCATION_REACH_MS, relied)
+    with followed.asking_anew():
+        assert followed.left_of(ground) == 0
+    uptime[0] += REVOCATION_REACH_MS
+    assert followed.left_of(ground) == 0
+    followed.confirmed(uptime[0])
+    assert followed.left_of(ground) == REVOCATION_REACH_MS
+    followed.applied([entry(2, 2)])
+    assert followed.left_of(ground) == 0
+    kept.keep(2, [], (2,), 2)  # alike, and yet another
+    assert followed.left_of(ground) == 0

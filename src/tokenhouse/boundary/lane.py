@@ -84,7 +84,6 @@ class Lane:
         self._routing = Routing(faces)
         self._trusted = trusted
         self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
-        self._last: _Said | None = None
         self.paths = _paths(faces)
 
     def from_peer(self, peer: str) -> bytes:
@@ -101,10 +100,9 @@ class Lane:
         kept = self._kept.get(key)
         return key, self._still_said(kept) if kept is not None else None
 
-    def learn(self, key: bytes) -> None:
-        """What was answered last was all that came, and nothing else came with it."""
-        if self._last is not None:
-            self._kept.keep(key, self._last, self._last.size)
+    def learn(self, key: bytes, said: _Said) -> None:
+        """The request that was answered so was all that came under this name of `again`."""
+        self._kept.keep(key, said, said.size)
 
     def answer(
         self,
@@ -113,12 +111,12 @@ class Lane:
         headers: Fields,
         body: bytes,
         peer: str,
-    ) -> bytes | None:
+    ) -> tuple[bytes, _Said | None] | None:
         """The fields and the body of a 200, ready to be sent; None for anything else.
 
-        Header names are in lower case. Called from the event loop: it waits for nothing.
+        And what is kept of them, if anything is. Header names are in lower case. Called from the
+        event loop: it waits for nothing.
         """
-        self._last = None
         shown = _shown(headers)
         if shown is None:
             return None
@@ -128,9 +126,9 @@ class Lane:
         # Neither a URL nor a header holds a line feed, and no name is empty
         pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
         key = sha256(b"\n".join((*pieces, b"", body))).digest()
-        kept = self._last = self._kept.get(key)
+        kept = self._kept.get(key)
         if kept is not None and (said := self._still_said(kept)) is not None:
-            return said
+            return said, kept
         try:
             return self._decided(key, _exchange(method, url, counting, peer), body)
         except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
@@ -147,11 +145,14 @@ class Lane:
             self._usage.count(token, outcome, still[0])
         return kept.again(*still)
 
-    def _decided(self, key: bytes, exchange: Exchange, body: bytes) -> bytes | None:
-        self._last = None
+    def _decided(
+        self, key: bytes, exchange: Exchange, body: bytes
+    ) -> tuple[bytes, _Said | None] | None:
         entered = enter(exchange, self._routing)
         tail = entered.route.from_memory
         if tail is None or entered.route.method != exchange.request.method:  # HEAD has no body
+            return None
+        if len(body) > entered.route.body_limit:
             return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
@@ -164,10 +165,10 @@ class Lane:
         for token, outcome in presented:
             usage.count(token, outcome, ground.since)
         said = _Said(answer, tail, ground, presented)
-        if said.size <= MAX_KEPT_BYTES:
-            self._kept.keep(key, said, said.size)
-            self._last = said
-        return _bytes(answer, request.id)
+        if said.size > MAX_KEPT_BYTES:
+            return _bytes(answer, request.id), None
+        self._kept.keep(key, said, said.size)
+        return _bytes(answer, request.id), said
 
 
 def _shown(headers: Fields) -> tuple[list[tuple[bytes, bytes]], tuple[str, ...]] | None:

@@ -37,8 +37,8 @@ class Lane(Protocol):
         Nothing where it was not learned.
         """
 
-    def learn(self, key: bytes) -> None:
-        """The request that was answered last came in as the bytes of this name."""
+    def learn(self, key: bytes, said: Any) -> None:
+        """The request to which `answer` gave this to keep came in as the bytes of this name."""
 
     def answer(
         self,
@@ -47,8 +47,11 @@ class Lane(Protocol):
         headers: Iterable[tuple[bytes, bytes]],
         body: bytes,
         peer: str,
-    ) -> bytes | None:
-        """Everything of a 200 after the fields that a server adds, or nothing."""
+    ) -> tuple[bytes, Any] | None:
+        """Everything of a 200 after the fields that a server adds, or nothing.
+
+        And what `learn` may be given of it, if anything.
+        """
 
 
 class LaneProtocol(BoundedProtocol):
@@ -74,6 +77,8 @@ class LaneProtocol(BoundedProtocol):
         self._peer = b""
         self._heard = 0
         """Requests that began in what came in last."""
+        self._kept: Any = None
+        """What the lane keeps of what it answered to the last of them."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -89,10 +94,10 @@ class LaneProtocol(BoundedProtocol):
             self._say_good(said)
             self._keep_alive()
             return
-        self._heard = 0
+        self._heard, self._kept = 0, None
         self._parse(data)
-        if self._heard == 1 and self._answered and self._is_between():
-            self._lane.learn(key)
+        if self._heard == 1 and self._kept is not None and self._is_between():
+            self._lane.learn(key, self._kept)
 
     def _is_between(self) -> bool:
         """Whether the next byte begins a request, and nothing waits before it for its answer."""
@@ -172,9 +177,10 @@ class LaneProtocol(BoundedProtocol):
         assert self._lane is not None
         peer = self.client[0] if self.client else ""
         method = self.parser.get_method()
-        said = self._lane.answer(method, self.url, self.headers, self._body, peer)
-        if said is None:
+        answered = self._lane.answer(method, self.url, self.headers, self._body, peer)
+        if answered is None:
             return False
+        said, self._kept = answered
         self._say_good(said)
         return True
 
