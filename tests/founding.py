@@ -12,11 +12,12 @@ from tokenhouse.operations import Authority
 from tokenhouse.operations.first_run import FirstRun
 from tokenhouse.operations.found import Found, Founding
 from tokenhouse.operations.ports import Attempts, Entropy, Store
+from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.passwords import Argon2Hasher
 from tokenhouse.signing.places import KeyFile
-from tokenhouse.store.memory import MemoryAttempts, MemoryStore
+from tokenhouse.store.memory import MemoryAttempts, MemoryStore, MemoryUsage
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 from tokenhouse.wiring import Parts, build
 
@@ -36,7 +37,9 @@ class Site:
         self.directory = directory
         self.place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(self.place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(CHEAP), smith)
+        usage = Usage(MemoryUsage(), os.urandom)
+        hasher = Argon2Hasher(CHEAP)
+        self.parts = Parts(store, attempts, usage, clock, os.urandom, hasher, smith)
 
     @classmethod
     def in_memory(cls, directory: Path, entropy: Entropy = os.urandom) -> Self:

@@ -112,7 +112,8 @@ def scene(
         def start() -> Node:
             store, attempts, followed = opened()
             parts = Parts(
-                store, attempts, followed, os.urandom, stage.parts.hasher, stage.parts.smith
+                *(store, attempts, stage.parts.usage, followed, os.urandom),
+                *(stage.parts.hasher, stage.parts.smith),
             )
             return Node(parts, build(parts, stage.authority.deployment))
 

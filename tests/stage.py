@@ -25,10 +25,12 @@ from tokenhouse.operations.issue import Draft, Issued
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Attempts, Store
 from tokenhouse.operations.sign_in import Credentials, SignedIn
+from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.passwords import Argon2Hasher, Cost
 from tokenhouse.signing.places import KeyFile
+from tokenhouse.store.memory import MemoryUsage
 from tokenhouse.wiring import Parts, build
 
 START = parse_moment("2026-03-10T09:00:00Z")
@@ -93,7 +95,8 @@ class Stage:
         self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(CHEAP), smith)
+        usage = Usage(MemoryUsage(), os.urandom)
+        self.parts = Parts(store, attempts, usage, clock, os.urandom, HashedOnce(CHEAP), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

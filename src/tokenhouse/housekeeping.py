@@ -12,6 +12,7 @@ from tokenhouse.kinds import ALL
 from tokenhouse.operations.clock import Clocks
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.token_usage import ForgetUsage
 
 LOOK_SECONDS: Final = 1.0
 LOOKS_A_ROUND: Final = 10
@@ -24,10 +25,13 @@ _log = structlog.get_logger(__name__)
 class Housekeeping:
     """Runs rounds on a thread of its own while the block lasts, and a last one at its end."""
 
-    def __init__(self, store: Store, notes: Notes, clocks: Clocks, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, notes: Notes, clocks: Clocks, clock: Clock, forget_usage: ForgetUsage
+    ) -> None:
         self._store = store
         self._notes = notes
         self._clocks = clocks
+        self._forget_usage = forget_usage
         self._doubted = False
         self._refused = False
         self._clock = clock
@@ -100,4 +104,5 @@ class Housekeeping:
         now = self._clock.now()
         if self._clocks.watch():  # asked after the moment was read: so that is no jump's either
             return 0
-        return self._store.purge(now, self._kept, AT_ONCE)
+        records = self._store.purge(now, self._kept, AT_ONCE)
+        return max(records, self._forget_usage(now, AT_ONCE))

@@ -1,16 +1,20 @@
 """Two toy faces with different error forms, and a peer that speaks raw bytes."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Self
 
 from tokenhouse.boundary import Answer, Face, Request, Route
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.refusal import Code, Refused, Unavailable
+from tokenhouse.operations.usage import Usage
+from tokenhouse.store.memory import MemoryUsage
 
 STATUS = {
     Code.MALFORMED: 400,
@@ -21,7 +25,7 @@ STATUS = {
     Code.TOO_MANY: 429,
 }
 DEMAND = Demand(Door.MANAGEMENT)
-UNASKED: Any = object()
+UNASKED: Any = SimpleNamespace(usage=Usage(MemoryUsage(), os.urandom))
 """Stands for an authority where the toys' routes do not ask it."""
 HEAD = b" HTTP/1.1\r\nHost: here\r\n"
 

@@ -171,7 +171,8 @@ def test_purges_wait_for_the_acceptance_of_a_jump_forwards(
     )
     scene.node.now()
     scene.hand.moved = HOUR
-    with Housekeeping(store, scene.stage.authority.notes, parts.clocks(), parts.clock):
+    notes, forget_usage = scene.stage.authority.notes, parts.forget_usage()
+    with Housekeeping(store, notes, parts.clocks(), parts.clock, forget_usage):
         until = time.monotonic() + PATIENCE_SECONDS
         while len(rounds) < 3 and time.monotonic() < until:
             time.sleep(0.01)
@@ -197,7 +198,8 @@ def test_the_log_says_once_that_the_clock_is_refused_and_once_that_this_is_over(
         return said
 
     scene.hand.moved = -HOUR
-    with Housekeeping(parts.store, scene.stage.authority.notes, parts.clocks(), parts.clock):
+    notes, forget_usage = scene.stage.authority.notes, parts.forget_usage()
+    with Housekeeping(parts.store, notes, parts.clocks(), parts.clock, forget_usage):
         logged += wait_for("is refused")
         assert scene.start().clocks.accept() is not None
         logged += wait_for("followed again")
@@ -209,7 +211,7 @@ def test_the_log_says_once_that_the_clock_is_refused_and_once_that_this_is_over(
 def test_nobody_tells_of_a_clock_before_there_is_a_deployment(tmp_path: Path):
     clock = SystemClock()
     store = open_sqlite(tmp_path, clock, os.urandom)
-    parts = Parts(store, None, clock, os.urandom, None, None)  # type: ignore[arg-type]
+    parts = Parts(store, None, None, clock, os.urandom, None, None)  # type: ignore[arg-type]
     clock.now()
     clock._read = lambda _: 0
     assert not parts.clocks().watch()

@@ -22,7 +22,9 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def housekeeping_of(stage: Stage) -> Housekeeping:
-    return Housekeeping(stage.store, stage.authority.notes, stage.parts.clocks(), stage.clock)
+    parts = stage.parts
+    notes, forget_usage = stage.authority.notes, parts.forget_usage()
+    return Housekeeping(stage.store, notes, parts.clocks(), stage.clock, forget_usage)
 
 
 @pytest.mark.parametrize("fault", [Unavailable("busy"), RuntimeError("unforeseen")])

@@ -58,7 +58,7 @@ def test_every_question_gets_the_verdict_of_a_look_that_remembers_nothing(at, ki
         spelling = chance.choice((made.credential.spelling, *Spelling))
         asked = spelling, _any_demand(chance), chance.choice(("", "192.0.2.7", "203.0.113.1"))
         told = verify(Secret(secret.reveal()), *asked)
-        assert told == verify._judged(secret, *asked), asked
+        assert told == verify._judged(secret, *asked)[0], asked
         allowed += told.allowed
     assert allowed > 2
 

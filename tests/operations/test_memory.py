@@ -3,16 +3,20 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from redeeming import Redeemer
 from registered import client_named, register
-from stage import CLIENT, Stage
+from stage import ADMINISTRATOR, CLIENT, Stage
 from tokenhouse.clock import SystemClock
 from tokenhouse.core.client import Client, Grant
+from tokenhouse.core.credential import Secret, fingerprint, mint
 from tokenhouse.core.events import Event, Name
+from tokenhouse.core.identifier import PENDING
+from tokenhouse.core.judge import UNKNOWN
 from tokenhouse.core.kind import Spelling
 from tokenhouse.core.principal import DEPLOYMENT, Membership
 from tokenhouse.operations.changes import Change, Committed, Guard, Put
@@ -93,3 +97,31 @@ def test_an_application_of_somebody_who_is_resumed_elsewhere_refreshes_at_once(t
     assert redeemer.redeem(text) is None
     put(other, replace(suspended, version=suspended.version + 1, suspended=False), suspended)
     assert redeemer.redeem(text)
+
+
+def test_a_string_that_nobody_issued_is_looked_for_once(two: Two, monkeypatch: pytest.MonkeyPatch):
+    stage, _ = two
+    unknown, garbage = mint("th", "o", bytes(32)), Secret("tho_" + "a1" * 18)
+    reads, read = [], stage.store._once
+    monkeypatch.setattr(stage.store, "_once", lambda ask: reads.append(ask) or read(ask))
+    for text, times in ((unknown, 1), (garbage, 0)):
+        reads.clear()
+        assert stage.verdict(text, None, Spelling.TOKEN) is UNKNOWN
+        assert len(reads) == times
+
+
+def test_a_token_that_was_issued_elsewhere_just_now_is_known_though_it_was_not_before(two: Two):
+    stage, other = two
+    issued = stage.issue(stage.session(ADMINISTRATOR))
+    text = mint("th", "o", bytes(range(32)))
+    assert stage.verdict(text, None, Spelling.TOKEN) is UNKNOWN
+    token = replace(
+        issued.described.token,
+        id=UUID(int=issued.described.token.id.int + 1),
+        family_id=UUID(int=issued.described.token.family_id.int + 1),
+        fingerprint=fingerprint(text.reveal()),
+        number=PENDING,
+    )
+    event = Event(Name.TOKEN_ISSUED, DEPLOYMENT, None, None, token.id)
+    assert isinstance(other.commit(Change(DEPLOYMENT, (), (Put(token),), (event,))), Committed)
+    assert stage.verdict(text, None, Spelling.TOKEN).active

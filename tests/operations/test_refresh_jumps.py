@@ -178,7 +178,8 @@ def test_nothing_of_a_family_is_forgotten_in_a_jump_however_soon_it_would_be(
         scene.hand.moved = 400 * DAY
 
     monkeypatch.setattr(notes, "write", write)
-    with housekeeping.Housekeeping(parts.store, notes, parts.clocks(), parts.clock):
+    clocks, forget_usage = parts.clocks(), parts.forget_usage()
+    with housekeeping.Housekeeping(parts.store, notes, clocks, parts.clock, forget_usage):
         until = time.monotonic() + PATIENCE_SECONDS
         while len(rounds) < 3:
             assert time.monotonic() < until

@@ -1,7 +1,13 @@
-"""Whoever asks about a token, by whatever door and with whatever answer: no engine writes."""
+"""Whoever asks about a token, by whatever door and with whatever answer: no engine writes.
 
+But for counts of what was asked, which are collected in memory, and written in batches to a place
+of their own.
+"""
+
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,13 +16,24 @@ import pytest
 
 from postgres import Server
 from serving.program import Served, init, serving
+from tokenhouse.operations.usage import FLUSH_SECONDS
 
+OF_USAGE = {
+    *("usage.db", "usage.db-wal"),
+    *("usage_hours", "usage_days", "last_uses", "usage_batches"),
+}
+"""The files on SQLite, the tables on PostgreSQL."""
+USES = 18
+"""Of tokens that we know, in all `questions` once: a request counts a token once."""
+OF_FURNISHING = 4
+PATIENCE_SECONDS = 60
 PUBLIC = "https://tokens.nordlicht.example"
 TIMES = 100
 UNKNOWN = "tho_" + "a1" * 18
 NAMED = "SystemsRead"
 
 _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'tokenhouse'"
+_COUNTED = ("SELECT sum(uses) FROM usage_hours", "SELECT sum(number) FROM usage_batches")
 _NOTED = """
 CREATE TABLE public.written (name text);
 CREATE FUNCTION public.noted() RETURNS trigger LANGUAGE plpgsql AS
@@ -29,6 +46,10 @@ CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON tokenhouse.
 
 Written = Callable[[], set[str]]
 """What was written to since it was last asked."""
+
+
+Counted = Callable[[], tuple[int, int]]
+"""How many uses of tokens are kept, and in how many batches they came."""
 
 
 class Strings(NamedTuple):
@@ -56,7 +77,8 @@ def files(directory: Path) -> Written:
     def written() -> set[str]:
         nonlocal kept
         before, kept = kept, read()
-        return {name for name in before | kept if before.get(name) != kept.get(name)}
+        changed = {name for name in before | kept if before.get(name) != kept.get(name)}
+        return {Path(name).name for name in changed}
 
     return written
 
@@ -77,7 +99,7 @@ def rows(url: str, stack: ExitStack) -> Written:
 @pytest.fixture(params=["sqlite", "postgres"])
 def watched(
     request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[Served, Strings, Written]]:
+) -> Iterator[tuple[Served, Strings, Written, Counted]]:
     """A new process that remembers nothing, and what is written from then on."""
     with ExitStack() as stack:
         data, url = tmp_path / "data", None
@@ -92,7 +114,24 @@ def watched(
 
         served = stack.enter_context(serving(data, **store))
         assert served.status("/livez") == 200
-        yield served, strings, files(data) if url is None else rows(url, stack)
+        written = files(data) if url is None else rows(url, stack)
+        yield served, strings, written, counts(data, url)
+
+
+def counts(directory: Path, url: str | None) -> Counted:
+    """Read them past the product."""
+
+    def counted() -> tuple[int, int]:
+        connected: Any = (
+            psycopg.connect(url, options="-c search_path=tokenhouse")
+            if url is not None
+            else sqlite3.connect(f"file:{directory / 'usage.db'}?mode=ro", uri=True)
+        )
+        with closing(connected):
+            uses, batches = (connected.execute(one).fetchone()[0] or 0 for one in _COUNTED)
+            return int(uses), int(batches)
+
+    return counted
 
 
 def furnish(served: Served) -> Strings:
@@ -138,12 +177,20 @@ def posted(url: str, **asked: Any) -> dict[str, Any]:
 
 
 def test_asking_about_tokens_a_hundred_times_writes_nothing(watched):
-    served, strings, written = watched
+    served, strings, written, counted = watched
+    uses, batches = counted()
+    assert uses == OF_FURNISHING, "what was counted was not written when the process stopped"
+    begun = time.monotonic()
     for _ in range(TIMES):
         for due, question in questions(strings):
             answer = served.client.request(**question)
             assert answer.status_code == due, (question, answer.text)
-    assert written() == set()
+    while counted()[0] < uses + TIMES * USES:
+        assert time.monotonic() - begun < PATIENCE_SECONDS, counted()
+        time.sleep(0.05)
+    assert counted()[0] == uses + TIMES * USES
+    assert counted()[1] - batches <= 1 + (time.monotonic() - begun) / FLUSH_SECONDS
+    assert written() <= OF_USAGE
     by = {"authorization": f"Bearer {strings.session}"}
     assert served.client.post("/account/tokens", headers=by, json={}).status_code == 201
-    assert written(), "a write was not noticed: this proves nothing"
+    assert written() - OF_USAGE, "a write was not noticed: this proves nothing"

@@ -1,5 +1,6 @@
 """The lane says what every other way says, byte for byte, and only where it was sure of it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,7 +20,9 @@ from server.laning import (
     twice,
     verify,
 )
+from tokenhouse.core.credential import mint
 
+NOBODYS = mint("th", "o", bytes(32)).reveal()
 FORM = "Content-Type: application/x-www-form-urlencoded"
 Ask = Callable[[Twice], bytes]
 
@@ -167,7 +170,7 @@ AS_ALL: dict[str, Ask] = {
         b"/v1/verify", b"/v1/verify?a=b"
     ),
     "what is not acceptable": lambda at: ask_about(at.token, "Accept: text/html", token=at.token),
-    "about nobody's token": lambda at: ask_about(at.token, token="tho_x"),
+    "about nobody's token": lambda at: ask_about(at.token, token=NOBODYS),
     "about a permission that it lacks": lambda at: ask_about(
         at.token, token=at.token, permissions=["NothingEver"]
     ),
@@ -177,7 +180,7 @@ AS_ALL: dict[str, Ask] = {
     "introspected, with a query": lambda at: introspect(at.client, at.token).replace(
         b"/introspect", b"/introspect?a=b"
     ),
-    "introspected, nobody's": lambda at: introspect(at.client, "nothing of ours"),
+    "introspected, nobody's": lambda at: introspect(at.client, NOBODYS),
     "introspected, two tokens": lambda at: _named(at, f"token={at.token}&token=a", FORM),
     "introspected, no token": lambda at: _named(at, "", FORM),
     "introspected, in JSON": lambda at: _named(at, f"token={at.token}"),
@@ -233,3 +236,29 @@ def test_everything_else_goes_the_way_of_all(at: Twice, name: str) -> None:
     for _ in range(2):
         assert same(everything(at.with_lane, request, LAST)) == expected
     assert not any(at.told())
+
+
+NOT_TOLD = {
+    "introspected, a refresh token of another client",
+    "a foreign token",
+    "refresh, introspected",
+}
+"""Whoever asks is not told of the token, so it is not counted."""
+
+
+def _counted(at: Twice) -> Counter[tuple[object, ...]]:
+    usage = at.at.stage.parts.usage
+    usage.write()
+    return Counter({key[::2]: uses for key, uses in usage.store._hours.items()})
+
+
+@pytest.mark.parametrize("name", [*AT_ONCE, "a permission that it lacks", "about nobody's token"])
+def test_what_the_lane_says_is_counted_as_everywhere(at: Twice, name: str) -> None:
+    request = {**AS_ALL, **AT_ONCE}[name](at)
+    before = _counted(at)
+    everything(at.without, request, LAST)
+    once = _counted(at) - before
+    assert bool(once) == (name not in NOT_TOLD)
+    for times in range(1, 4):
+        everything(at.with_lane, request, LAST)
+        assert _counted(at) - before == Counter({one: n * (1 + times) for one, n in once.items()})

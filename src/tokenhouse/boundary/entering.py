@@ -68,4 +68,4 @@ def work(
     asking = caller(request, face, route)
     if face.check is not None:
         face.check(request, route)
-    return partial(route.handle, authority, request, asking)
+    return partial(authority.usage.once, partial(route.handle, authority, request, asking))

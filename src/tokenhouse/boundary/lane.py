@@ -22,6 +22,7 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
 from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.records import Ground
+from tokenhouse.operations.usage import Presented
 
 MOST_KEPT: Final = 16_384
 """Answers kept, twice so many at most; what was not asked for lately makes room."""
@@ -46,15 +47,18 @@ _WHOLE: Final = b"\0"
 class _Said:
     """An answer in the pieces between which it changes: id, length and end of the body."""
 
-    __slots__ = ("after_id", "before_id", "body", "ground", "size", "tail")
+    __slots__ = ("after_id", "before_id", "body", "ground", "presented", "size", "tail")
 
-    def __init__(self, answer: Answer, tail: Tail, ground: Ground) -> None:
+    def __init__(
+        self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Presented, ...]
+    ) -> None:
         fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
         self.before_id, _, after = fields.partition(_ID.encode())
         self.after_id = after[: after.rindex(b" ") + 1]  # the length of the body stands last
         self.body = answer.body[: len(answer.body) - tail.length(answer.body)]
         self.tail = tail
         self.ground = ground
+        self.presented = presented
         self.size = len(fields) + len(answer.body)
 
     def again(self, moment: Moment, left_ms: int) -> bytes:
@@ -76,6 +80,7 @@ class Lane:
     def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
         self._authority = authority
         self._still = authority.at_once.still
+        self._usage = authority.usage
         self._routing = Routing(faces)
         self._trusted = trusted
         self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
@@ -134,7 +139,11 @@ class Lane:
             still = self._still(kept.ground)
         except Unavailable:  # the clock cannot be judged by; which is told the way of all others
             return None
-        return None if still is None else kept.again(*still)
+        if still is None:
+            return None
+        for token, outcome in kept.presented:
+            self._usage.count(token, outcome, still[0])
+        return kept.again(*still)
 
     def _decided(
         self, key: bytes, exchange: Exchange, body: bytes
@@ -147,12 +156,15 @@ class Lane:
             return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
-        answer, ground = self._authority.at_once.alone(do)
+        usage = self._usage
+        (answer, presented), ground = self._authority.at_once.alone(lambda: usage.uncounted(do))
         if not isinstance(answer, Answer) or answer.status != _GOOD:
             return None
         if answer.part is not None or answer.delay:
             return None
-        said = _Said(answer, tail, ground)
+        for token, outcome in presented:
+            usage.count(token, outcome, ground.since)
+        said = _Said(answer, tail, ground, presented)
         if said.size > MAX_KEPT_BYTES:
             return _bytes(answer, request.id), None
         self._kept.keep(key, said, said.size)

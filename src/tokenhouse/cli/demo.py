@@ -25,6 +25,7 @@ from tokenhouse.demo.device_files.shelf import Shelf
 from tokenhouse.demo.environments import kept, page
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.faces import fleet, health, reference
+from tokenhouse.flushing import Flushing
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.server import CannotListen, Listener, listen, serve
@@ -125,7 +126,10 @@ def _serve(opened: Opened, directory: Path, port: int | None, show: Show) -> Non
     authority = build(parts, deployment)
     running = Running(directory, parts, authority, deployment, passwords)
     equip_systems(running)
-    with Housekeeping(parts.store, authority.notes, parts.clocks(), parts.clock):
+    housekeeping = Housekeeping(
+        parts.store, authority.notes, parts.clocks(), parts.clock, parts.forget_usage()
+    )
+    with Flushing(parts.usage), housekeeping:
         show(Boundary(authority, (*faces, told)), listener, running)
     if parts.store.broken is not None:
         raise Unavailable("A write could not be made durable: look at the disk, then start again.")

@@ -23,11 +23,12 @@ def _row(described: Described) -> tuple[str, ...]:
         str(token.id),
         described.reason or ACTIVE,
         second(token.expires_at),
+        second(described.last_used_at),
         token.description,
         ", ".join(group.name for group in described.groups),
     )
 
 
 TOKENS: Final = Table(
-    ("TOKEN", "STATE", "EXPIRES", "DESCRIPTION", "GROUPS"), row=_row, fields=wire.token
+    ("TOKEN", "STATE", "EXPIRES", "LAST USED", "DESCRIPTION", "GROUPS"), row=_row, fields=wire.token
 )

@@ -1,4 +1,4 @@
-"""`tokenhouse token`: list, show, issue, rotate, revoke, verify."""
+"""`tokenhouse token`: list, show, usage, issue, rotate, revoke, verify."""
 
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
@@ -24,6 +24,7 @@ from tokenhouse.cli.lists import whole
 from tokenhouse.cli.opening import operating
 from tokenhouse.cli.say import say, say_json
 from tokenhouse.cli.showing import TOKENS
+from tokenhouse.cli.usage import say_usage
 from tokenhouse.cli.verifying import verify
 from tokenhouse.cli.wishes import (
     Address,
@@ -96,6 +97,23 @@ def show(
         caller = acting_in(authority, organization, f"{_NAME} show")
         described = authority.tokens.one(caller, _all(authority), _id(which))
     TOKENS.say_one(described, json=json)
+
+
+@app.command(help_epilogue=examples(f"{_NAME} usage {_EXAMPLE}"))
+@of_deployment
+def usage(
+    which: Which,
+    /,
+    *,
+    configuration: Configuration,
+    organization: OrganizationFlag = None,
+    json: Json = False,
+) -> None:
+    """Show how often an organizational token was presented, by the day and by the hour."""
+    with operating(configuration.settings) as authority:
+        caller = acting_in(authority, organization, f"{_NAME} usage")
+        told = authority.token_usage(caller, _all(authority), _id(which))
+    say_usage(told, json=json)
 
 
 @app.command(

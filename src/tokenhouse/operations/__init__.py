@@ -40,8 +40,10 @@ from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verify import Verify
 
 
@@ -83,6 +85,8 @@ class Authority(msgspec.Struct, frozen=True):
     session: Kind
     grants: Grants
     tokens: Tokens
+    usage: Usage
+    token_usage: ShowUsage
     policies: SetPolicies
     catalogue: Curate
     clients: Clients

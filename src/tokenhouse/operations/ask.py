@@ -10,6 +10,7 @@ from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.operations.admit import Admit, Asking, Caller
 from tokenhouse.operations.ports import Clock
 from tokenhouse.operations.records import TokenSource
+from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verify import Verify
 
 
@@ -37,14 +38,21 @@ class Question(msgspec.Struct, frozen=True):
 class Ask:
     """Answers verifiers."""
 
-    def __init__(
-        self, verify: Verify, admit: Admit, clock: Clock, source: TokenSource, reach_ms: int
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        verify: Verify,
+        admit: Admit,
+        clock: Clock,
+        source: TokenSource,
+        reach_ms: int,
+        usage: Usage,
     ) -> None:
         self._verify = verify
         self._admit = admit
         self._clock = clock
         self._source = source
         self._reach_ms = reach_ms
+        self._usage = usage
 
     def own(self, caller: Caller) -> Told:
         """Judge the credential that the caller presents."""
@@ -61,12 +69,15 @@ class Ask:
         actor = self._admit(caller)
         as_of, left = self._clock.now(), self._source.left_ms()
         demand = Demand(Door.RESOURCE, question.permissions, audience=question.audience)
-        verdict = self._verify(question.text, Spelling.NAMED, demand, question.address)
+        verdict, now = self._verify.uncounted(
+            question.text, Spelling.NAMED, demand, question.address
+        )
         found = verdict.found
         of = None if found is None else found.token.organization_id
         is_foreign = of is not None and not actor.sees(of)
         if is_foreign or (verdict.kind is not None and Door.VERIFY not in verdict.kind.doors):
             verdict = UNKNOWN
+        self._usage.judged(verdict, now)
         return Told(verdict, as_of, left or self._fresh_ms())
 
     def _fresh_ms(self) -> int:

@@ -1,11 +1,14 @@
 """What can be told about tokens: everything but their strings."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.core.judge import Reason
 from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import HolderKind, Person
 from tokenhouse.core.standing import Found
@@ -13,24 +16,34 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.admit import Admit, Asking
 from tokenhouse.operations.changes import Page
 from tokenhouse.operations.holding import find_held
-from tokenhouse.operations.ports import Store
+from tokenhouse.operations.ports import Store, UsageStore
 
 
 class Described(msgspec.Struct, frozen=True):
     """A token as its managers see it. `person` is None behind an organizational token.
 
-    `reason` is why it is not good now; None where it is, or nobody looked.
+    `reason` is why it is not good now; None where it is, or nobody looked. `last_used_at` is when
+    it was accepted last; None where it never was, or nobody looked.
     """
 
     token: Token
     person: Person | None
     groups: tuple[PolicyGroup, ...]
     reason: Reason | None = None
+    last_used_at: Moment | None = None
 
 
 def described(token: Token, found: Found, reason: Reason | None = None) -> Described:
     """Describe a token by what it was found with."""
     return Described(token, found.standing.person, found.standing.groups, reason)
+
+
+def with_last_use(store: UsageStore, shown: Sequence[Described]) -> tuple[Described, ...]:
+    """The same with when each was used last, in one read."""
+    if not shown:
+        return ()
+    last = store.last_used(tuple(one.token.id for one in shown))
+    return tuple(replace(one, last_used_at=last.get(one.token.id)) for one in shown)
 
 
 class Describe:

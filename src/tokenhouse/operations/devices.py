@@ -1,5 +1,6 @@
 """Devices: list, show, edit, suspend, remove, and end all that they were given."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 from tokenhouse.core.device import Device
 from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.identifier import PENDING
+from tokenhouse.core.moment import Moment
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Put, Stretch, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -19,7 +21,7 @@ from tokenhouse.operations.device_terms import (
     with_terms,
 )
 from tokenhouse.operations.finding import no_device
-from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.ports import Clock, Store, UsageStore
 from tokenhouse.operations.reaching import READS_ALL, WRITES_ALL, reach
 from tokenhouse.operations.register_device import RegisterDevice
 from tokenhouse.operations.renew import Renew
@@ -42,6 +44,7 @@ class Devices:
         create: RegisterDevice,
         renew: Renew,
         secrets: DeviceSecrets,
+        uses: UsageStore,
     ) -> None:
         self._admit = admit
         self._store = store
@@ -49,6 +52,7 @@ class Devices:
         self.create = create
         self.renew = renew
         self.secrets = secrets
+        self._uses = uses
 
     def sees_proofs(self, caller: Asking) -> bool:
         """Whether answers to this caller tell what proves a device: to operators and to itself.
@@ -76,6 +80,10 @@ class Devices:
     def one(self, caller: Asking, named: UUID | int) -> Device:
         """Show one device; raise Refused(NOT_FOUND)."""
         return self._found(self._admit(caller), named, READS_ALL)
+
+    def last_online(self, *shown: Device) -> Mapping[UUID, Moment]:
+        """When each device that somebody was shown used a token last, or renewed one."""
+        return self._uses.last_used(tuple(one.id for one in shown)) if shown else {}
 
     def edit(
         self,

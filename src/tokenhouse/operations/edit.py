@@ -20,7 +20,7 @@ from tokenhouse.core.token import Token, expired, superseded
 from tokenhouse.operations.admit import Actor, Admit, Asking, guards
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.describe import Described
+from tokenhouse.operations.describe import Described, with_last_use
 from tokenhouse.operations.holding import (
     Held,
     Named,
@@ -39,7 +39,7 @@ from tokenhouse.operations.issue import (
 from tokenhouse.operations.limiting import Limit
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.narrowing import refuse_against_policy, refuse_wider
-from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.ports import Clock, Store, UsageStore
 from tokenhouse.operations.stale import refuse_stale
 from tokenhouse.operations.succeeding import left_behind, succeeding
 
@@ -76,11 +76,14 @@ _NOTHING: Final = Edit()
 class EditToken:
     """Edits tokens of one kind. The string, and who holds it, never change."""
 
-    def __init__(self, admit: Admit, store: Store, clock: Clock, mint: Mint) -> None:
+    def __init__(
+        self, admit: Admit, store: Store, clock: Clock, mint: Mint, uses: UsageStore
+    ) -> None:
         self._admit = admit
         self._store = store
         self._clock = clock
         self._mint = mint
+        self._uses = uses
 
     def __call__(
         self,
@@ -101,7 +104,7 @@ class EditToken:
             refuse_stale(held.found.token.version, expected)
             return self._plan(actor, held, edit)
 
-        return decide(self._store, plan)
+        return with_last_use(self._uses, (decide(self._store, plan),))[0]
 
     def numbered(self, caller: Asking, kind: Kind, number: int, edit: Edit) -> Described:
         """Edit a token that stands for its family; an expired one can be given a new expiry too.
@@ -117,7 +120,7 @@ class EditToken:
                 return self._plan(actor, held, edit)
             return self._succeeded(actor, held, edit, Until(edit.expires_at))
 
-        return decide(self._store, plan)
+        return with_last_use(self._uses, (decide(self._store, plan),))[0]
 
     def _editable(self, actor: Actor, whose: Whose, named: Named) -> Held:
         held = find_held(self._store, actor, whose, named)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tokenhouse.core.client import Client, Grant
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.judge import Reason, inactive
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Permissions
@@ -26,6 +27,7 @@ from tokenhouse.core.redemption import (
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.standing import Found, permissions
 from tokenhouse.core.token import Token
+from tokenhouse.core.usage import OUTCOMES, Outcome
 from tokenhouse.operations.admit import guards
 from tokenhouse.operations.authenticate import (
     Authenticate,
@@ -40,6 +42,7 @@ from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_s
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.ports import Clock, Sealer, Store
 from tokenhouse.operations.succeeding import succeeding
+from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verify import Recogniser
 
 
@@ -68,6 +71,7 @@ class GrantRefresh:
         sealer: Sealer,
         clock: Clock,
         jumps: Callable[[], Jumps],
+        usage: Usage,
         access: Kind,
         refresh: Kind,
     ) -> None:
@@ -79,6 +83,7 @@ class GrantRefresh:
         self._sealer = sealer
         self._clock = clock
         self._jumps = jumps
+        self._usage = usage
         self._access = access
         self._refresh = refresh
 
@@ -112,12 +117,17 @@ class GrantRefresh:
         now = self._clock.now()
         match self._redeemed(kind, found, client, now):
             case Fresh() as fresh:
+                self._usage.count(found.token, Outcome.ACCEPTED, now)
                 return self._fresh(asked, found, fresh, now)
             case Again() as again:
+                self._usage.count(found.token, Outcome.ACCEPTED, now)
                 return self._again(asked, found, again, now)
             case Reused() as reused:
+                self._usage.count(found.token, Outcome.ENDED, now)
                 return self._ended(found, reused, now)
             case Declined():
+                reason = inactive(kind, found, now) or Reason.INSUFFICIENT
+                self._usage.count(found.token, OUTCOMES[reason], now)
                 raise invalid_grant()
 
     def _redeemed(self, kind: Kind, found: Found, client: Client, now: Moment) -> Redemption:

@@ -6,10 +6,11 @@ from tokenhouse.core.client import Client
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict, inactive, judge
 from tokenhouse.core.kind import Door, Kind, Spelling
-from tokenhouse.operations.admit import Admit, Caller
+from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
 from tokenhouse.operations.ports import Clock, Store
-from tokenhouse.operations.verify import Recogniser
+from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.verify import Recogniser, may_be_signed
 
 VERIFIES = "TokenVerify"
 """Whoever holds this may ask about tokens that are not his."""
@@ -35,6 +36,7 @@ class Introspect:
         admit: Admit,
         recogniser: Recogniser,
         clock: Clock,
+        usage: Usage,
         refresh: Kind,
     ) -> None:
         self._store = store
@@ -42,6 +44,7 @@ class Introspect:
         self._admit = admit
         self._recogniser = recogniser
         self._clock = clock
+        self._usage = usage
         self._refresh = refresh
 
     def by_client(self, presented: ClientCredentials, text: Secret) -> Introspection:
@@ -50,6 +53,9 @@ class Introspect:
         Raises Refused(UNAUTHENTICATED); a public client has no way to prove itself here.
         """
         found = self._found(text)
+        return self._counted(self._for_client(presented, found))
+
+    def _for_client(self, presented: ClientCredentials, found: Introspection) -> Introspection:
         client = self._authenticate(presented, found.client)
         if not client.secrets:
             return _NOTHING
@@ -66,7 +72,9 @@ class Introspect:
     def by_token(self, caller: Caller, text: Secret) -> Introspection:
         """Answer whoever presents a token with TokenVerify; raise Refused as the route demands."""
         actor = self._admit(caller)
-        found = self._found(text)
+        return self._counted(self._for_actor(actor, self._found(text)))
+
+    def _for_actor(self, actor: Actor, found: Introspection) -> Introspection:
         if found.verdict.found is None:
             return _NOTHING
         token = found.verdict.found.token
@@ -74,9 +82,15 @@ class Introspect:
             return _NOTHING
         return found if actor.sees(token.organization_id) else _NOTHING
 
+    def _counted(self, told: Introspection) -> Introspection:
+        self._usage.judged(told.verdict, self._clock.now())
+        return told
+
     def _found(self, text: Secret) -> Introspection:
         told = self._judged(text)
         if told.verdict.reason is None or not self._store.left_ms():
+            return told
+        if told.verdict.found is None and not may_be_signed(text):
             return told
         return self._store.anew(lambda: self._judged(text))  # a no is not taken from memory
 

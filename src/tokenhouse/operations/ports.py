@@ -8,6 +8,7 @@ import msgspec
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Jump, Moment
+from tokenhouse.core.usage import Batch, Usage
 from tokenhouse.operations.changes import (
     Change,
     Committed,
@@ -53,6 +54,37 @@ class Attempts(Protocol):
 
     def give_back(self, key: bytes, interval: int) -> None:
         """Take back one counted attempt that was no guess."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+class UsageStore(Protocol):
+    """Keeps how often tokens were presented, apart from everything durable: nothing waits for it.
+
+    All methods raise Unavailable when they cannot tell, or cannot write.
+    """
+
+    def add(self, batch: Batch) -> None:
+        """Add what a process counted, all or nothing, and nothing twice: see `Batch`."""
+
+    def last_used(self, ids: tuple[UUID, ...]) -> Mapping[UUID, Moment]:
+        """When each of these tokens, or a token of each of these devices, was accepted last."""
+
+    def usage_of(self, token_id: UUID) -> Usage:
+        """All that is kept of one token, in one snapshot."""
+
+    def roll(self, now: Moment, limit: int) -> int:
+        """Make days of hours that are over, and forget days that are; at most `limit` of each.
+
+        Give how many there were.
+        """
+
+    def used_after(self, last: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """Ids of which a last use is kept, in their order, those behind one of them."""
+
+    def forget(self, ids: tuple[UUID, ...]) -> None:
+        """Forget all that is kept of these tokens and devices."""
 
     def close(self) -> None:
         """Give everything back."""

@@ -98,6 +98,9 @@ class Records(TokenSource, Protocol):
     def find_token_numbered(self, organization_id: UUID, kind: str, number: int) -> Found | None:
         """Find the token of a kind that has this number, within one organization only."""
 
+    def existing(self, ids: tuple[UUID, ...]) -> frozenset[UUID]:
+        """Those of these ids of which there is a record of a token or a device."""
+
     def page_tokens(
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
     ) -> tuple[Token, ...]:

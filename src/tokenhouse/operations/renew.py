@@ -14,6 +14,7 @@ from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.renewal import Again, Fresh, Presented, renew
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import Token
+from tokenhouse.core.usage import OUTCOMES, Outcome
 from tokenhouse.operations.admit import guards
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, Settled, decide
@@ -21,6 +22,7 @@ from tokenhouse.operations.device_tokens import DeviceTokens, Equipped
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.succeeding import succeeding
+from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verify import Recogniser
 
 REFUSED_AFTER: Final = SECOND // 20
@@ -39,19 +41,21 @@ class Renewal(msgspec.Struct, frozen=True):
 class Renew:
     """Gives devices successors of their tokens, one for each, however often it is asked."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
         self,
         store: Store,
         recogniser: Recogniser,
         guesses: Guesses,
         tokens: DeviceTokens,
         clock: Clock,
+        usage: Usage,
     ) -> None:
         self._store = store
         self._recogniser = recogniser
         self._guesses = guesses
         self._tokens = tokens
         self._clock = clock
+        self._usage = usage
 
     def __call__(self, asked: Renewal) -> Equipped:
         """Renew; raise one same Refused(UNAUTHENTICATED) for every cause that is not the limit's.
@@ -112,10 +116,14 @@ class Renew:
         match renew(self._tokens.kind, presented, expires_at, now):
             case Again(successor):
                 assert device is not None
+                self._usage.count(found.token, Outcome.ACCEPTED, now)
                 return Settled(self._tokens.equip(device, successor.token, delay))
             case Fresh() as fresh:
+                self._usage.count(found.token, Outcome.ACCEPTED, now)
                 return self._fresh(found, fresh, now, delay)
-            case _:
+            case reason:
+                outcome = OUTCOMES.get(reason, Outcome.INSUFFICIENT)  # good, but not proven
+                self._usage.count(found.token, outcome, now)
                 raise _refused(delay)
 
     def _successor(self, token: Token) -> Found | None:

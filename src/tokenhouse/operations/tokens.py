@@ -13,11 +13,11 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Stretch, Wanted
-from tokenhouse.operations.describe import Described, described
+from tokenhouse.operations.describe import Described, described, with_last_use
 from tokenhouse.operations.finding import find_member
 from tokenhouse.operations.holding import Holding, Named, find_held
 from tokenhouse.operations.numbered import numbered
-from tokenhouse.operations.ports import Clock, Store
+from tokenhouse.operations.ports import Clock, Store, UsageStore
 from tokenhouse.operations.sliced import Sliced
 
 MOST_LOOKED_AT: Final = 1_000
@@ -58,17 +58,18 @@ class Sought(msgspec.Struct, frozen=True):
 class Tokens:
     """Shows the tokens that somebody manages."""
 
-    def __init__(self, admit: Admit, store: Store, clock: Clock) -> None:
+    def __init__(self, admit: Admit, store: Store, clock: Clock, uses: UsageStore) -> None:
         self._admit = admit
         self._store = store
         self._clock = clock
+        self._uses = uses
 
     def one(self, caller: Asking, holding: Holding, named: Named) -> Described:
         """Show one token; raise Refused(NOT_FOUND) for any that is not among them."""
         actor = self._admit(caller)
         held = find_held(self._store, actor, holding, named)
         reason = inactive(held.kind, held.found, self._clock.now())
-        return described(held.found.token, held.found, reason)
+        return self._used(described(held.found.token, held.found, reason))[0]
 
     def rows(self, caller: Asking, kind: Kind) -> tuple[Described, ...]:
         """The caller's own tokens of a kind that has one number for a family, by that number.
@@ -82,7 +83,7 @@ class Tokens:
         for token in numbered(self._store, actor, kind):
             found = replace(actor.found, token=token, standing=standing)
             shown.append(described(token, found, inactive(kind, found, now)))
-        return tuple(shown)
+        return self._used(*shown)
 
     def page(self, caller: Asking, holding: Holding, sought: Sought) -> Sliced[Described]:
         """List the tokens that are sought; looks at MOST_LOOKED_AT of them at most.
@@ -97,14 +98,17 @@ class Tokens:
         last = sought.after
         for looked_at, found in enumerate(self._stretches(actor, holding, sought)):
             if looked_at == MOST_LOOKED_AT:
-                return Sliced(tuple(shown), last)
+                return Sliced(self._used(*shown), last)
             reason = inactive(kinds[found.token.kind], found, now)
             if _fits(found, reason, sought):
                 if len(shown) == sought.limit:
-                    return Sliced(tuple(shown), last)
+                    return Sliced(self._used(*shown), last)
                 shown.append(described(found.token, found, reason))
             last = found.token.id
-        return Sliced(tuple(shown))
+        return Sliced(self._used(*shown))
+
+    def _used(self, *shown: Described) -> tuple[Described, ...]:
+        return with_last_use(self._uses, shown)
 
     def _stretches(self, actor: Actor, holding: Holding, sought: Sought) -> Iterator[Found]:
         """Every token of the holder behind the last one seen, read in stretches."""

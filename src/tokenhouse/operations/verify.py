@@ -1,18 +1,25 @@
-"""Verify a presented token: recognise it, find it, judge it. Writes nothing."""
+"""Verify a presented token: recognise it, find it, judge it, count it. Writes nothing."""
 
 from typing import Final, TypeAlias
 
 from tokenhouse.core.credential import Opaque, Secret, Signed, recognise, whole_of
 from tokenhouse.core.judge import UNKNOWN, Demand, Good, Verdict, enough, judge
 from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.ports import Clock, Signer
 from tokenhouse.operations.records import Ground, TokenSource
+from tokenhouse.operations.usage import Usage
 
 MOST_KNOWN: Final = 65_536
 """Strings known by their fingerprints, with what is good about them."""
+
+
+def may_be_signed(text: Secret) -> bool:
+    """Whether it could be that a string is unknown for want of a signing key in memory."""
+    return "." in text.reveal()
 
 
 class Recogniser:
@@ -70,13 +77,19 @@ class Verify:
     """The one way from a presented string to a verdict, for every face and the library alike."""
 
     def __init__(
-        self, recogniser: Recogniser, source: TokenSource, clock: Clock, at_once: AtOnce
+        self,
+        recogniser: Recogniser,
+        source: TokenSource,
+        clock: Clock,
+        at_once: AtOnce,
+        usage: Usage,
     ) -> None:
         self._recogniser = recogniser
         self._source = source
         self._clock = clock
         self._at_once = at_once
         self._still = at_once.still
+        self._usage = usage
         self._known: Kept[_Known] = Kept(MOST_KNOWN)
 
     def __call__(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
@@ -84,38 +97,53 @@ class Verify:
 
         Only a yes is taken from memory: whoever was given more elsewhere need not wait for it.
         """
+        verdict, now = self.uncounted(text, spelling, demand, address)
+        self._usage.judged(verdict, now)
+        return verdict
+
+    def uncounted(
+        self, text: Secret, spelling: Spelling, demand: Demand, address: str
+    ) -> tuple[Verdict, Moment]:
+        """The same with its moment, for whoever may answer something else, and counts that."""
         whole = whole_of(text)
         known = self._known.get(whole)
-        if known is not None and self._still(known.ground) is not None:
+        if known is not None and (still := self._still(known.ground)) is not None:
+            now, _ = still
             asked = (spelling, demand, address)
             before, verdict = known.last
             if asked == before:
-                return verdict
+                return verdict, now
             verdict = enough(known.good, spelling, demand, address)
             if verdict.reason is None:
                 known.last = (asked, verdict)
-                return verdict
+                return verdict, now
         return self._looked_up(whole, text, spelling, demand, address)
 
     def _looked_up(
         self, whole: bytes, text: Secret, spelling: Spelling, demand: Demand, address: str
-    ) -> Verdict:
-        def judged() -> Verdict:
+    ) -> tuple[Verdict, Moment]:
+        def judged() -> tuple[Verdict, Moment]:
             return self._judged(text, spelling, demand, address)
 
-        verdict, ground = self._at_once.relying(judged)
+        (verdict, now), ground = self._at_once.relying(judged)
         if verdict.reason is not None:
-            return self._source.anew(judged) if self._source.left_ms() else verdict
+            if not self._source.left_ms():
+                return verdict, now
+            if verdict.found is None and not may_be_signed(text):
+                return verdict, now  # no memory tells that there is none: that was read just now
+            return self._source.anew(judged)
         if ground is not None and verdict.kind is not None and verdict.found is not None:
             good = Good(verdict.kind, verdict.found, verdict.permissions)
             last = ((spelling, demand, address), verdict)
             self._known.keep(whole, _Known(good, ground, last))
-        return verdict
+        return verdict, now
 
-    def _judged(self, text: Secret, spelling: Spelling, demand: Demand, address: str) -> Verdict:
+    def _judged(
+        self, text: Secret, spelling: Spelling, demand: Demand, address: str
+    ) -> tuple[Verdict, Moment]:
         recognised = self._recogniser.find(text, self._source)
         now = self._clock.now()  # after the look, and asked for a clock that is refused in any case
         if recognised is None:
-            return UNKNOWN
+            return UNKNOWN, now
         kind, found = recognised
-        return judge(kind, found, spelling, demand, address, now)
+        return judge(kind, found, spelling, demand, address, now), now

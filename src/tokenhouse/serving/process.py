@@ -22,6 +22,7 @@ from tokenhouse.faces import (
     reference,
     session_parameter,
 )
+from tokenhouse.flushing import Flushing
 from tokenhouse.housekeeping import Housekeeping
 from tokenhouse.openapi import document
 from tokenhouse.operations import Authority
@@ -74,7 +75,10 @@ def serve_deployment(settings: Settings, environment: Mapping[str, str], say: Sa
         process = _Process(opened, settings, listener, say)
         application = process.full(deployment) if deployment else process.first()
         parts = opened.parts
-        with Housekeeping(parts.store, process.notes, parts.clocks(), parts.clock):
+        housekeeping = Housekeeping(
+            parts.store, process.notes, parts.clocks(), parts.clock, parts.forget_usage()
+        )
+        with Flushing(parts.usage), housekeeping:
             serve(
                 application,
                 listener,

@@ -19,6 +19,9 @@ from tokenhouse.store.tables import (
     TOKENS,
 )
 
+EXISTING: Final = """
+SELECT id FROM tokens WHERE id = :id UNION ALL SELECT id FROM devices WHERE id = :id
+"""
 CATALOGUE_VERSION: Final = "SELECT version FROM catalogues WHERE id = :id"
 
 _TOKENS_PAGE: Final = f"""

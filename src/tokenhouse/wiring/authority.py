@@ -44,6 +44,7 @@ from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
+from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.verify import Recogniser, Verify
@@ -60,8 +61,8 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
     recogniser = Recogniser(FORMS, signer, deployment.brand, deployment.issuer)
-    at_once = AtOnce(store, clock)
-    verify = Verify(recogniser, store, clock, at_once)
+    usage, at_once = parts.usage, AtOnce(store, clock)
+    verify = Verify(recogniser, store, clock, at_once, usage)
     notes = notes or Notes(store, clock)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
@@ -73,10 +74,10 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizational=ORGANIZATIONAL,
         personal=PERSONAL,
         limited=LIMITED,
-        ask=Ask(verify, admit, clock, store, REVOCATION_REACH_MS),
+        ask=Ask(verify, admit, clock, store, REVOCATION_REACH_MS, usage),
         at_once=at_once,
         describe=Describe(admit, store),
-        edit=EditToken(admit, store, clock, mint),
+        edit=EditToken(admit, store, clock, mint, usage.store),
         groups=Groups(admit, store, keep, mint, clock),
         issue=Issue(admit, store, keep, mint, clock),
         keys=parts.keys(),
@@ -105,7 +106,9 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         people=People(admit, store, clock),
         session=SESSION,
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
-        tokens=Tokens(admit, store, clock),
+        tokens=Tokens(admit, store, clock, usage.store),
+        usage=usage,
+        token_usage=ShowUsage(admit, store, usage.store, clock),
         policies=SetPolicies(admit, store, clock),
         catalogue=Curate(
             admit, store, clock, tuple(one for one in ALL if one not in {SESSION, DEVICE})

@@ -35,6 +35,7 @@ def build_devices(  # noqa: PLR0917 -- what is shared with everything else
         store,
         clock,
         create=RegisterDevice(admit, store, keep, mint, tokens, clock),
-        renew=Renew(store, recogniser, guesses, tokens, clock),
+        renew=Renew(store, recogniser, guesses, tokens, clock, parts.usage),
         secrets=DeviceSecrets(admit, store, keep, guesses, tokens, clock),
+        uses=parts.usage.store,
     )

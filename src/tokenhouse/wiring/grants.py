@@ -45,10 +45,11 @@ def build_grants(  # noqa: PLR0917 -- what is shared with everything else
             sealer,
             clock,
             clocks.jumps,
+            parts.usage,
             ACCESS,
             REFRESH,
         ),
         client=GrantClient(store, authenticate, granting, mint, clock, CLIENT_ACCESS),
-        introspect=Introspect(store, authenticate, admit, recogniser, clock, REFRESH),
+        introspect=Introspect(store, authenticate, admit, recogniser, clock, parts.usage, REFRESH),
         revoke=RevokePresented(store, authenticate, recogniser, clock, REFRESH),
     )

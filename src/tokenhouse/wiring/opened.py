@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -14,14 +15,15 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations import Authority
-from tokenhouse.operations.ports import Attempts, Store
+from tokenhouse.operations.ports import Attempts, Store, UsageStore
+from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_key import MasterKeyError
 from tokenhouse.signing.master_keys import MasterKeys, refuse_unopenable
 from tokenhouse.signing.passwords import Argon2Hasher
 from tokenhouse.signing.places import Place, place
 from tokenhouse.store.opening import CannotOpen
-from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
+from tokenhouse.store.sqlite import SqliteAttempts, SqliteUsage, open_sqlite
 from tokenhouse.wiring.authority import build
 from tokenhouse.wiring.parts import Parts
 
@@ -42,6 +44,9 @@ class Opened(msgspec.Struct, frozen=True):
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(Unavailable):  # what could not be written all the while is lost
+            self.parts.usage.write()
+        self.parts.usage.store.close()
         self.parts.store.close()
         self.parts.attempts.close()
 
@@ -97,11 +102,12 @@ def open_deployment(settings: Settings, environment: Mapping[str, str]) -> Opene
         engine = _sqlite(settings.data) if settings.store is None else _postgres(settings.store)
     except (MasterKeyError, CannotOpen) as error:
         raise Unavailable(str(error)) from error
-    store, attempts, clock = engine
+    store, attempts, uses, clock = engine
     floor = store.floor()
     clock.hold_floor(floor.moment, floor.accepted)
     smith = Smith(MasterKeys(kept_in).find, os.urandom)
-    parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
+    usage = Usage(uses, os.urandom)
+    parts = Parts(store, attempts, usage, clock, os.urandom, Argon2Hasher(), smith)
     where, options = str(settings.data), f"--data {settings.data}"
     if settings.store is not None:
         where = shown_database(settings.store)
@@ -109,18 +115,19 @@ def open_deployment(settings: Settings, environment: Mapping[str, str]) -> Opene
     return Opened(parts, kept_in, where, options)
 
 
-_Engine: TypeAlias = tuple[Store, Attempts, SystemClock | StoreClock]
+_Engine: TypeAlias = tuple[Store, Attempts, UsageStore, SystemClock | StoreClock]
 
 
 def _sqlite(directory: Path) -> _Engine:
     clock = SystemClock()
     store = open_sqlite(directory, clock, os.urandom)
-    return store, SqliteAttempts(directory / "attempts.db"), clock
+    attempts = SqliteAttempts(directory / "attempts.db")
+    return store, attempts, SqliteUsage(directory / "usage.db"), clock
 
 
 def _postgres(url: Secret) -> _Engine:
     try:
-        from tokenhouse.store.postgres import PostgresAttempts, open_postgres
+        from tokenhouse.store.postgres import PostgresAttempts, PostgresUsage, open_postgres
     except ImportError as missing:
         raise CannotOpen(
             f"PostgreSQL needs {missing.name or 'libpq'}, which is not installed: "
@@ -128,4 +135,4 @@ def _postgres(url: Secret) -> _Engine:
         ) from None
     clock = StoreClock()
     store = open_postgres(url, clock, os.urandom)
-    return store, PostgresAttempts(url), clock
+    return store, PostgresAttempts(url), PostgresUsage(url), clock

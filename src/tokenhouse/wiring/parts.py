@@ -13,6 +13,8 @@ from tokenhouse.operations.ports import Attempts, Entropy, Hasher, Store, Watche
 from tokenhouse.operations.ready import Ready
 from tokenhouse.operations.set_up import SetUp
 from tokenhouse.operations.signing_keys import SigningKeys
+from tokenhouse.operations.token_usage import ForgetUsage
+from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.password_rule import WellChosen
@@ -23,6 +25,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     store: Store
     attempts: Attempts
+    usage: Usage
     clock: WatchedClock
     entropy: Entropy
     hasher: Hasher
@@ -36,6 +39,10 @@ class Parts(msgspec.Struct, frozen=True):
         """The signing keys as operators see them."""
         life, entropy = _longest_signed_life(), self.entropy
         return SigningKeys(admit, self.store, self.smith, self.clock, entropy, longest_life=life)
+
+    def forget_usage(self) -> ForgetUsage:
+        """What forgets usage that is over."""
+        return ForgetUsage(self.store, self.usage.store)
 
     def clocks(self) -> Clocks:
         """What can be done about the store's clock."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Request, Route, Success
 from tokenhouse.boundary.fields import REQUIRED
+from tokenhouse.core.device import Device
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code, Problem, Refused
@@ -29,8 +30,8 @@ def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
     sought = wire.SOUGHT.read_at_once(request)
     devices, stretch = authority.devices, Stretch(sought.limit, sought.after)
     listed = devices.page(caller, stretch, sought.organization_id)
-    proofs = devices.sees_proofs(caller)
-    return wire.write_devices(request, authority.deployment.brand, listed, proofs=proofs)
+    proofs, online = devices.sees_proofs(caller), devices.last_online(*listed.rows)
+    return wire.write_devices(request, authority.deployment.brand, listed, online, proofs=proofs)
 
 
 def _create(authority: Authority, request: Request, caller: Caller) -> Answer:
@@ -41,13 +42,18 @@ def _create(authority: Authority, request: Request, caller: Caller) -> Answer:
 def _show(authority: Authority, request: Request, caller: Caller) -> Answer:
     device = authority.devices.one(caller, wire.read_device(request))
     proofs = authority.devices.sees_proofs(caller)
-    return wire.write_device(authority.deployment.brand, device, proofs=proofs)
+    return _written(authority, device, proofs=proofs)
+
+
+def _written(authority: Authority, device: Device, *, proofs: bool) -> Answer:
+    online = authority.devices.last_online(device).get(device.id)
+    return wire.write_device(authority.deployment.brand, device, online, proofs=proofs)
 
 
 def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
     proofs = authority.devices.sees_proofs(caller)  # first: what is done is not refused
     edited = authority.devices.edit(caller, wire.read_device(request), wire.EDIT.read(request))
-    return wire.write_device(authority.deployment.brand, edited, proofs=proofs)
+    return _written(authority, edited, proofs=proofs)
 
 
 def _remove(authority: Authority, request: Request, caller: Caller) -> Answer:
@@ -73,7 +79,7 @@ _ANSWER: Final = {
     "organizationId": "018f3c1e-7a44-7d0e-9a5c-2f1b6f0d4c11",
     "statusId": 1,
     "mqttPrefix": "th/d/17/",
-    "lastOnline": None,
+    "lastOnline": "2030-01-01T12:00:00Z",
     "createdDate": "2029-12-01T08:00:00Z",
     "manufactureDate": None,
 }
@@ -111,7 +117,7 @@ ROUTES: Final = (
             answers={200: Success(wire.Device)},
             refuses=frozenset({Code.ALREADY_DONE, Code.UNPROCESSABLE}),
             body_example=_SAID | {"cpuId": _CPU_ID},
-            answer_example=_ANSWER | _PROVES | {"token": "eyJ…"},
+            answer_example=_ANSWER | _PROVES | {"lastOnline": None, "token": "eyJ…"},
         ),
     ),
     Route(

@@ -21,5 +21,6 @@ CARL: Final = {"id": f"{_ID}65", "email": "carl@nordlicht.example", "full_name":
 NORDLICHT: Final = {"id": ORGANIZATION, "name": "Nordlicht Energie"}
 
 MADE: Final = "2029-12-01T08:00:00Z"
+USED: Final = "2029-12-24T18:30:00Z"
 KEPT: Final = {"created_at": MADE, "updated_at": MADE}
 """When something was made that nobody has changed since."""

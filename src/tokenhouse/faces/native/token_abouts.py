@@ -15,14 +15,18 @@ from tokenhouse.faces.native.examples import (
     ORGANIZATION,
     SUCCESSOR,
     TOKEN,
+    USED,
 )
 from tokenhouse.faces.native.wire import token_bodies
 from tokenhouse.faces.native.wire import tokens as wire
+from tokenhouse.faces.native.wire.usage import Usage
 from tokenhouse.operations.tokens import Sought
+from tokenhouse.operations.usage import FLUSH_SECONDS
 
 _ORGANIZATION: Final = {"kind": "organization", "id": ORGANIZATION}
 _MEMBERSHIP: Final = {"kind": "membership", "id": MEMBERSHIP}
 _ONE: Final = {"token_id": TOKEN}
+_UNUSED: Final = {"last_used_at": None}
 _REFUSES: Final = frozenset({Code.UNPROCESSABLE})
 _LISTED: Final = {200: Success(Listed[wire.Token], ("Link",))}
 _SHOWN: Final = {200: Success(wire.Token, ("ETag",))}
@@ -33,12 +37,29 @@ _LIST_TEXT: Final = (
 )
 
 
+_USED: Final = {
+    "accepted": 288,
+    "insufficient": 1,
+    "expired": 0,
+    "ended": 0,
+    "suspended": 0,
+    "not_yet_valid": 0,
+}
+_USAGE: Final = {
+    "last_used_at": USED,
+    "late_seconds": int(FLUSH_SECONDS),
+    "hours": [{"since": "2029-12-24T18:00:00Z", **_USED, "accepted": 12}],
+    "days": [{"since": "2029-12-24T00:00:00Z", **_USED}],
+}
+
+
 class Abouts(msgspec.Struct, frozen=True):
     """What is said of the routes of one resource."""
 
     list: About
     issue: About
     show: About
+    usage: About
     edit: About
     revoke: About
     rotate: About
@@ -71,6 +92,14 @@ def _abouts(
             path_example=_ONE,
             answer_example=example,
         ),
+        usage=About(
+            tag=tag,
+            summary="Tell how often a token was presented, and what came of it.",
+            text="A token counts once in each request, wherever it was presented or asked about.",
+            answers={200: Success(Usage)},
+            path_example=_ONE,
+            answer_example=_USAGE,
+        ),
         edit=_edit(tag, bodies, example),
         revoke=About(
             tag=tag,
@@ -102,7 +131,7 @@ def _issue(
         body=bodies.draft,
         answers=_ISSUED,
         body_example={name: asked[name] for name in fields},
-        answer_example={**example, "token": string},
+        answer_example={**example, **_UNUSED, "token": string},
     )
 
 
@@ -137,6 +166,7 @@ def _rotate(tag: str, example: dict[str, object], string: str) -> About:
         body_example={"overlap": "P1D", "lifetime": "P90D"},
         answer_example={
             **example,
+            **_UNUSED,
             "id": SUCCESSOR,
             "predecessor": TOKEN,
             "expires_at": "2030-04-01T00:00:00Z",
@@ -162,6 +192,7 @@ def _example(kind: str, holder: dict[str, str], **own: object) -> dict[str, obje
         "expires_at": "2030-01-01T00:00:00Z",
         "superseded_at": None,
         "revoked_at": None,
+        "last_used_at": USED,
     }
 
 

@@ -15,6 +15,7 @@ from tokenhouse.faces.native import token_abouts as abouts
 from tokenhouse.faces.native.wire import token_bodies
 from tokenhouse.faces.native.wire import tokens as wire
 from tokenhouse.faces.native.wire.ids import read_id
+from tokenhouse.faces.native.wire.usage import write_usage
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.holding import Holding
@@ -72,6 +73,14 @@ def _show(of: _HoldingOf) -> Handled:
     def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
         holding, token_id = of(authority, request), _token_id(request)
         return wire.write_token(authority.tokens.one(caller, holding, token_id))
+
+    return handle
+
+
+def _usage(of: _HoldingOf) -> Handled:
+    def handle(authority: Authority, request: Request, caller: Caller) -> Answer:
+        holding, token_id = of(authority, request), _token_id(request)
+        return write_usage(authority.token_usage(caller, holding, token_id))
 
     return handle
 
@@ -136,6 +145,7 @@ class _Resource(msgspec.Struct, frozen=True):
             Route("GET", path, Asked(_list(of, self.query)), self.read, about=told.list),
             Route("POST", path, issue, self.mint, idempotent=True, about=told.issue),
             Route("GET", one, Asked(_show(of)), self.read, about=told.show),
+            Route("GET", f"{one}/usage", Asked(_usage(of)), self.read, about=told.usage),
             Route("PATCH", one, edit, self.write, precondition=True, about=told.edit),
             Route("DELETE", one, Asked(_revoke(of)), self.write, about=told.revoke),
             Route("POST", f"{one}/rotate", rotate, self.mint, idempotent=True, about=told.rotate),

@@ -15,15 +15,16 @@ _SET: Final = {
     "name": "IDE Plugins",
     "apiListItems": ["environment.control.GetEnvs", "environment.control.StopEnv"],
 }
-_TOKEN: Final = {
+_NEW: Final = {
     "id": 4,
     "description": "nightly stop",
     "expiresAt": "2030-01-01 00:00:00",
     "isSystem": False,
     "apiListItems": ["environment.control.StopEnv"],
 }
+_TOKEN: Final = {**_NEW, "lastUsed": "2029-12-31 22:00:00"}
 _PASSWORD: Final = {"password": "what you chose"}
-_WITH_VALUE: Final = {"result": 0, "token": {**_TOKEN, "key": "thl_…"}}
+_WITH_VALUE: Final = {"result": 0, "token": {**_NEW, "key": "thl_…"}}
 
 
 def _about(  # noqa: PLR0917 -- what there is to say of a method, and nothing else

@@ -81,7 +81,7 @@ def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
     )
     confirmed = _confirmed(caller, wanted.password)
     described = authority.edit.numbered(confirmed, authority.limited, wanted.number, edit)
-    return wire.write_token(described.token, catalogue.sets)
+    return wire.write_token(described, catalogue.sets)
 
 
 def _regenerate(authority: Authority, request: Request, caller: Caller) -> Answer:
@@ -102,7 +102,7 @@ def _delete(authority: Authority, request: Request, caller: Caller) -> Answer:
 
 def _list(authority: Authority, request: Request, caller: Caller) -> Answer:
     wanted = parameters.LIST.read(request)
-    rows = {one.token.number: one.token for one in authority.tokens.rows(caller, authority.limited)}
+    rows = {one.token.number: one for one in authority.tokens.rows(caller, authority.limited)}
     if wanted is not None and not rows.keys() >= set(wanted):
         raise not_found()
     numbers = rows if wanted is None else wanted

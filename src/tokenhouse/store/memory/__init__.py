@@ -6,5 +6,6 @@ its neighbours are the engines that keep the same (`sqlite`, `postgres`).
 
 from tokenhouse.store.memory.attempts import MemoryAttempts
 from tokenhouse.store.memory.store import MemoryStore
+from tokenhouse.store.memory.usage import MemoryUsage
 
-__all__ = ["MemoryAttempts", "MemoryStore"]
+__all__ = ["MemoryAttempts", "MemoryStore", "MemoryUsage"]

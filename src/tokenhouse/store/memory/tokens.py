@@ -132,6 +132,15 @@ class TokenReads(GroupReads):
                 return None
             return self._standing(membership.organization_id, membership, membership.groups)
 
+    def existing(self, ids: tuple[UUID, ...]) -> frozenset[UUID]:
+        """Those of these ids of which there is a record of a token or a device."""
+        with self._lock:
+            return frozenset(
+                one
+                for one in ids
+                if self._kept.one(Token, one) is not None or self._kept.one(Device, one) is not None
+            )
+
     def page_tokens(
         self, organization_id: UUID, kind: str, holder_id: UUID | None, page: Page
     ) -> tuple[Token, ...]:

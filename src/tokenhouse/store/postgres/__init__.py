@@ -8,5 +8,6 @@ commit (`follower`). Does not own what is decided and read, which is the same on
 
 from tokenhouse.store.postgres.attempts import PostgresAttempts
 from tokenhouse.store.postgres.store import PostgresStore, open_postgres
+from tokenhouse.store.postgres.usage import PostgresUsage
 
-__all__ = ["PostgresAttempts", "PostgresStore", "open_postgres"]
+__all__ = ["PostgresAttempts", "PostgresStore", "PostgresUsage", "open_postgres"]

@@ -6,7 +6,7 @@ from tokenhouse.core.device import Device
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.store import statements as sql
 from tokenhouse.store.reads.reading import Asked, along, first, rows
-from tokenhouse.store.tables import DEVICES, Column, Row
+from tokenhouse.store.tables import DEVICES, Column, Row, uuid_of
 
 
 class DeviceReads(Asked):
@@ -32,6 +32,12 @@ class DeviceReads(Asked):
         way, values = along(stretch)
         stretches = sql.ALL_DEVICES_BY_ID if organization_id is None else sql.DEVICES_BY_ID
         return self._rows(stretches[way], organization_id, **values)
+
+    def existing(self, ids: tuple[UUID, ...]) -> frozenset[UUID]:
+        """Those of these ids of which there is a record of a token or a device."""
+        keys: list[Row] = [{"id": one.bytes} for one in ids]
+        found = self._read(lambda reading: reading.executemany(sql.EXISTING, keys))
+        return frozenset(uuid_of(one) for (one,) in found)
 
     def _first(
         self, statement: str, organization_id: UUID | None, **values: Column

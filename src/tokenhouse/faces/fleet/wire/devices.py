@@ -108,7 +108,8 @@ class Device(msgspec.Struct, frozen=True, rename="camel"):
     """A machine of an organization. `statusId` is 1 while it is active, 3 once it is disabled.
 
     `cpuId` and `uuid` prove it: they are told to Super, to itself, and with its `token` to whoever
-    makes it. `lastOnline` is not known yet. `warnings` stand where somebody should know something.
+    makes it. `lastOnline` is when a token of it was good last, or renewed, and null before that;
+    it comes some seconds late. `warnings` stand where somebody should know something.
     """
 
     id: Number
@@ -161,24 +162,29 @@ def read_proof(request: Request) -> Secret | None:
     return Secret(said.pop()) if said else None
 
 
-def write_device(brand: str, device: core.Device, *, proofs: bool) -> Answer:
+def write_device(brand: str, device: core.Device, online: Moment | None, *, proofs: bool) -> Answer:
     """One device."""
-    return answered(200, _shown(brand, device, proofs=proofs))
+    return answered(200, _shown(brand, device, online, proofs=proofs))
 
 
 def write_made(brand: str, made: Equipped) -> Answer:
     """A new device with what proves it, and with its token."""
-    told = replace(_shown(brand, made.device, proofs=True), token=made.secret.reveal())
+    told = replace(_shown(brand, made.device, None, proofs=True), token=made.secret.reveal())
     if made.device.cpu_id is None:
         told = replace(told, warnings=[RENEWS_NOTHING])
     return answered(200, told)
 
 
 def write_devices(
-    request: Request, brand: str, listed: Sliced[core.Device], *, proofs: bool
+    request: Request,
+    brand: str,
+    listed: Sliced[core.Device],
+    online: Mapping[UUID, Moment],
+    *,
+    proofs: bool,
 ) -> Answer:
     """A slice of the devices; where there are more, `Link` leads to them."""
-    rows = [_shown(brand, one, proofs=proofs) for one in listed.rows]
+    rows = [_shown(brand, one, online.get(one.id), proofs=proofs) for one in listed.rows]
     headers = () if listed.after is None else (link(request, listed.after),)
     return Answer(200, msgspec.json.encode(rows), JSON, headers)
 
@@ -188,7 +194,7 @@ def write_secrets(told: Equipped) -> Answer:
     return answered(200, Secrets(told.device.cpu_id, told.device.uuid, told.secret.reveal()))
 
 
-def _shown(brand: str, device: core.Device, *, proofs: bool) -> Device:
+def _shown(brand: str, device: core.Device, online: Moment | None, *, proofs: bool) -> Device:
     made = device.manufactured_at
     told = Device(
         id=device.number,
@@ -198,7 +204,7 @@ def _shown(brand: str, device: core.Device, *, proofs: bool) -> Device:
         organization_id=device.organization_id,
         status_id=DISABLED if device.suspended else ACTIVE,
         mqtt_prefix=topic_prefix(brand, device),
-        last_online=None,
+        last_online=None if online is None else time(online),
         created_date=time(device.created_at),
         manufacture_date=None if made is None else time(made),
     )

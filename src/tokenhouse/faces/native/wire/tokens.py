@@ -67,6 +67,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     limited one of that what its `permissions` name, or its `predefined_set`, the id of one.
     `expires_at` null: never. `revoked_at` is null too where it ended with its family or with
     everything of its holder: `state` is what counts. `made_by` null: at the machine.
+    `last_used_at` is when it was accepted last, and comes some seconds late; null: never.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Time | None
     superseded_at: Time | None
     revoked_at: Time | None
+    last_used_at: Time | None
 
 
 class IssuedToken(Token, frozen=True, kw_only=True):
@@ -121,6 +123,7 @@ def token(described: Described) -> Token:
         expires_at=_time(one.expires_at),
         superseded_at=_time(one.superseded_at),
         revoked_at=_time(one.revoked_at),
+        last_used_at=_time(described.last_used_at),
     )
 
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from tokenhouse.boundary import Answer
 from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.permission import Permission
-from tokenhouse.core.token import Token
 from tokenhouse.faces.session_parameter.wire.moments import write_moment
 from tokenhouse.faces.session_parameter.wire.results import write
+from tokenhouse.operations.describe import Described
 from tokenhouse.operations.issue import Issued
 
 
@@ -25,12 +25,16 @@ class Template(msgspec.Struct, frozen=True):
 
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token. `id` stays through every regeneration; `key` is its string, told once."""
+    """A token. `id` stays through every regeneration; `key` is its string, told once.
+
+    `lastUsed` stands once it was used; it comes some seconds late.
+    """
 
     id: int
     key: str | UnsetType = UNSET
     description: str
     expires_at: str | UnsetType = field(name="expiresAt", default=UNSET)
+    last_used: str | UnsetType = field(name="lastUsed", default=UNSET)
     is_system: bool = field(name="isSystem", default=False)
     api_list_items: list[str] = field(name="apiListItems")
     token_template: Template | UnsetType = field(name="tokenTemplate", default=UNSET)
@@ -72,7 +76,8 @@ class ApiList(msgspec.Struct, frozen=True):
     token_permissions: list[Method] = field(name="tokenPermissions")
 
 
-def _token(token: Token, sets: Iterable[PredefinedSet]) -> ApiToken:
+def _token(described: Described, sets: Iterable[PredefinedSet]) -> ApiToken:
+    token, used_at = described.token, described.last_used_at
     assert token.number is not None
     template = next((_template(one) for one in sets if one.id == token.set_id), None)
     listed = sorted(token.permissions or ())
@@ -80,6 +85,7 @@ def _token(token: Token, sets: Iterable[PredefinedSet]) -> ApiToken:
         id=token.number,
         description=token.description,
         expires_at=UNSET if token.expires_at is None else write_moment(token.expires_at),
+        last_used=UNSET if used_at is None else write_moment(used_at),
         api_list_items=listed if template is None else template.api_list_items,
         token_template=UNSET if template is None else template,
     )
@@ -89,18 +95,18 @@ def _template(one: PredefinedSet) -> Template:
     return Template(one.id, one.name, sorted(one.permissions))
 
 
-def write_token(token: Token, sets: Iterable[PredefinedSet]) -> Answer:
+def write_token(described: Described, sets: Iterable[PredefinedSet]) -> Answer:
     """One token, without its string."""
-    return write(TokenResult(0, _token(token, sets)))
+    return write(TokenResult(0, _token(described, sets)))
 
 
 def write_issued(issued: Issued, sets: Iterable[PredefinedSet]) -> Answer:
     """The same with its string as `key`: the only answer that carries one."""
-    told = _token(issued.described.token, sets)
+    told = _token(issued.described, sets)
     return write(TokenResult(0, replace(told, key=issued.secret.reveal())))
 
 
-def write_tokens(tokens: Iterable[Token], sets: tuple[PredefinedSet, ...]) -> Answer:
+def write_tokens(tokens: Iterable[Described], sets: tuple[PredefinedSet, ...]) -> Answer:
     """Tokens, by their ids."""
     return write(Tokens(0, [_token(one, sets) for one in tokens]))
 
