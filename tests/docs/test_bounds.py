@@ -38,7 +38,6 @@ NOT_MET = {
     "server.running.OBJECTS_BETWEEN_COLLECTIONS": "how often memory is looked through",
     "signing.keyring.MOST_PARSED": "a cache; more are parsed again",
     "signing.keyring.MOST_VERIFIED": "a cache; more are verified again",
-    "store.reads.remembered.MOST_REMEMBERED": "a cache; more are read again",
     "operations.verify.MOST_KNOWN": "a cache; more are looked up again",
     "store.reads.cached.MOST_CACHED": "a cache; more are read again",
     "store.followed.MOST_TOUCHED": "a cache; what is older is read again",

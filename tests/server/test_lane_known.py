@@ -139,7 +139,6 @@ def test_an_answer_too_long_to_be_kept_is_made_anew_and_never_another_one(
 ) -> None:
     made = [at.at.make("organizational") for _ in range(2)]
     requests = [verify(one.credential.secret.reveal()) for one in made]
-    assert asked(at, requests[0])[0] == 200
     with monkeypatch.context() as patched:
         patched.setattr("tokenhouse.boundary.lane.MAX_KEPT_BYTES", 100)
         for _ in range(4):
