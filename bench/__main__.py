@@ -125,6 +125,7 @@ def _ours(server: Server, of: Loads, beside: _Beside) -> list[table.Row]:
         (of.verify_session, beside.introspect),
         (of.issue, beside.issue),
         (of.rotate, beside.issue),
+        (of.revoke, beside.issue),
         (of.client_credentials, beside.issue),
         (of.refresh, beside.issue),
         (of.refresh_each, beside.issue),

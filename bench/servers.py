@@ -15,8 +15,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec.structs import replace
 
-from bench.chains import each_once
+from bench.chains import each_once, in_turns
 from bench.devices import Fleet
 from bench.load import CONNECTIONS, Load, Request
 from bench.programs import (
@@ -61,6 +62,7 @@ class Loads(msgspec.Struct, frozen=True):
     verify_session: Load
     issue: Load
     rotate: Load
+    revoke: Load
     issue_everywhere: Load
     client_credentials: Load
     refresh: Load
@@ -133,6 +135,9 @@ def loads(server: Server, where: str) -> Loads:
         for one in server.urls
     )
 
+    def revoked() -> str:
+        return in_turns("/account/tokens/")
+
     def load(name: str, *requests: Request) -> Load:
         return Load(f"{name}, {where}", requests)
 
@@ -141,6 +146,7 @@ def loads(server: Server, where: str) -> Loads:
         verify_session=load("verify a session token", Request("GET", verify, bearer)),
         issue=load("issue, durable", issues[0]),
         rotate=load("rotate, durable", Request("POST", rotate, token)),
+        revoke=load("issue and revoke in turns, durable", replace(issues[0], script=revoked)),
         issue_everywhere=load(f"issue, durable, {len(issues)} nodes", *issues),
         client_credentials=load(
             "client_credentials, durable",
