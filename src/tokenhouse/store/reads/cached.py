@@ -1,35 +1,32 @@
 """What was read is kept in memory, each for as long as nothing that it rests on was touched."""
 
 from collections.abc import Hashable
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
+from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.followed import Followed
 
 V = TypeVar("V")
 
-MOST_CACHED: Final = 100_000
-"""Tokens; of clients no more either."""
+MOST_CACHED: Final = 50_000
+"""Tokens, and twice so many at most; of clients, and of what tokens rest on, no more either."""
 
 Key: TypeAlias = tuple[int, int, int | None, tuple[UUID, ...] | None]
 
-_TRIED: Final = 16
-"""So many that were used since the last look are passed over for one that was not."""
-
 
 class _Entry(Generic[V]):
-    __slots__ = ("head", "rests_on", "used", "value", "version")
+    __slots__ = ("head", "rests_on", "value", "version")
 
     def __init__(self, value: V, rests_on: tuple[int, ...], head: int) -> None:
         self.value = value
         self.rests_on = rests_on
         self.head = head
         self.version = -1
-        self.used = False
 
 
 class Cached(Generic[V]):
@@ -37,7 +34,10 @@ class Cached(Generic[V]):
 
     def __init__(self, followed: Followed) -> None:
         self._followed = followed
-        self._entries: dict[Hashable, _Entry[V]] = {}
+        self._entries: Kept[_Entry[V]] = Kept(MOST_CACHED)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def get(self, key: Hashable) -> V | None:
         """What is kept and still stands. Whoever asks has seen to it that the feed is followed."""
@@ -48,33 +48,19 @@ class Cached(Generic[V]):
         if entry.version != (version := followed.version):
             sequence = followed.sequence
             if not followed.stands(entry.rests_on, entry.head):
-                self._entries.pop(key, None)
                 return None
             entry.head = max(entry.head, sequence)  # it stood there, too
             entry.version = version
-        entry.used = True
         followed.note(self, key, entry.value)
         return entry.value
 
     def keep(self, key: Hashable, value: V, rests_on: tuple[int, ...], head: int) -> None:
         """Keep what was read in a snapshot with this head, or in a later one."""
-        if len(self._entries) >= MOST_CACHED:
-            self._make_room()
-        self._entries[key] = _Entry(value, rests_on, head)
+        self._entries.keep(key, _Entry(value, rests_on, head))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
-
-    def _make_room(self) -> None:
-        for _ in range(_TRIED):
-            oldest: Any = next(iter(self._entries), None)
-            entry = self._entries.pop(oldest, None)
-            if entry is None or not entry.used:
-                return
-            entry.used = False  # once more round
-            self._entries[oldest] = entry
-        self._entries.pop(next(iter(self._entries)), None)
+        self._entries = Kept(MOST_CACHED)
 
 
 def resting_on(token: Token) -> Key:
