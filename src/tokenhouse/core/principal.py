@@ -72,9 +72,10 @@ class Person(msgspec.Struct, frozen=True):
 
     `number` is the integer by which dialects name people; never given out again.
 
-    Both marks are feed sequences: `revoked_before` reaches all of the person's tokens,
+    Two marks are feed sequences: `revoked_before` reaches all of the person's tokens,
     `sign_ins_revoked_before` those that a password opened. Neither reaches `spared_token_id`, the
-    session in which the person set them.
+    session in which the person set them. `grants_revoked_before` is one more, of what applications
+    were given for the password alone.
     """
 
     id: UUID
@@ -91,6 +92,7 @@ class Person(msgspec.Struct, frozen=True):
     spared_token_id: UUID | None = None
     number: int = PENDING
     short_name: str | None = None
+    grants_revoked_before: int = 0
 
 
 class Password(msgspec.Struct, frozen=True):
