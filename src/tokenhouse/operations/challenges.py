@@ -65,6 +65,11 @@ class Challenges:
         return self._vault.tag(message, sealing_key(self._store).master_key_id)
 
 
+def confirming(token_id: UUID | None, deed: str) -> tuple[str, ...]:
+    """What a challenge is about that confirms a deed in a session."""
+    return CONFIRM, str(token_id), deed
+
+
 def sealing_key(store: Store) -> SigningKey:
     """The signing key that tells which master key is the one now."""
     sealed = [key for key in store.signing_keys() if key.sealed is not None]

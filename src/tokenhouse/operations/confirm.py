@@ -73,7 +73,7 @@ class Confirm:
 
         def plan() -> Plan[None] | Settled[None]:
             now = find_person(self._store, record.person.id)
-            used = self._factor.use(now, shown)
+            used = self._factor.use(now, shown, through=found.token.id)
             if used.factor is None:
                 return Settled(None)
             within, token_id = found.token.organization_id, found.token.id

@@ -68,7 +68,7 @@ class Confirming:
                 actor, again = self.own(caller)
                 if again.password != record.password:
                     raise _wrong(evidence.field, guess.delay)
-                used = self._factor.use(again, evidence.shown, guess.delay)
+                used = self._factor.use(again, evidence.shown, guess.delay, actor.token_id)
                 return change(actor, again, used, guess.delay)
 
             with self._factor.attempt(record, evidence.shown):

@@ -12,7 +12,7 @@ from tokenhouse.core.principal import Person
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.second_factor import MOST_PASSKEYS, Factor, Passkey
 from tokenhouse.operations.admit import Actor, Caller
-from tokenhouse.operations.challenges import CONFIRM, REGISTER, SIGN_IN, Challenges
+from tokenhouse.operations.challenges import REGISTER, SIGN_IN, Challenges, confirming
 from tokenhouse.operations.changes import Drop, Put, SignInRecord, guard_of
 from tokenhouse.operations.confirming import Confirming, Evidence
 from tokenhouse.operations.decide import Plan, decide
@@ -73,7 +73,7 @@ class Passkeys:
     def challenge_for(self, caller: Caller, deed: str) -> Asked:
         """For whoever confirms a deed; its answer confirms no other, and in no other session."""
         actor, _ = self._confirming.own(caller)
-        about = confirming(str(actor.token_id), deed)
+        about = confirming(actor.token_id, deed)
         return Asked(self._challenges.make(*about), self._rp_id())
 
     def begin(self, caller: Caller, evidence: Evidence) -> Creating:
@@ -150,11 +150,6 @@ class Passkeys:
             sentence = "Passkeys need a public URL with a name in it, not the address of a machine."
             raise Refused(Code.UNPROCESSABLE, sentence)
         return rp_id
-
-
-def confirming(token_id: str, deed: str) -> tuple[str, ...]:
-    """What a challenge is about that confirms a deed in a session."""
-    return CONFIRM, token_id, deed
 
 
 def _details(passkey: Passkey) -> Details:

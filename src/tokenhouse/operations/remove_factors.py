@@ -7,11 +7,10 @@ from msgspec.structs import replace
 from tokenhouse.core.events import Details, Name
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT
-from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.core.second_factor import Factors, Passkey, RecoveryCodes, Totp
 from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.changes import Change, Drop, Guard, Put, SignInRecord, guard_of
-from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.everywhere import events_of_person
 from tokenhouse.operations.finding import find_person
 from tokenhouse.operations.ports import Clock, Store
@@ -32,12 +31,9 @@ class RemoveFactors:
         return find_person(self._store, person_id).factors
 
     def of_member(self, caller: Asking, membership_id: UUID) -> None:
-        """Of a member whose account the caller may take over; see `taking_over`.
+        """Of a member whose account the caller may take over; see `taking_over`."""
 
-        Raises Refused(UNPROCESSABLE) where there is nothing to remove.
-        """
-
-        def plan() -> Plan[None]:
+        def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
             record, standing, _ = find_in_charge(self._store, actor, membership_id)
             return self._plan(actor, record, account_guards(record, standing))
@@ -47,7 +43,7 @@ class RemoveFactors:
     def of_person(self, caller: Asking, person_id: UUID) -> None:
         """Of anybody but oneself, as operators and whoever is at the machine do."""
 
-        def plan() -> Plan[None]:
+        def plan() -> Plan[None] | Settled[None]:
             actor = self._admit(caller)
             record = find_person(self._store, person_id)
             refuse_own(actor, person_id)
@@ -55,10 +51,12 @@ class RemoveFactors:
 
         decide(self._store, plan)
 
-    def _plan(self, actor: Actor, record: SignInRecord, relied_on: tuple[Guard, ...]) -> Plan[None]:
+    def _plan(
+        self, actor: Actor, record: SignInRecord, relied_on: tuple[Guard, ...]
+    ) -> Plan[None] | Settled[None]:
         kept = _kept(record.factors)
         if not kept:
-            raise Refused(Code.UNPROCESSABLE, "There is no second factor to remove.")
+            return Settled(None)
         person = record.person
         later = replace(
             person,

@@ -15,7 +15,7 @@ from tokenhouse.core.principal import Person
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.second_factor import Factor, Factors, Totp
 from tokenhouse.core.totp import accepted_step, is_code
-from tokenhouse.operations.challenges import SIGN_IN, Challenges
+from tokenhouse.operations.challenges import SIGN_IN, Challenges, confirming
 from tokenhouse.operations.changes import Guard, Put, SignInRecord, guard_of
 from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.ports import Ceremonies, Clock, Vault
@@ -30,14 +30,14 @@ TOO_MANY: Final = "too many codes"
 class Presented(msgspec.Struct, frozen=True):
     """What somebody shows: a code, or a passkey's answer as the browser gave it (JSON).
 
-    `field` is the name under which the code was sent. `about` is the purpose of the challenge that
-    the passkey answered, and what that is about.
+    `field` is the name under which the code was sent. `deed` is what the passkey's challenge was
+    asked for, where somebody confirms one; None where he signs in, or comes with a link.
     """
 
     code: Secret | None = None
     passkey: Secret | None = None
     field: str = "code"
-    about: tuple[str, ...] = (SIGN_IN,)
+    deed: str | None = None
 
 
 NOTHING: Final = Presented()
@@ -103,8 +103,16 @@ class SecondFactor:
             raise
         counted.__exit__(None, None, None)
 
-    def use(self, record: SignInRecord, shown: Presented, delay: float = 0.0) -> Used:
+    def use(
+        self,
+        record: SignInRecord,
+        shown: Presented,
+        delay: float = 0.0,
+        through: UUID | None = None,
+    ) -> Used:
         """Look at what was shown; to be asked anew for every attempt at a decision.
+
+        `through` is the session in which a deed is confirmed.
 
         Raises Refused(SECOND_FACTOR) where one is owed and none is shown, or one that is not good.
         """
@@ -114,7 +122,7 @@ class SecondFactor:
         if code:
             used, field = self._code(record, code), shown.field
         elif shown.passkey is not None:
-            used, field = self._passkey(record, shown.passkey, shown.about), "passkey"
+            used, field = self._passkey(record, shown.passkey, _about(shown, through)), "passkey"
         else:
             self._prove.note(record.person, MISSING)
             raise _owed(Problem(shown.field, "is required, or the answer of a passkey"), delay)
@@ -179,6 +187,10 @@ def _recovery_code(person: Person, factors: Factors, code: str) -> Used | None:
     left = tuple(one for one in kept.digests if one != digest)
     later = replace(kept, version=kept.version + 1, digests=left)
     return Used(Factor.RECOVERY_CODE, (guard_of(kept),), (Put(later),), len(left))
+
+
+def _about(shown: Presented, through: UUID | None) -> tuple[str, ...]:
+    return (SIGN_IN,) if shown.deed is None else confirming(through, shown.deed)
 
 
 def _owed(problem: Problem, delay: float) -> Refused:
