@@ -164,7 +164,7 @@ def _find(record: SignInRecord, passkey_id: UUID) -> Passkey:
     for one in record.factors.passkeys:
         if one.id == passkey_id:
             return one
-    raise Refused(Code.NOT_FOUND, "You have no such passkey.")
+    raise Refused(Code.NOT_FOUND, "There is no such passkey.")
 
 
 def _refuse_too_many(record: SignInRecord) -> None:

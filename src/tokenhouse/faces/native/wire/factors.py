@@ -100,15 +100,17 @@ def read_evidence(request: Request) -> Evidence:
 
 def write_factors(factors: Factors) -> Answer:
     """What somebody has."""
+    return answered(200, shown(factors))
+
+
+def shown(factors: Factors) -> Mine:
+    """The same as a value."""
     app, codes = factors.active_totp, factors.recovery_codes
-    return answered(
-        200,
-        Mine(
-            factors.owed,
-            None if app is None else App(time(app.confirmed_at or app.created_at)),
-            [kept_passkey(one) for one in factors.passkeys],
-            None if codes is None else CodesLeft(len(codes.digests), time(codes.created_at)),
-        ),
+    return Mine(
+        factors.owed,
+        None if app is None else App(time(app.confirmed_at or app.created_at)),
+        [kept_passkey(one) for one in factors.passkeys],
+        None if codes is None else CodesLeft(len(codes.digests), time(codes.created_at)),
     )
 
 
