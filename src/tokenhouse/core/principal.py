@@ -19,7 +19,7 @@ MAX_EMAIL_CHARACTERS: Final = 320
 """Of an address in its canonical form."""
 MAX_SHORT_NAME_CHARACTERS: Final = 64
 LEAST_PASSWORD_CHARACTERS: Final = 15
-"""Of a password that is the only factor, which it is as long as there is no second one."""
+"""Of every password: whoever has a second factor may remove it again."""
 
 _EMAIL: Final = re.compile(r"[^@]+@[^@.]+(?:\.[^@.]+)*")
 
