@@ -14,7 +14,7 @@ from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.ports import Store, Vault
 from tokenhouse.operations.second_factor import totp_context
 
-AT_ONCE: Final = 200
+_AT_ONCE: Final = 200
 
 
 def rewrap_apps(store: Store, vault: Vault, master_key_id: str) -> None:
@@ -28,7 +28,7 @@ def _some(store: Store, vault: Vault, master_key_id: str, after: UUID) -> UUID |
     """Reseal some behind an id; give the last one's, None where there were none."""
 
     def plan() -> Plan[UUID | None] | Settled[UUID | None]:
-        behind = store.totps_under_another(master_key_id, after, AT_ONCE)
+        behind = store.totps_under_another(master_key_id, after, _AT_ONCE)
         last = behind[-1].id if behind else None
         pairs = [(one, _resealed(one, vault, master_key_id)) for one in behind]
         opened = [(before, later) for before, later in pairs if later is not None]
