@@ -5,6 +5,9 @@ DATA ?= var/demo
 BIN := .venv/bin
 NODE_CLIENTS := tests/clients/node_modules
 
+# What is run here is started hundreds of times: compiled anew each time it would take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test check help-texts picture bench packages clients
 

@@ -11,6 +11,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 from tokenhouse.store.postgres import PostgresAttempts, open_postgres
+from tokenhouse.store.postgres.writer import CHANNEL
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 ENGINES = ("memory", "sqlite", "postgres")
@@ -49,8 +50,11 @@ def opened(
                 nodes = [forgetful(node) for node in nodes]
             attempts = [PostgresAttempts(url) for _ in range(number)]
             yield (nodes[0], attempts[0]) if number == 1 else (InTurn(nodes), InTurn(attempts))
+            for node in nodes:
+                node._follower._stopping.set()
+            attempts[0]._alone(lambda connection: connection.execute(f"NOTIFY {CHANNEL}"))
             for one in (*nodes, *attempts):
-                one.close()
+                one.close()  # the followers are awake, and wait for no look of theirs
 
 
 def forgetful(store: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from stage import MovedClock
+from stage import CHEAP, MovedClock
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations import Authority
@@ -36,7 +36,7 @@ class Site:
         self.directory = directory
         self.place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(self.place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, Argon2Hasher(CHEAP), smith)
 
     @classmethod
     def in_memory(cls, directory: Path, entropy: Entropy = os.urandom) -> Self:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.house import CHEAP
 from engines import forgetful
 from stage import Stage
 from tokenhouse import clock
@@ -108,7 +107,7 @@ def scene(
             followed.hold_floor(floor.moment, floor.accepted)
             return store, attempts, followed
 
-        stage = Stage(*opened(), tmp_path, CHEAP)
+        stage = Stage(*opened(), tmp_path)
 
         def start() -> Node:
             store, attempts, followed = opened()

@@ -1,11 +1,11 @@
 """A stage for promises: the demo's firm on a store of one's choice, with a clock that is moved.
 
-Everything is the real thing but time: real hashing, real keys, real records.
+Everything is the real thing but time and what a password costs: real keys, real records.
 """
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ from tokenhouse.operations.ports import Attempts, Store
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
-from tokenhouse.signing.passwords import TODAY, Argon2Hasher, Cost
+from tokenhouse.signing.passwords import Argon2Hasher, Cost
 from tokenhouse.signing.places import KeyFile
 from tokenhouse.wiring import Parts, build
 
@@ -36,6 +36,9 @@ ADMINISTRATOR = "anna@nordlicht.example"
 CLIENT = "carl@nordlicht.example"
 OPERATOR = "olga@nordlicht.example"
 PASSWORD = "correct horse battery staple"
+
+CHEAP: Final = Cost(memory_kib=8)
+"""What a password costs here: nobody attacks a stage, and thousands of sign-ins wait for it."""
 
 
 class MovedClock:
@@ -66,14 +69,10 @@ class MovedClock:
 class HashedOnce(Argon2Hasher):
     """Hashes a password once for all stages: only the salt is the same, and seconds are saved."""
 
-    _hashed: ClassVar[dict[tuple[str, Cost], str]] = {}
-
-    def __init__(self, cost: Cost) -> None:
-        super().__init__(cost)
-        self._at = cost
+    _hashed: ClassVar[dict[str, str]] = {}
 
     def hash(self, password: Secret) -> str:
-        key = password.reveal(), self._at
+        key = password.reveal()
         if key not in self._hashed:
             self._hashed[key] = super().hash(password)
         return self._hashed[key]
@@ -88,14 +87,13 @@ class Stage:
         attempts: Attempts,
         clock: MovedClock,
         directory: Path,
-        cost: Cost = TODAY,
     ) -> None:
         self.store = store
         self.clock = clock
         self.directory = directory
         place = KeyFile(directory / "master.key", os.urandom)
         smith = Smith(MasterKeys(place).find, os.urandom)
-        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(cost), smith)
+        self.parts = Parts(store, attempts, clock, os.urandom, HashedOnce(CHEAP), smith)
         blueprint = firm.blueprint("http://localhost:8080", "th", lambda _: Secret(PASSWORD))
         keys = self.parts.keys().first(place.make().id)
         assert self.parts.set_up()(blueprint, keys)

@@ -50,7 +50,8 @@ class Wire:
         self, method: str, target: str | bytes, headers: Fields = (), body: bytes = b""
     ) -> Reply:
         raw = target.encode() if isinstance(target, str) else target
-        return self._runner.run(self._ask(method, raw, [*headers], body))
+        # the runner's own `run` sets a handler for a signal and takes it back, each time
+        return self._runner.get_loop().run_until_complete(self._ask(method, raw, [*headers], body))
 
     async def _ask(
         self, method: str, target: bytes, headers: list[tuple[str, str]], body: bytes

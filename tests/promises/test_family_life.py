@@ -23,7 +23,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from conformance.house import CHEAP
 from crashing import Died, Nodes, nodes
 from engines import ENGINES, TWO_NODES
 from foretelling import Family
@@ -239,7 +238,7 @@ def crashed(nodes: Nodes, client: Redeemer, text: str, *, committed: bool) -> bo
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
     with nodes(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
-        yield Stage(store, attempts, clock, tmp_path, CHEAP)
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 @pytest.mark.parametrize("life", [Life, Honest])

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import pytest
 
-from conformance.house import CHEAP
 from engines import TWO_NODES, opened
 from redeeming import Redeemer
 from stage import MovedClock, Stage
@@ -31,7 +30,7 @@ TURNS: Final = 6
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     clock = MovedClock()
     with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
-        yield Stage(store, attempts, clock, tmp_path, CHEAP)
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 def at_once(number: int, act: Callable[[], str | None]) -> list[str | None]:

@@ -191,3 +191,16 @@ def test_the_clock_is_the_servers(postgres: Server):
         assert row is not None
         assert abs(int(row[0] * 1_000_000) - clock.now()) < LARGEST_STEP
         store.close()
+
+
+def test_who_reads_alone_needs_one_connection(postgres: Server):
+    url = postgres.url(postgres.new_database())
+    clock = HandClock()
+    store = open_postgres(url, clock, os.urandom)
+    with psycopg.connect(url.reveal(), autocommit=True) as watch:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        before = watch.execute(asked).fetchone()
+        for _ in range(20):
+            assert store.head() == (0, 0)
+        assert watch.execute(asked).fetchone() == before
+    store.close()

@@ -8,6 +8,7 @@ import pytest
 from conformance.world import World
 from tokenhouse.operations.changes import Put
 from tokenhouse.store import found
+from tokenhouse.store import statements as sql
 from tokenhouse.store.reads import WHOSE
 from tokenhouse.store.sqlite import FILE
 from tokenhouse.store.sqlite.file import connect
@@ -24,6 +25,19 @@ def test_finding_a_token_looks_up_keys_alone(tmp_path: Path):
             by_key = f"SEARCH {looked_up} USING PRIMARY KEY (id=?)"
             assert any(step.startswith(by_key) for step in steps)
         assert not [step for step in steps if step.startswith("SCAN")]
+    connection.close()
+
+
+@pytest.mark.usefixtures("world")
+def test_looking_for_a_few_tokens_walks_through_no_others(tmp_path: Path):
+    connection = connect(tmp_path / FILE)
+    values = {**WHOSE, "organization": b"", "kind": "", "after": b"", "size": 1}
+    for looked_for in ("holder", "family"):
+        for statement in sql.TOKENS_BY_ID[looked_for].values():
+            asked = f"EXPLAIN QUERY PLAN {found.FOUND_ALONE}{statement}"
+            steps = [step for *_, step in connection.execute(asked, {**values, looked_for: b""})]
+            assert any(f"tokens_{looked_for} ({looked_for}_id=?" in step for step in steps)
+            assert not [step for step in steps if "tokens_organization" in step]
     connection.close()
 
 

@@ -56,16 +56,37 @@ def not_found() -> Refused:
 
 def find_held(store: Store, actor: Actor, whose: Whose, named: Named) -> Held:
     """Find one token; raise Refused(NOT_FOUND) for any that is not among them."""
-    holding = whose if isinstance(whose, Holding) else Holding((whose,))
+    holding = _holding(whose)
     if holding.member_id is not None:
         find_member(store, actor.organization_id, holding.member_id)
-    found = _find(store, actor.organization_id, holding, named)
+    return _held(actor, whose, _find(store, actor.organization_id, holding, named))
+
+
+def in_hand(actor: Actor, whose: Whose, named: Named) -> Held | None:
+    """The token that the actor presented, where it is the one that is named; None elsewhere.
+
+    It may be as old as the reach allows: whoever refuses by it asks anew before.
+    """
+    found = actor.found
+    if found is None or isinstance(whose, Holding):
+        return None
+    token = found.token
+    is_it = named == (token.id if isinstance(named, UUID) else token.number)
+    return _held(actor, whose, found) if is_it and token.kind == whose.name else None
+
+
+def _held(actor: Actor, whose: Whose, found: Found | None) -> Held:
+    holding = _holding(whose)
     if found is None or found.token.holder_id != holding.holder_id(actor):
         raise not_found()
     kind = next((kind for kind in holding.kinds if kind.name == found.token.kind), None)
     if kind is None or (isinstance(whose, Kind) and revoked(kind, found)):
         raise not_found()
     return Held(kind, found)
+
+
+def _holding(whose: Whose) -> Holding:
+    return whose if isinstance(whose, Holding) else Holding((whose,))
 
 
 def _find(store: Store, organization_id: UUID, holding: Holding, named: Named) -> Found | None:

@@ -1,5 +1,7 @@
 """Rotate a token: a successor under the terms of its kind, asked by someone who may manage it."""
 
+from contextlib import suppress
+
 import msgspec
 from msgspec.structs import replace
 
@@ -22,6 +24,7 @@ from tokenhouse.operations.holding import (
     Named,
     Whose,
     find_held,
+    in_hand,
     refuse_ended,
     refuse_session,
     still_held,
@@ -70,7 +73,15 @@ class Rotate:
         self, caller: Asking, whose: Whose, named: Named, rotation: "_Rotation"
     ) -> Plan[Issued] | Settled[Issued]:
         actor = self._admit_for(caller, named)
+        if (held := in_hand(actor, whose, named)) is not None:
+            with suppress(Refused):  # it may be as old as the reach allows: no no is taken from it
+                return self._planned(caller, actor, whose, held, rotation)
         held = find_held(self._store, actor, whose, named)
+        return self._planned(caller, actor, whose, held, rotation)
+
+    def _planned(
+        self, caller: Asking, actor: Actor, whose: Whose, held: Held, rotation: "_Rotation"
+    ) -> Plan[Issued] | Settled[Issued]:
         kind, found = held.kind, held.found
         _refuse_more_than_own(actor, held)
         if repeat := self._keep.find(caller, actor, still_held(self._store, actor, kind)):

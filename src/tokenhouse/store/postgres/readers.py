@@ -1,9 +1,10 @@
 """A few connections that read PostgreSQL, each read in one snapshot."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
 import psycopg
 
@@ -40,10 +41,10 @@ class Readers:
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._idle: SimpleQueue[Session | None] = SimpleQueue()
-        for _ in range(READERS - 1):
-            self._idle.put(None)
-        self._idle.put(connect())
+        self._turns: SimpleQueue[None] = SimpleQueue()
+        for _ in range(READERS):
+            self._turns.put(None)
+        self._idle = deque((connect(),))  # the last one used is the next one lent
 
     def read(self, ask: Callable[[Reading], T]) -> T:
         """Run `ask` in one snapshot; raise Unavailable when the database cannot tell."""
@@ -64,10 +65,13 @@ class Readers:
 
     def _lent(self, act: Callable[[Session], T]) -> T:
         try:
-            session = self._idle.get(timeout=PATIENCE)
+            self._turns.get(timeout=PATIENCE)
         except Empty:
             raise Unavailable("too many reads wait for the database") from None
+        session = None
         try:
+            with suppress(IndexError):
+                session = self._idle.pop()
             if session is None:
                 session = self._connect()
             try:
@@ -82,20 +86,23 @@ class Readers:
         except psycopg.Error as error:
             raise Unavailable(f"the database cannot tell: {cause_of(error)}") from None
         finally:
-            self._idle.put(_fit(session))
+            if _fit(session):
+                self._idle.append(session)
+            self._turns.put(None)
 
     def close(self) -> None:
         """Close the connections once they are given back."""
         for _ in range(READERS):
             with suppress(Empty):
-                session = self._idle.get(timeout=PATIENCE)
-                if session is not None:
-                    session.close()
+                self._turns.get(timeout=PATIENCE)
+        while self._idle:
+            self._idle.pop().close()
 
 
-def _fit(session: Session | None) -> Session | None:
-    """The session if it can be lent again: it works, and has left its last snapshot."""
-    if session is None or session.idle:
-        return session
-    session.close()
-    return None
+def _fit(session: Session | None) -> TypeGuard[Session]:
+    """Whether a session can be lent again: it works, and has left its last snapshot."""
+    if session is None:
+        return False
+    if not session.idle:
+        session.close()
+    return session.idle
