@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from conformance.house import CHEAP
 from engines import opened
 from linking import refusal_of
 from showing import (
@@ -35,7 +34,7 @@ DEED = "POST /v1/me/factors/recovery-codes"
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """In memory, where passwords cost little."""
     with opened("memory", tmp_path, clock := MovedClock(), lambda _: None) as (store, attempts):
-        yield Stage(store, attempts, clock, tmp_path, CHEAP)
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 def refused(stage: Stage, shown: Presented, email: str = ADMINISTRATOR) -> bool:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from conformance.house import CHEAP
 from engines import ENGINES, TWO_NODES, opened
 from linking import administrator, operator, recover, redeem, refusal_of
 from registered import register
@@ -45,7 +44,7 @@ from tokenhouse.wiring import build
 def quick(tmp_path: Path) -> Iterator[Stage]:
     """A stage in memory, where passwords cost little."""
     with opened("memory", tmp_path, clock := MovedClock(), lambda _: None) as (store, attempts):
-        yield Stage(store, attempts, clock, tmp_path, CHEAP)
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 @pytest.fixture(params=[*ENGINES[1:], TWO_NODES])
@@ -53,7 +52,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """The same on the engines that keep it."""
     clock = MovedClock()
     with opened(request.param, tmp_path, clock, request.getfixturevalue) as (store, attempts):
-        yield Stage(store, attempts, clock, tmp_path, CHEAP)
+        yield Stage(store, attempts, clock, tmp_path)
 
 
 def outcome(deed: Callable[[], object]) -> Code | None:
