@@ -152,14 +152,16 @@ def test_a_person_is_given_a_short_name_to_sign_in_with(typed, firm: Stage):
 
 
 def test_who_lost_his_factors_is_shown_and_rid_of_them(typed, firm: Stage):
-    assert typed("person", "factors", OPERATOR) == f"{OPERATOR} has no second factor.\n"
-    turn_app_on(firm, OPERATOR)
-    shown = typed("person", "factors", OPERATOR)
+    assert typed("person", "factors", ADMINISTRATOR) == f"{ADMINISTRATOR} has no second factor.\n"
+    turn_app_on(firm, ADMINISTRATOR)
+    shown = typed("person", "factors", ADMINISTRATOR)
     assert shown.startswith("An authenticator app, since ")
     assert shown.endswith("10 recovery codes are left.\n")
-    assert json.loads(typed("person", "factors", OPERATOR, "--json"))["required"] is True
-    assert "Nothing was done" in typed("person", "factors", OPERATOR, "remove", code=1)
-    assert typed("person", "factors", OPERATOR, "remove", "--yes").endswith("no second factor.\n")
-    (event,) = firm.store.recent_events_of_person(firm.person(OPERATOR).id, None, 1)
+    assert json.loads(typed("person", "factors", ADMINISTRATOR, "--json"))["required"] is True
+    assert "Nothing was done" in typed("person", "factors", ADMINISTRATOR, "remove", code=1)
+    assert typed("person", "factors", ADMINISTRATOR, "remove", "--yes").endswith(
+        "no second factor.\n"
+    )
+    (event,) = firm.store.recent_events_of_person(firm.person(ADMINISTRATOR).id, None, 1)
     assert event.name == Name.FACTORS_REMOVED
     assert '"actor":null' in (event.body or "")
