@@ -141,8 +141,8 @@ ROUTES: Final = (
         ),
     ),
     Route(
-        "DELETE",
-        "/v1/memberships/{membership_id}/factors",
+        "POST",
+        "/v1/memberships/{membership_id}/factors/remove",
         Asked(_remove_of_member),
         _WRITES,
         about=About(
@@ -154,8 +154,8 @@ ROUTES: Final = (
         ),
     ),
     Route(
-        "DELETE",
-        "/v1/people/{person_id}/factors",
+        "POST",
+        "/v1/people/{person_id}/factors/remove",
         Asked(_remove_of_person),
         _OPERATES,
         about=About(
