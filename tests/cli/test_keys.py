@@ -21,6 +21,7 @@ from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.places import Place, place
+from tokenhouse.signing.vault import MasterVault
 from tokenhouse.store.sqlite import open_sqlite
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
@@ -53,7 +54,9 @@ def set_up(directory: Path, age: int) -> Path:
     store = open_sqlite(directory, then, os.urandom)
     kept_in = place_of(directory)
     smith = Smith(MasterKeys(kept_in).find, os.urandom)
-    made = Keys(store, smith, then, os.urandom).first(kept_in.make().id)
+    made = Keys(store, smith, then, os.urandom, MasterVault(smith.find, os.urandom)).first(
+        kept_in.make().id
+    )
     write(store, deployment(), *made)
     return directory
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from linking import NEW, OTHER, accept, redeem, signs_in
+from showing import turn_app_on
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD, Stage
 from tokenhouse.cli import main
 from tokenhouse.core.credential import Secret
@@ -148,3 +149,19 @@ def test_a_person_is_given_a_short_name_to_sign_in_with(typed, firm: Stage):
     assert json.loads(typed(*words, "Carl", "--json"))["short_name"] == "carl"
     assert firm.sign_in("carl").standing.person == firm.person(CLIENT)
     assert json.loads(typed(*words, "", "--json"))["short_name"] is None
+
+
+def test_who_lost_his_factors_is_shown_and_rid_of_them(typed, firm: Stage):
+    assert typed("person", "factors", ADMINISTRATOR) == f"{ADMINISTRATOR} has no second factor.\n"
+    turn_app_on(firm, ADMINISTRATOR)
+    shown = typed("person", "factors", ADMINISTRATOR)
+    assert shown.startswith("An authenticator app, since ")
+    assert shown.endswith("10 recovery codes are left.\n")
+    assert json.loads(typed("person", "factors", ADMINISTRATOR, "--json"))["required"] is True
+    assert "Nothing was done" in typed("person", "factors", ADMINISTRATOR, "remove", code=1)
+    assert typed("person", "factors", ADMINISTRATOR, "remove", "--yes").endswith(
+        "no second factor.\n"
+    )
+    (event,) = firm.store.recent_events_of_person(firm.person(ADMINISTRATOR).id, None, 1)
+    assert event.name == Name.FACTORS_REMOVED
+    assert '"actor":null' in (event.body or "")

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from conformance.described import is_described, keeps_to_itself
 from conformance.dialects import DIALECTS, Outcome
+from conformance.furnishing import FURNISHED, bare, passkey_id_of
 from conformance.wire import FORM, Reply, Wire
 from engines import opened
 from registered import Registered, drawn, register
@@ -169,6 +170,13 @@ class Switch:
         return call
 
     @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the house itself ask, whatever fails."""
+        fault, self._fault = self._fault, None
+        yield
+        self._fault = fault
+
+    @contextmanager
     def failing(self, fault: Exception, *methods: str) -> Iterator[None]:
         self._fault, self._methods = fault, frozenset(methods) if methods else None
         yield
@@ -194,6 +202,7 @@ class House:
         self._once: dict[str, dict[str, str]] = {}
         self._kept: dict[str, Made] = {}
         self._last = ""
+        self._unseen_writes = 0
 
     # tokens
 
@@ -452,6 +461,9 @@ class House:
         fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))() | (sent or {})
         if str(route) in ONCE:
             fields |= self._once.pop(str(route), None) or ONCE[str(route)](self)
+        if str(route) in FURNISHED:
+            with self._unseen():
+                fields |= FURNISHED[str(route)](self, headers)
         secrets += [value for name, value in fields.items() if name in SECRETS]
         if route.streamed:
             body, headers = UPLOAD, [*headers, MULTIPART]
@@ -464,6 +476,9 @@ class House:
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
         reply = self.wire(route.method, path, headers, body)
+        if str(route) in FURNISHED:
+            with self._unseen():
+                bare(self.stage)
         is_described(face, route, reply)
         keeps_to_itself(face, reply, secrets)
         return reply
@@ -494,7 +509,15 @@ class House:
 
     @property
     def head(self) -> int:
-        return self.stage.store.head()[0]
+        """The last sequence, without what the house itself wrote around a request."""
+        return self.stage.store.head()[0] - self._unseen_writes
+
+    @contextmanager
+    def _unseen(self) -> Iterator[None]:
+        with self.switch.paused():
+            before = self.stage.store.head()[0]
+            yield
+            self._unseen_writes += self.stage.store.head()[0] - before
 
 
 @contextmanager
@@ -544,6 +567,7 @@ REAL: Final[dict[str, Callable[[House], str]]] = {
     "data_file": lambda at: _data_file(at, "the administrator's"),
     "device": lambda at: _number(at, "the administrator's"),
     "ota_file": lambda _: "2",
+    "passkey_id": lambda at: str(passkey_id_of(at.stage.person(at.owner).id)),
 }
 FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "account_id": lambda at: str(at.foreign),
@@ -562,6 +586,7 @@ FOREIGN: Final[dict[str, Callable[[House], str]]] = {
     "family_id": lambda at: str(at.make("refresh", FOREIGNER).token.family_id),
     "data_file": lambda at: _data_file(at, "a foreign administrator's"),
     "device": lambda at: _number(at, "a foreign administrator's"),
+    "passkey_id": lambda at: str(passkey_id_of(at.stage.person(FOREIGNER).id)),
 }
 OPERATED: Final = frozenset({"organization_id", "person_id"})
 """What operators name, to whom nothing is foreign."""
@@ -600,6 +625,19 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /v1/organizations/{organization_id}/invitations": lambda: {"email": "bea@other.example"},
     "POST /v1/invitations/accept": lambda: {"password": CHOSEN},
     "POST /v1/recoveries/redeem": lambda: {"password": CHOSEN},
+    **dict.fromkeys(
+        (
+            "POST /v1/me/factors/totp",
+            "POST /v1/me/factors/totp/remove",
+            "POST /v1/me/factors/passkeys",
+            "POST /v1/me/factors/passkeys/{passkey_id}/remove",
+            "POST /v1/me/factors/recovery-codes",
+        ),
+        lambda: _CONFIRMED,
+    ),
+    "POST /v1/me/factors/challenge": lambda: {"for": "POST /v1/me/password"},
+    "POST /v1/me/factors/totp/confirm": lambda: {"code": "000000"},
+    "POST /v1/me/factors/passkeys/finish": lambda: {"label": "a key", "credential": {}},
     "POST /v1/me/password": lambda: {"current": PASSWORD, "new": PASSWORD},
     "PUT /v1/memberships/{membership_id}/email": lambda: {
         "email": f"p{next(_numbers)}@nordlicht.example"
@@ -651,7 +689,10 @@ ONCE: Final[dict[str, Callable[[House], dict[str, str]]]] = {
 }
 """The fields of bodies that are somebody's own; made when the path is filled, or when sent."""
 SECRETS: Final = frozenset(
-    {"client_secret", "code", "current", "new", "password", "password_again", "token"}
+    {
+        *("client_secret", "code", "current", "factor_code", "new"),
+        *("password", "password_again", "token"),
+    }
 )
 """Fields of bodies that no answer repeats."""
 

@@ -17,6 +17,7 @@ from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organization, Person
+from tokenhouse.core.second_factor import Passkey, SpentChallenge, Totp
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import (
@@ -37,6 +38,10 @@ STEPS = 250
 SEEDS = range(4)
 NAMES = ("ops", "OPS", "Straße", "strasse", "reader")
 KEPT = {"personal": 2 * DAY, "session": HOUR}
+
+
+DROPPED = (PolicyGroup, Client, Device, Passkey, Totp)
+"""What can be removed."""
 
 
 class Play:
@@ -111,6 +116,11 @@ class Play:
         if isinstance(like, Device) and self.dice.random() < 0.2:
             device = replace(device, identifier=like.identifier)
         choices.append(device)
+        passkey, twin = filled(Passkey, person_id=person.id, version=1), self.pick(Passkey)
+        if isinstance(twin, Passkey) and self.dice.random() < 0.2:
+            passkey = replace(passkey, credential_id=twin.credential_id)
+        choices += [passkey, filled(Totp, version=1)]
+        choices.append(filled(SpentChallenge, version=1, expires_at=self.world.clock.moment))
         if isinstance(token, Token):
             mine = self.world.organization.id
             choices.append(FamilyEnd(token.family_id, 1, mine, self.world.clock.moment))
@@ -140,7 +150,7 @@ class Play:
             later = self.later(kept)
             writes.append(Put(later))
             guards.append(Guard(type(kept), kept.id, later.version - 1))
-        elif self.dice.random() < 0.1 and isinstance(kept, PolicyGroup | Client | Device):
+        elif self.dice.random() < 0.1 and isinstance(kept, DROPPED):
             writes.append(Drop(type(kept), kept.id))
             guards.append(guard_of(kept))
         if self.dice.random() < 0.2:
@@ -184,6 +194,8 @@ def _reads(play: Play, store: Store) -> list[object]:
         [store.find_group(mine, one) for one in everyone],
         [store.find_group_named(mine, name) for name in NAMES],
         [store.find_kept_answer(one) for one in everyone],
+        [store.find_spent(one) for one in everyone],
+        store.totps_under_another("no key", UUID(int=0), 1000),
         [store.find_for_sign_in(p.email) for p in play.known.values() if isinstance(p, Person)],
         [client_named(store, c.client_id) for c in play.known.values() if isinstance(c, Client)],
         [store.one_client(mine, one) for one in everyone],

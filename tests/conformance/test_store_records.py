@@ -12,10 +12,12 @@ from tokenhouse.core.client import Client
 from tokenhouse.core.device import Device
 from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
+from tokenhouse.core.second_factor import Factors, Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import (
     Committed,
+    Conflict,
     Drop,
     Guard,
     KeptAnswer,
@@ -47,6 +49,12 @@ def _family_end(world: World, record: Record) -> object:
     token = world.issue(family_id=record.id)
     found = world.store.find_token(world.organization.id, token.id)
     return found and found.standing.family_end
+
+
+def _factors(world: World) -> Factors:
+    record = world.store.find_person(world.person.id)
+    assert record is not None
+    return record.factors
 
 
 NEW: dict[str, tuple[Callable[[World], Record], Read]] = {
@@ -105,6 +113,22 @@ NEW: dict[str, tuple[Callable[[World], Record], Read]] = {
     "Device": (
         lambda w: w.new_device(number=77, revoked_before=7),
         lambda w, r: w.store.one_device(w.organization.id, r.id),
+    ),
+    "Totp": (
+        lambda w: filled(Totp, id=w.person.id, version=1),
+        lambda w, _: _factors(w).totp,
+    ),
+    "Passkey": (
+        lambda w: filled(Passkey, person_id=w.person.id, version=1),
+        lambda w, _: _factors(w).passkeys[0],
+    ),
+    "RecoveryCodes": (
+        lambda w: filled(RecoveryCodes, id=w.person.id, version=1),
+        lambda w, _: _factors(w).recovery_codes,
+    ),
+    "SpentChallenge": (
+        lambda _: filled(SpentChallenge, version=1),
+        lambda w, r: w.store.find_spent(r.id),
     ),
     "KeptAnswer": (
         lambda _: filled(KeptAnswer, version=1),
@@ -390,3 +414,26 @@ def test_a_person_is_found_by_his_short_name_and_by_the_last_one_alone(world: Wo
         filled(Person, version=1, short_name=None),
         within=DEPLOYMENT,
     )
+
+
+def test_a_passkey_is_found_by_its_id_and_claims_it(world: World):
+    passkey = filled(Passkey, person_id=world.person.id, version=1)
+    assert not world.store.is_passkey(passkey.credential_id)
+    world.put(passkey, within=DEPLOYMENT)
+    assert world.store.is_passkey(passkey.credential_id)
+    twin = replace(passkey, id=new_id())
+    assert isinstance(world.commit(Put(twin), within=DEPLOYMENT), Conflict)
+    gone = Drop(Passkey, passkey.id)
+    world.commit(gone, guards=(Guard(Passkey, passkey.id, 1),), within=DEPLOYMENT)
+    assert not world.store.is_passkey(passkey.credential_id)
+    world.put(twin, within=DEPLOYMENT)
+
+
+def test_apps_under_another_master_key_are_listed_a_stretch_at_a_time(world: World):
+    totps = sorted((filled(Totp, version=1) for _ in range(3)), key=lambda one: one.id.bytes)
+    for one in totps:
+        world.put(one, within=DEPLOYMENT)
+    start, ours = UUID(int=0), totps[1].master_key_id
+    assert world.store.totps_under_another(ours, start, 10) == (totps[0], totps[2])
+    assert world.store.totps_under_another(ours, totps[0].id, 10) == (totps[2],)
+    assert world.store.totps_under_another(ours, start, 1) == (totps[0],)

@@ -33,5 +33,5 @@ def test_the_codes_are_closed_and_their_wire_names_frozen() -> None:
         "method_not_allowed", "not_acceptable", "unsupported_media_type", "unprocessable",
         "not_listed", "already_done", "stale", "precondition_required", "gone",
         "idempotency_key_reused", "too_many_attempts", "invalid_grant", "unauthorized_client",
-        "unsupported_grant_type", "invalid_scope",
+        "unsupported_grant_type", "invalid_scope", "second_factor_required",
     }  # fmt: skip

@@ -3,15 +3,20 @@
 import json
 import sqlite3
 import subprocess
+from base64 import b32decode, urlsafe_b64decode
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 
 from docs.documents import PAGES, codes
 from running import PROGRAM, Demo, demo, token
+from showing import Authenticator
+from tokenhouse.clock import SystemClock
 from tokenhouse.core.events import Name
+from tokenhouse.core.totp import code_at, step_of
 
 TOLD = {
     name: frozenset(codes(row[3]))
@@ -191,6 +196,54 @@ def live_at_a_client(running: Demo) -> None:
         asked("/oauth/revoke", token=second[name])
 
 
+def live_with_factors(running: Demo) -> None:
+    """Add every factor and remove it, and let an operator remove what is left."""
+    client, person, own = running.client, running.person("Client"), "/v1/me/factors"
+    signed_in = {"email": person["email"], "password": person["password"]}
+    begun = client.post("/v1/sessions", json=signed_in).json()
+    by = {"authorization": f"Bearer {begun['token']}"}
+    codes: list[str] = []
+
+    def asked(path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+        shown = {"code": codes.pop()} if codes and body is None else {}
+        confirmed = {"password": person["password"], **shown}
+        answer = client.post(f"{own}/{path}", headers=by, json=body or confirmed)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else {}
+
+    app = asked("totp")["secret"]
+    now = code_at(b32decode(app), step_of(SystemClock().now()))
+    codes += asked("totp/confirm", {"code": now})["recovery_codes"]
+    codes[:] = asked("recovery-codes")["recovery_codes"]
+    options = asked("passkeys")["publicKey"]
+    holder = Authenticator(origin=str(client.base_url).rstrip("/"))
+    made = holder.create(unpadded(options["challenge"]), unpadded(options["user"]["id"]))
+    passkey = {"label": "x", "credential": json.loads(made.reveal())}
+    kept = asked("passkeys/finish", passkey)["passkey"]["id"]
+    confirmed = {"password": person["password"], "code": codes.pop(), "description": "x"}
+    confirmed |= {"apiList": "SystemsRead", "session": begun["token"]}
+    token_made = client.post("/1.0/users/authentication/rest/createtoken", data=confirmed)
+    assert token_made.json()["result"] == 0, token_made.text
+    asked(f"passkeys/{kept}/remove")
+    asked("totp/remove")
+    leave_an_app(running, by, person["password"])
+    one = f"/v1/people/{begun['person']['id']}/factors/remove"
+    assert client.post(one, headers=running.bearer("Super")).status_code == 204
+
+
+def leave_an_app(running: Demo, by: dict[str, str], password: str) -> None:
+    """Turn an app on that stays."""
+    own = "/v1/me/factors/totp"
+    app = running.client.post(own, headers=by, json={"password": password}).json()["secret"]
+    now = code_at(b32decode(app), step_of(SystemClock().now()))
+    answer = running.client.post(f"{own}/confirm", headers=by, json={"code": now})
+    assert answer.status_code == 200, answer.text
+
+
+def unpadded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def keys(data: Path, *arguments: str) -> None:
     command = [str(PROGRAM), "keys", *arguments, "--data", str(data)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
@@ -206,7 +259,9 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         live_with_clients(running)
         live_with_devices(running)
         live_at_a_client(running)
+        live_with_factors(running)
         live_among_people(running)
+        leave_an_app(running, running.bearer(), running.person("Administrator")["password"])
     for arguments in (["rotate", "--now"], ["rewrap"], ["abandon", "--yes"]):
         keys(data, *arguments)
     found = defaultdict(list)

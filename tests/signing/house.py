@@ -20,6 +20,7 @@ from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.master_keys import MasterKeys
 from tokenhouse.signing.places import KeyFile
+from tokenhouse.signing.vault import MasterVault
 from tokenhouse.store.memory import MemoryStore
 
 START = parse_moment("2030-01-01T00:00:00Z")
@@ -57,7 +58,7 @@ class Node:
         store, clock = self._kept
         nobody: Any = None  # at the machine no token is judged, and no refusal counted
         admit = Admit(nobody, store, nobody, nobody)
-        self.keys = Keys(store, smith, clock, entropy)
+        self.keys = Keys(store, smith, clock, entropy, MasterVault(lambda _: None, entropy))
         self.signing_keys = SigningKeys(admit, store, smith, clock, entropy, longest_life=LONGEST)
 
     def turn(self, published_for: int = PUBLISHED_KEPT_FOR) -> Rotated:

@@ -77,6 +77,7 @@ _TYPES: Final[Mapping[Code, Type]] = {
     Code.WRONG_DOOR: "unauthorized",
     Code.FORBIDDEN: "unauthorized",
     Code.NOT_LISTED: "unauthorized",
+    Code.SECOND_FACTOR: "unauthorized",
     Code.NOT_FOUND: "not-found",
 }
 """The type of a refusal that is about no field; of every other one: `invalid-operation`."""

@@ -1,4 +1,4 @@
-"""`tokenhouse person`: what he is in the deployment; `links` and `belonging` have the rest."""
+"""`tokenhouse person`: what he is in the deployment; the rest is beside this file."""
 
 from functools import partial
 from typing import Annotated, Final, Literal
@@ -7,7 +7,7 @@ import msgspec
 from cyclopts import App
 from msgspec import UNSET
 
-from tokenhouse.cli import belonging, links
+from tokenhouse.cli import belonging, factors, links
 from tokenhouse.cli.choosing import person_of
 from tokenhouse.cli.flags import (
     Json,
@@ -38,6 +38,7 @@ app = App(
 
 app.command(links.invite, help_epilogue=links.INVITE)
 app.command(links.recover, help_epilogue=links.RECOVER)
+app.command(factors.factors, help_epilogue=factors.FACTORS)
 app.command(belonging.groups, help_epilogue=belonging.GROUPS)
 app.command(belonging.remove, help_epilogue=belonging.REMOVE)
 

@@ -65,10 +65,10 @@ class Demand(msgspec.Struct, frozen=True):
     """What a particular request needs of the credential that it presents.
 
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
-    one API is not enough. `confirmed`: a person has to give his password beside it, of which a
-    verdict knows nothing. `everywhere` is an operators' permission that is enough in place of all
-    the others, and reaches every organization. `itself`: a device may ask too, for what is kept of
-    itself alone, and needs no permission for that.
+    one API is not enough. `confirmed`: a person has to give his password beside it, and a second
+    factor where he has one, of which a verdict knows nothing. `everywhere` is an operators'
+    permission that is enough in place of all the others, and reaches every organization.
+    `itself`: a device may ask too, for what is kept of itself alone, and needs no permission.
     """
 
     door: Door
@@ -164,9 +164,12 @@ def revoked(kind: Kind, found: Found) -> Reason | None:
 def _mark_of_person(kind: Kind, token: Token, person: Person) -> int:
     if token.id == person.spared_token_id:
         return 0
+    mark = person.revoked_before
     if kind.ends_with_password:
-        return max(person.revoked_before, person.sign_ins_revoked_before)
-    return person.revoked_before
+        mark = max(mark, person.sign_ins_revoked_before)
+        if token.client_id is not None:
+            mark = max(mark, person.grants_revoked_before)
+    return mark
 
 
 def inactive(kind: Kind, found: Found, now: Moment) -> Reason | None:

@@ -19,7 +19,7 @@ MAX_EMAIL_CHARACTERS: Final = 320
 """Of an address in its canonical form."""
 MAX_SHORT_NAME_CHARACTERS: Final = 64
 LEAST_PASSWORD_CHARACTERS: Final = 15
-"""Of a password that is the only factor, which it is as long as there is no second one."""
+"""Of every password: whoever has a second factor may remove it again."""
 
 _EMAIL: Final = re.compile(r"[^@]+@[^@.]+(?:\.[^@.]+)*")
 
@@ -72,9 +72,10 @@ class Person(msgspec.Struct, frozen=True):
 
     `number` is the integer by which dialects name people; never given out again.
 
-    Both marks are feed sequences: `revoked_before` reaches all of the person's tokens,
+    Two marks are feed sequences: `revoked_before` reaches all of the person's tokens,
     `sign_ins_revoked_before` those that a password opened. Neither reaches `spared_token_id`, the
-    session in which the person set them.
+    session in which the person set them. `grants_revoked_before` is one more, of what applications
+    were given for the password alone.
     """
 
     id: UUID
@@ -91,6 +92,7 @@ class Person(msgspec.Struct, frozen=True):
     spared_token_id: UUID | None = None
     number: int = PENDING
     short_name: str | None = None
+    grants_revoked_before: int = 0
 
 
 class Password(msgspec.Struct, frozen=True):

@@ -26,6 +26,8 @@ class Code(StrEnum):
     GONE = "gone"
     KEY_REUSED = "idempotency_key_reused"
     TOO_MANY = "too_many_attempts"
+    SECOND_FACTOR = "second_factor_required"
+    """What was shown is right, and a second factor is missing beside it, or is not good."""
     INVALID_GRANT = "invalid_grant"
     """What was presented for tokens is good for none (RFC 6749, 5.2); and the three below."""
     UNAUTHORIZED_CLIENT = "unauthorized_client"

@@ -22,6 +22,7 @@ from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.devices import Devices
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.factors import MyFactors
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.grants import Grants
 from tokenhouse.operations.groups import Groups
@@ -32,10 +33,12 @@ from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.passkeys import Passkeys
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.recover import Recover, Redeem
+from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
@@ -92,3 +95,6 @@ class Authority(msgspec.Struct, frozen=True):
     clients: Clients
     client_secrets: ClientSecrets
     devices: Devices
+    my_factors: MyFactors
+    passkeys: Passkeys
+    remove_factors: RemoveFactors

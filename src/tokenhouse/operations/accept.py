@@ -21,13 +21,20 @@ from tokenhouse.operations.links import Links, Usable, not_good
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
 from tokenhouse.operations.prove import Prove
+from tokenhouse.operations.second_factor import (
+    NOTHING,
+    Presented,
+    SecondFactor,
+    told_elsewhere,
+)
 from tokenhouse.operations.taking_over import account_guards
 
 
 class Acceptance(msgspec.Struct, frozen=True):
     """What somebody accepts with. `full_name` and `password_again` are for those who are new.
 
-    `password_again` is the second typing, None where nobody was asked for it.
+    `password_again` is the second typing, None where nobody was asked for it. `shown` is the second
+    factor of somebody known.
     """
 
     code: Secret
@@ -35,6 +42,7 @@ class Acceptance(msgspec.Struct, frozen=True):
     full_name: str
     address: str
     password_again: Secret | None = None
+    shown: Presented = NOTHING
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -55,6 +63,7 @@ class Accept:
         links: Links,
         guesses: Guesses,
         prove: Prove,
+        factor: SecondFactor,
         hasher: Hasher,
         rule: PasswordRule,
         mint: Mint,
@@ -64,6 +73,7 @@ class Accept:
         self._links = links
         self._guesses = guesses
         self._prove = prove
+        self._factor = factor
         self._hasher = hasher
         self._rule = rule
         self._mint = mint
@@ -73,8 +83,8 @@ class Accept:
         """Make the membership, and the person where there is none with the invited e-mail.
 
         Raises Refused(UNAUTHENTICATED) for a link that is not good or a password that is not the
-        person's, Refused(MALFORMED) with the faults of what somebody new typed, and
-        Refused(ALREADY_DONE) for a member.
+        person's, Refused(SECOND_FACTOR) behind a right one, Refused(MALFORMED) with the faults of
+        what somebody new typed, and Refused(ALREADY_DONE) for a member.
         """
         usable = self._links.present(Purpose.INVITATION, acceptance.code, acceptance.address)
         organization, _ = self._where(usable)
@@ -90,7 +100,8 @@ class Accept:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, acceptance.password) or record is None:
                 raise _wrong(guess.delay)
-            accepted = decide(self._store, lambda: self._known(acceptance, record, guess.delay))
+            with self._factor.attempt(record, acceptance.shown):
+                accepted = decide(self._store, lambda: self._known(acceptance, record, guess.delay))
             return replace(accepted, delay=guess.delay)
 
     def _where(self, usable: Usable) -> tuple[Organization, tuple[PolicyGroup, ...]]:
@@ -155,8 +166,11 @@ class Accept:
         person = replace(
             record.person, version=record.person.version + 1, updated_at=self._clock.now()
         )
-        relied_on = account_guards(record)
-        return self._joining(usable, organization, groups, person, (Put(person),), (), relied_on)
+        used = self._factor.use(record, acceptance.shown, delay)
+        events = told_elsewhere(used, person, organization.id, None, "an invitation")
+        writes = (Put(person), *used.writes)
+        relied_on = (*account_guards(record), *used.guards)
+        return self._joining(usable, organization, groups, person, writes, events, relied_on)
 
     def _joining(  # noqa: PLR0917 -- what one commit is made of
         self,

@@ -20,7 +20,7 @@ from tokenhouse.core.standing import Found, Standing, subject
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Guard, guard_of
-from tokenhouse.operations.confirm import Confirm
+from tokenhouse.operations.confirm import Confirm, Confirmation
 from tokenhouse.operations.finding import find_organization
 from tokenhouse.operations.note import Cause, Notes
 from tokenhouse.operations.ports import Store
@@ -33,7 +33,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     `demand` is what the route table asks of the credential. `request_hash` is SHA-256 over
     method, path, query and body, by which a retry is told from another request. `confirmation`
-    is the password with which the person confirms what he asks.
+    is what the person confirms with what he asks.
     """
 
     credential: Secret
@@ -43,7 +43,7 @@ class Caller(msgspec.Struct, frozen=True):
     address: str
     idempotency_key: Secret | None = None
     request_hash: bytes = b""
-    confirmation: Secret | None = None
+    confirmation: Confirmation | None = None
 
 
 Asking: TypeAlias = Caller | AtMachine
@@ -147,8 +147,7 @@ class Admit:
         found = verdict.found
         assert found is not None
         if caller.demand.confirmed:
-            assert found.standing.person is not None
-            self._confirm(found.standing.person, caller.confirmation, caller.address)
+            self._confirm(found, caller.confirmation, caller.address, caller.route)
         return Actor(
             found.token.organization_id,
             found,

@@ -11,41 +11,41 @@ from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import DEPLOYMENT, Password
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.operations.admit import Actor, Admit, Caller
+from tokenhouse.operations.admit import Actor, Caller
 from tokenhouse.operations.changes import Change, Put, SignInRecord
-from tokenhouse.operations.decide import Plan, decide
+from tokenhouse.operations.confirming import Confirming, Evidence
+from tokenhouse.operations.decide import Plan
 from tokenhouse.operations.everywhere import events_of_person
-from tokenhouse.operations.guessing import Guesses
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
-from tokenhouse.operations.prove import Prove
+from tokenhouse.operations.second_factor import NOTHING, Presented, Used
 from tokenhouse.operations.taking_over import account_guards
 
 
 class NewPassword(msgspec.Struct, frozen=True):
-    """The password that somebody has, and the one that he wants. Personal tokens end if ticked."""
+    """The password that somebody has, and the one that he wants. Personal tokens end if ticked.
+
+    `shown` is his second factor.
+    """
 
     current: Secret
     new: Secret
     end_personal_tokens: bool = False
+    shown: Presented = NOTHING
 
 
 class ChangePassword:
     """Changes the password of whoever signed in."""
 
-    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+    def __init__(
         self,
-        admit: Admit,
+        confirming: Confirming,
         store: Store,
-        guesses: Guesses,
-        prove: Prove,
         hasher: Hasher,
         rule: PasswordRule,
         clock: Clock,
     ) -> None:
-        self._admit = admit
+        self._confirming = confirming
         self._store = store
-        self._guesses = guesses
-        self._prove = prove
         self._hasher = hasher
         self._rule = rule
         self._clock = clock
@@ -54,32 +54,31 @@ class ChangePassword:
         """Change it; give the seconds by which the answer is held back.
 
         Raises Refused(MALFORMED) for a new password that cannot be taken, before the current one
-        is looked at; Refused(TOO_MANY) and Refused(FORBIDDEN) for guesses at the current one.
+        is looked at; and what `Confirming` raises.
         """
-        _, record = self._own(caller)
+        _, record = self._confirming.own(caller)
         if fault := self._rule.fault(wanted.new, names_of(self._store, record)):
             problem = Problem("new", fault)
             raise Refused(Code.MALFORMED, "This password cannot be taken.", (problem,))
-        with self._guesses.attempt(record.person.email, caller.address) as guess:
-            if not self._prove.knows(record, wanted.current):
-                raise _wrong(guess.delay)
-            phc = self._hasher.hash(wanted.new)
-            decide(self._store, lambda: self._plan(caller, record, wanted, phc, guess.delay))
-            return guess.delay
+        hashed: list[str] = []
 
-    def _own(self, caller: Caller) -> tuple[Actor, SignInRecord]:
-        actor = self._admit(caller)
-        assert actor.person is not None
-        record = self._store.find_person(actor.person.id)
-        assert record is not None
-        return actor, record
+        def change(actor: Actor, record: SignInRecord, used: Used, delay: float) -> Plan[float]:
+            if not hashed:  # once, however often it is decided
+                hashed.append(self._hasher.hash(wanted.new))
+            return self._plan(actor, record, wanted, used, hashed[0], delay)
 
-    def _plan(
-        self, caller: Caller, checked: SignInRecord, wanted: NewPassword, phc: str, delay: float
-    ) -> Plan[None]:
-        actor, record = self._own(caller)
-        if record.password != checked.password:
-            raise _wrong(delay)
+        evidence = Evidence(wanted.current, wanted.shown, field="current")
+        return self._confirming(caller, evidence, change)
+
+    def _plan(  # noqa: PLR0917 -- what one commit is made of
+        self,
+        actor: Actor,
+        record: SignInRecord,
+        wanted: NewPassword,
+        used: Used,
+        phc: str,
+        delay: float,
+    ) -> Plan[float]:
         writes = password_writes(
             record,
             phc,
@@ -87,10 +86,10 @@ class ChangePassword:
             spared=actor.token_id,
             end_personal_tokens=wanted.end_personal_tokens,
         )
-        details: Details = {"personal_tokens_ended": wanted.end_personal_tokens}
+        details: Details = {"personal_tokens_ended": wanted.end_personal_tokens, **used.told}
         events = events_of_person(actor, record, Name.PASSWORD_CHANGED, details)
-        change = Change(DEPLOYMENT, (*actor.guards, *account_guards(record)), writes, events)
-        return Plan(change, lambda _: None)
+        guards = (*actor.guards, *account_guards(record), *used.guards)
+        return Plan(Change(DEPLOYMENT, guards, (*writes, *used.writes), events), lambda _: delay)
 
 
 def password_writes(
@@ -123,8 +122,3 @@ def names_of(store: Store, record: SignInRecord) -> tuple[str, ...]:
     found = (store.find_organization(one.organization_id) for one in record.memberships)
     names = (organization.name for organization in found if organization is not None)
     return (record.person.email, record.person.full_name, *names)
-
-
-def _wrong(delay: float) -> Refused:
-    problem = Problem("current", "is not your password")
-    return Refused(Code.FORBIDDEN, "The current password is wrong.", (problem,), delay=delay)

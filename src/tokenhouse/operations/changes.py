@@ -13,6 +13,14 @@ from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
+from tokenhouse.core.second_factor import (
+    NONE,
+    Factors,
+    Passkey,
+    RecoveryCodes,
+    SpentChallenge,
+    Totp,
+)
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
 
@@ -47,6 +55,10 @@ Record: TypeAlias = (
     | Link
     | Client
     | Device
+    | Totp
+    | Passkey
+    | RecoveryCodes
+    | SpentChallenge
 )
 """Everything that is kept with an id and a version."""
 
@@ -160,6 +172,7 @@ class SignInRecord(msgspec.Struct, frozen=True):
     person: Person
     password: Password | None
     memberships: tuple[Membership, ...]
+    factors: Factors = NONE
 
 
 class Page(msgspec.Struct, frozen=True):

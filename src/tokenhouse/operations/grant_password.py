@@ -83,7 +83,14 @@ class GrantPassword:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, asked.password) or record is None:
                 raise invalid_grant(guess.delay)
+            self._refuse_owing(record, guess)
             return decide(self._store, lambda: self._plan(asked, guess, record))
+
+    def _refuse_owing(self, record: SignInRecord, guess: Guess) -> None:
+        """Refuse as for a wrong password, after the same work: nothing can be asked for here."""
+        if record.factors.owed:
+            self._prove.note(record.person, "right password, but this grant takes no second factor")
+            raise invalid_grant(guess.delay)
 
     def _attempt(self, client: Client, email: str, address: str) -> AbstractContextManager[Guess]:
         """A counted attempt: by the client that proved itself, else by where it came from."""
@@ -96,6 +103,7 @@ class GrantPassword:
         record = self._store.find_for_sign_in(guess.email)
         if record is None or record.password is None or record.password != checked.password:
             raise invalid_grant(guess.delay)
+        self._refuse_owing(record, guess)
         standing = self._standing(record, client)
         if standing is None:
             self._prove.note(record.person, f"right password, but no tokens at {client.client_id}")

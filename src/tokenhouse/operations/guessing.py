@@ -24,6 +24,8 @@ class Limit(msgspec.Struct, frozen=True):
 PER_PERSON_AND_NETWORK: Final = Limit(20, 30 * SECOND)
 PER_NETWORK: Final = Limit(200, 2 * SECOND)
 PER_PERSON: Final = Limit(20, 10 * SECOND)
+CODES_PER_PERSON: Final = Limit(5, 120 * SECOND)
+"""Of an app's codes, wherever they come from: only whoever knows the password gets there."""
 LONGEST_DELAY: Final = 2 * SECOND
 """The total per person only delays: whoever guesses from many networks must not lock it out."""
 
@@ -77,6 +79,22 @@ class Guesses:
         """
         with self._given_back(self._count(email, f"client {client_id}")) as guess:
             yield guess
+
+    @contextmanager
+    def attempt_at_second_factor(self, person_id: UUID) -> Iterator[None]:
+        """The same of a code of six digits, behind a password or a link that was right.
+
+        By the person alone, and it stops: from many networks together they would soon be guessed.
+        No stranger comes so far; whoever does leaves the person his passkeys and recovery codes.
+        """
+        key = _key("second factor", str(person_id))
+        self._take(key, CODES_PER_PERSON, self._clock.now())
+        try:
+            yield
+        except Unavailable:
+            self._attempts.give_back(key, CODES_PER_PERSON.interval)
+            raise
+        self._attempts.give_back(key, CODES_PER_PERSON.interval)
 
     @contextmanager
     def attempt_at_device(self, device_id: UUID, address: str) -> Iterator[float]:

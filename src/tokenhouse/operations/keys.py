@@ -14,7 +14,8 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.signing_key import RENEWAL_GRACE, KeyState, SigningKey
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.ports import Clock, Entropy, Store
+from tokenhouse.operations.ports import Clock, Entropy, Store, Vault
+from tokenhouse.operations.rewrapping import rewrap_apps
 
 _PUBLIC_NAMES: Final = ("kty", "crv", "x", "y", "kid", "alg", "use")
 _SHOWN_IN_ORDER: Final = (KeyState.ACTIVE, KeyState.RETIRING, KeyState.PENDING)
@@ -44,11 +45,14 @@ class Keys:
     Keys are no organization's: changes name DEPLOYMENT, and these events no actor.
     """
 
-    def __init__(self, store: Store, smith: KeySmith, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, store: Store, smith: KeySmith, clock: Clock, entropy: Entropy, vault: Vault
+    ) -> None:
         self._store = store
         self._smith = smith
         self._clock = clock
         self._entropy = entropy
+        self._vault = vault
 
     def published(self) -> dict[str, list[dict[str, str]]]:
         """The JWK Set (RFC 7517) of the keys that verifiers need: the active one comes first."""
@@ -62,8 +66,14 @@ class Keys:
         return self._pair(master_key_id, now)
 
     def rewrap(self, master_key_id: str) -> tuple[SigningKey, ...]:
-        """Seal every private part under another master key; give those that were not yet."""
-        return decide(self._store, lambda: self._rewrapping(master_key_id))
+        """Seal every private part under another master key; give those that were not yet.
+
+        Behind them the secrets of authenticator apps: a new one relies on a signing key, and so
+        is sealed under this master key from then on.
+        """
+        resealed = decide(self._store, lambda: self._rewrapping(master_key_id))
+        rewrap_apps(self._store, self._vault, master_key_id)
+        return resealed
 
     def abandon(self, master_key_id: str) -> tuple[SigningKey, ...]:
         """End every key at once, and make new ones under this master key; give the ended ones.

@@ -8,6 +8,7 @@ import msgspec
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Jump, Moment
+from tokenhouse.core.second_factor import Passkey
 from tokenhouse.core.usage import Batch, Usage
 from tokenhouse.operations.changes import (
     Change,
@@ -177,3 +178,44 @@ class Sealer(Protocol):
         self, sealed: bytes, key_material: tuple[Secret, ...], context: bytes
     ) -> Secret | None:
         """Open; None when the material or the context is another."""
+
+
+class Vault(Protocol):
+    """Seals what has to be read again, and tags what comes back. Raises Unavailable without key."""
+
+    def seal(self, plain: bytes, context: bytes, master_key_id: str) -> bytes:
+        """Seal under a master key, bound to where it is kept."""
+
+    def open(self, sealed: bytes, context: bytes, master_key_id: str) -> bytes:
+        """Open; raise Unavailable when it cannot be."""
+
+    def tag(self, message: bytes, master_key_id: str) -> bytes:
+        """What nobody can write beside a message who has not the master key."""
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """A passkey as it was just made."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+
+
+class Ceremonies(Protocol):
+    """Reads what browsers answer to a passkey's challenge; every credential is their JSON."""
+
+    @property
+    def rp_id(self) -> str | None:
+        """The name that passkeys are bound to; None where there can be none."""
+
+    def challenge(self, credential: Secret) -> bytes | None:
+        """The challenge that an answer names, of which nothing is believed yet."""
+
+    def credential_id(self, credential: Secret) -> bytes | None:
+        """The id of the passkey that an answer names."""
+
+    def registered(self, credential: Secret, challenge: bytes) -> Registered | None:
+        """The new passkey of an answer to this challenge; None for anything else."""
+
+    def asserted(self, credential: Secret, challenge: bytes, passkey: Passkey) -> int | None:
+        """The new count of a passkey that answered this challenge; None for anything else."""

@@ -12,6 +12,7 @@ from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Organization, Person
+from tokenhouse.core.second_factor import SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
@@ -232,3 +233,12 @@ class Records(TokenSource, Protocol):
         self, person_id: UUID, before: int | None, limit: int
     ) -> tuple[RecordedEvent, ...]:
         """Events that concern a person, in whatever organization, newest first."""
+
+    def totps_under_another(self, master_key_id: str, after: UUID, size: int) -> tuple[Totp, ...]:
+        """At most `size` apps behind an id whose secret is not sealed under this master key."""
+
+    def find_spent(self, challenge_id: UUID) -> SpentChallenge | None:
+        """The challenge of this id, once it was answered."""
+
+    def is_passkey(self, credential_id: bytes) -> bool:
+        """Whether a passkey of this id is kept, whosever it is."""

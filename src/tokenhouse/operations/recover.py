@@ -30,6 +30,7 @@ from tokenhouse.operations.links import (
 )
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.ports import Clock, Hasher, PasswordRule, Store
+from tokenhouse.operations.second_factor import NOTHING, Presented, SecondFactor
 from tokenhouse.operations.taking_over import (
     account_guards,
     find_in_charge,
@@ -107,22 +108,33 @@ def _plan(
 
 
 class Redemption(msgspec.Struct, frozen=True):
-    """What somebody recovers with. `end_personal_tokens`: those too, beside all sessions."""
+    """What somebody recovers with. `end_personal_tokens`: those too, beside all sessions.
+
+    `shown` is his second factor: a link stands in for the password alone.
+    """
 
     code: Secret
     password: Secret
     address: str
     end_personal_tokens: bool = False
     password_again: Secret | None = None
+    shown: Presented = NOTHING
 
 
 class Redeem:
     """Redeems recovery links, under the conditions that they were made under, looked at anew."""
 
-    def __init__(
-        self, store: Store, links: Links, hasher: Hasher, rule: PasswordRule, clock: Clock
+    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+        self,
+        store: Store,
+        links: Links,
+        factor: SecondFactor,
+        hasher: Hasher,
+        rule: PasswordRule,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._factor = factor
         self._links = links
         self._hasher = hasher
         self._rule = rule
@@ -132,7 +144,8 @@ class Redeem:
         """Set the password and end all sessions; give whose it is.
 
         Raises Refused(UNAUTHENTICATED) for a link that is not good, or not good for this person
-        any more, and Refused(MALFORMED) with the faults of the password.
+        any more, Refused(SECOND_FACTOR) behind one that is, and Refused(MALFORMED) with the faults
+        of the password.
         """
         usable = self._links.present(Purpose.RECOVERY, redemption.code, redemption.address)
         record, _ = self._allowed(usable)
@@ -144,23 +157,29 @@ class Redeem:
         ):
             raise Refused(Code.MALFORMED, "This password cannot be taken.", problems)
         phc = self._hasher.hash(redemption.password)
-        return decide(self._store, lambda: self._plan(redemption, phc))
+        with self._factor.attempt(record, redemption.shown):
+            return decide(self._store, lambda: self._plan(redemption, phc))
 
     def _plan(self, redemption: Redemption, phc: str) -> Plan[Person]:
         usable = self._links.look(Purpose.RECOVERY, redemption.code)
         record, relied_on = self._allowed(usable)
         link, person = usable.link, record.person
+        used = self._factor.use(record, redemption.shown)
         writes = password_writes(
             record, phc, self._clock.now(), end_personal_tokens=redemption.end_personal_tokens
         )
         details: Details = {"person": str(person.id), "link": str(link.id)}
         details["personal_tokens_ended"] = redemption.end_personal_tokens
+        details |= used.told
         events = tuple(
             Event(Name.RECOVERY_USED, organization_id, person.id, None, person.id, details)
             for organization_id in organizations_of(record)
         )
         change = Change(
-            DEPLOYMENT, (*usable.guards, *relied_on), (Drop(Link, link.id), *writes), events
+            DEPLOYMENT,
+            (*usable.guards, *relied_on, *used.guards),
+            (Drop(Link, link.id), *writes, *used.writes),
+            events,
         )
         return Plan(change, lambda _: person)
 

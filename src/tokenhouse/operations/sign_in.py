@@ -23,21 +23,22 @@ from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.finding import sign_in_name
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.mint import Mint, Owner, presented_as
-from tokenhouse.operations.note import Notes
 from tokenhouse.operations.ports import Clock, Hasher, Signer, Store
 from tokenhouse.operations.prove import Prove
+from tokenhouse.operations.second_factor import NOTHING, Presented, SecondFactor
 
 
 class Credentials(msgspec.Struct, frozen=True):
     """What somebody signs in with: his e-mail or short name, and his password.
 
-    `organization_id` None: the person's default.
+    `organization_id` None: the person's default. `shown` is his second factor.
     """
 
     email: str
     password: Secret
     organization_id: UUID | None
     address: str
+    shown: Presented = NOTHING
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -54,10 +55,14 @@ def _as_they_are(claims: Claims, _: Standing, __: Permissions) -> Claims:
 
 
 class _Form(msgspec.Struct, frozen=True):
-    """What a session's string is to be: a form of its kind, and what a signed one tells beyond."""
+    """What a session's string is to be: a form of its kind, and what a signed one tells beyond.
+
+    `asks`: whoever owes a second factor is told so, behind the right password.
+    """
 
     kind: Kind
     tell: Callable[[Claims, Standing, Permissions], Claims] = _as_they_are
+    asks: bool = True
 
 
 class SignIn:
@@ -73,7 +78,8 @@ class SignIn:
         mint: Mint,
         kind: Kind,
         twin: Kind,
-        notes: Notes,
+        prove: Prove,
+        factor: SecondFactor,
     ) -> None:
         self._store = store
         self._guesses = guesses
@@ -83,22 +89,28 @@ class SignIn:
         self._mint = mint
         self._kind = kind
         self._twin = twin
-        self._prove = Prove(hasher, notes)
+        self._prove = prove
+        self._factor = factor
 
     def opaque(self, credentials: Credentials) -> SignedIn:
         """The same with an opaque string for a session token."""
         return self._begin(credentials, _Form(self._twin))
 
     def readable(self, credentials: Credentials) -> SignedIn:
-        """The same with a signed token that tells who signed in and what he may do."""
-        return self._begin(credentials, _Form(self._kind, with_user))
+        """The same with a signed token that tells who signed in and what he may do.
+
+        A missing second factor is refused as everything else is.
+        """
+        return self._begin(credentials, _Form(self._kind, with_user, asks=False))
 
     def __call__(self, credentials: Credentials) -> SignedIn:
         """Start a session with a signed token that tells as little as it can.
 
-        Raises one same Refused for every cause that is not the limit's.
+        Raises one same Refused for every cause that is not the limit's, and Refused(SECOND_FACTOR)
+        behind the right password.
 
-        Raises Refused(TOO_MANY) with the seconds to wait, before the password is looked at.
+        Raises Refused(TOO_MANY) with the seconds to wait, before the password is looked at, and
+        behind the right one for too many codes.
         """
         return self._begin(credentials, _Form(self._kind))
 
@@ -108,7 +120,13 @@ class SignIn:
             record = self._store.find_for_sign_in(email)
             if not self._prove.knows(record, credentials.password) or record is None:
                 raise _refused(guess.delay)
-            return decide(self._store, lambda: self._plan(guess, record, credentials, form))
+            try:
+                with self._factor.attempt(record, credentials.shown):
+                    return decide(self._store, lambda: self._plan(guess, record, credentials, form))
+            except Refused:
+                if form.asks:
+                    raise
+                raise _refused(guess.delay) from None
 
     def _plan(
         self, guess: Guess, checked: SignInRecord, credentials: Credentials, form: _Form
@@ -121,6 +139,7 @@ class SignIn:
         if standing is None or membership is None or not in_good_standing(standing):
             self._prove.note(record.person, "right password, but not in good standing there")
             raise _refused(guess.delay)
+        used = self._factor.use(record, credentials.shown, guess.delay)
         now = self._clock.now()
         kind = form.kind
         token = self._token(kind, membership, standing.organization, now)
@@ -141,12 +160,16 @@ class SignIn:
             membership.person_id,
             None,
             token.id,
-            {"membership": str(membership.id), "address": credentials.address},
+            {
+                "membership": str(membership.id),
+                "address": credentials.address,
+                **used.told,
+            },
         )
         change = Change(
             membership.organization_id,
-            tuple(guards),
-            (Put(token), *rehashed),
+            (*guards, *used.guards),
+            (Put(token), *rehashed, *used.writes),
             (event, *(_rehashed_event(membership, token) for _ in rehashed)),
         )
         return Plan(

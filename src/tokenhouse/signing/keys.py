@@ -34,7 +34,7 @@ class Smith:
     """Fulfils `KeySmith`. `find` gives the master key of an id, None when it is not to be had."""
 
     def __init__(self, find: Callable[[str], MasterKey | None], entropy: Entropy) -> None:
-        self._find = find
+        self.find = find
         self._entropy = entropy
 
     def make(self, key_id: UUID, master_key_id: str, now: Moment) -> SigningKey:
@@ -81,7 +81,7 @@ class Smith:
         return private
 
     def _master(self, master_key_id: str) -> MasterKey:
-        if (master := self._find(master_key_id)) is None:
+        if (master := self.find(master_key_id)) is None:
             raise Unavailable(f"the master key {master_key_id} is not to be had")
         return master
 

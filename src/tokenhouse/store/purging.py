@@ -39,6 +39,11 @@ DELETE FROM links WHERE id IN (
     SELECT id FROM links WHERE expires_at <= :horizon ORDER BY expires_at, id LIMIT :limit
 ) RETURNING id
 """
+_CHALLENGES: Final = """
+DELETE FROM spent_challenges WHERE id IN (
+    SELECT id FROM spent_challenges WHERE expires_at <= :now ORDER BY expires_at, id LIMIT :limit
+) RETURNING id
+"""
 _FEED: Final = """
 DELETE FROM feed WHERE sequence IN (
     SELECT sequence FROM (
@@ -74,6 +79,7 @@ def purged(
     families = gone(_FAMILIES)
     answers = gone(_ANSWERS, horizon=now - ANSWERS)
     links = gone(_LINKS, horizon=now - LINKS)
+    challenges = gone(_CHALLENGES, now=now)
     entries = gone(_FEED, horizon=now - FEED)
     bodies = gone(_BODIES, now=now)
     head = replace(
@@ -81,4 +87,5 @@ def purged(
         feed_floor=max(entries, default=head.feed_floor),
         spent=spent_with(head, map(uuid_of, tokens), now),
     )
-    return sum(map(len, (tokens, families, answers, links, entries, bodies))), head
+    every = (tokens, families, answers, links, challenges, entries, bodies)
+    return sum(map(len, every)), head

@@ -200,6 +200,8 @@ class _Walk:
     def _filled_person(self, person: Person, sequence: int) -> Person:
         if person.sign_ins_revoked_before == PENDING:
             person = replace(person, sign_ins_revoked_before=sequence)
+        if person.grants_revoked_before == PENDING:
+            person = replace(person, grants_revoked_before=sequence)
         if person.number == PENDING:
             person = replace(person, number=self._next("person"))
         return person

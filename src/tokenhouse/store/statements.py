@@ -14,9 +14,11 @@ from tokenhouse.store.tables import (
     LINKS,
     MEMBERSHIPS,
     ORGANIZATIONS,
+    PASSKEYS,
     PEOPLE,
     SIGNING_KEYS,
     TOKENS,
+    TOTPS,
 )
 
 EXISTING: Final = """
@@ -81,6 +83,14 @@ EMAIL_BY_SHORT_NAME: Final = "SELECT email FROM people WHERE short_name = :short
 MEMBERSHIPS_OF: Final = f"""
 SELECT {MEMBERSHIPS.listed("m")} FROM memberships m
  WHERE m.person_id = :person AND m.ended_at IS NULL ORDER BY m.id
+"""
+PASSKEYS_OF: Final = f"""
+SELECT {PASSKEYS.listed("k")} FROM passkeys k WHERE k.person_id = :person ORDER BY k.id
+"""
+PASSKEY_NAMED: Final = "SELECT 1 FROM passkeys WHERE credential_id = :credential"
+TOTPS_UNDER_ANOTHER: Final = f"""
+SELECT {TOTPS.listed("t")} FROM totps t
+ WHERE t.master_key_id <> :master_key AND t.id > :after ORDER BY t.id LIMIT :size
 """
 
 

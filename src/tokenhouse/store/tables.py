@@ -16,6 +16,7 @@ from tokenhouse.core.link import Link
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
+from tokenhouse.core.second_factor import Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Record
@@ -171,6 +172,10 @@ KEPT_ANSWERS: Final = Table("kept_answers", KeptAnswer)
 LINKS: Final = Table("links", Link)
 CLIENTS: Final = Table("clients", Client)
 DEVICES: Final = Table("devices", Device)
+TOTPS: Final = Table("totps", Totp)
+PASSKEYS: Final = Table("passkeys", Passkey)
+RECOVERY_CODES: Final = Table("recovery_codes", RecoveryCodes)
+SPENT_CHALLENGES: Final = Table("spent_challenges", SpentChallenge)
 
 TABLES: Final[Mapping[type[Record], Table[Any]]] = {
     table.record: table
@@ -189,5 +194,9 @@ TABLES: Final[Mapping[type[Record], Table[Any]]] = {
         LINKS,
         CLIENTS,
         DEVICES,
+        TOTPS,
+        PASSKEYS,
+        RECOVERY_CODES,
+        SPENT_CHALLENGES,
     )
 }

@@ -8,6 +8,7 @@ from tokenhouse.core.device import Device
 from tokenhouse.core.link import Link
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Membership, Person
+from tokenhouse.core.second_factor import Passkey
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Record
 
@@ -35,6 +36,8 @@ def claims(record: Record) -> tuple[Claim, ...]:
             return (identifier, ("device number", record.number))
         case Link():
             return (("link", record.fingerprint),)
+        case Passkey():
+            return (("passkey", record.credential_id),)
         case Token():
             return tuple(_token_claims(record))
         case _:

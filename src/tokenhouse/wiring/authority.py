@@ -21,6 +21,7 @@ from tokenhouse.operations.change_password import ChangePassword
 from tokenhouse.operations.client_secrets import ClientSecrets
 from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.confirm import Confirm
+from tokenhouse.operations.confirming import Confirming
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
@@ -41,6 +42,7 @@ from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.recover import Recover, Redeem
+from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
@@ -54,6 +56,7 @@ from tokenhouse.signing.sealing import AnswerSealer
 from tokenhouse.wiring.devices import build_devices
 from tokenhouse.wiring.grants import build_grants
 from tokenhouse.wiring.parts import Parts
+from tokenhouse.wiring.second_factors import Seconds
 
 
 def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> Authority:
@@ -67,7 +70,10 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
     mint = Mint(parts.entropy, deployment.brand)
     guesses, prove, rule = Guesses(parts.attempts, clock), Prove(parts.hasher, notes), WellChosen()
-    admit = Admit(verify, store, notes, Confirm(store, guesses, prove))
+    seconds = Seconds(parts, deployment, guesses, prove)
+    factor = seconds.factor
+    admit = Admit(verify, store, notes, Confirm(store, guesses, prove, factor))
+    confirming = Confirming(admit, store, guesses, prove, factor)
     links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
     return Authority(
         deployment=deployment,
@@ -85,15 +91,15 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         revoke=Revoke(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
         sign_in=SignIn(
-            store, guesses, parts.hasher, signer, clock, mint, SESSION, SESSION_ID, notes
+            store, guesses, parts.hasher, signer, clock, mint, SESSION, SESSION_ID, prove, factor
         ),
         notes=notes,
-        accept=Accept(store, links, guesses, prove, parts.hasher, rule, mint, clock),
+        accept=Accept(store, links, guesses, prove, factor, parts.hasher, rule, mint, clock),
         change_email=ChangeEmail(admit, store, clock),
-        change_password=ChangePassword(admit, store, guesses, prove, parts.hasher, rule, clock),
+        change_password=ChangePassword(confirming, store, parts.hasher, rule, clock),
         invite=Invite(admit, store, keep, links, mint, clock),
         recover=Recover(admit, store, links, mint, clock),
-        redeem=Redeem(store, links, parts.hasher, rule, clock),
+        redeem=Redeem(store, links, factor, parts.hasher, rule, clock),
         permissions=ListPermissions(admit, store),
         trail=Trail(admit, store),
         verify=verify,
@@ -116,4 +122,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         clients=Clients(admit, store, keep, mint, clock),
         client_secrets=ClientSecrets(admit, store, keep, mint, clock),
         devices=build_devices(parts, deployment, recogniser, admit, signer, mint),
+        my_factors=seconds.my_factors(confirming),
+        passkeys=seconds.passkeys(confirming, mint),
+        remove_factors=RemoveFactors(admit, store, clock),
     )

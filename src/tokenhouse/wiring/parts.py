@@ -18,6 +18,7 @@ from tokenhouse.operations.usage import Usage
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.keys import Smith
 from tokenhouse.signing.password_rule import WellChosen
+from tokenhouse.signing.vault import MasterVault
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -33,7 +34,11 @@ class Parts(msgspec.Struct, frozen=True):
 
     def keys(self) -> Keys:
         """The signing keys as operations know them."""
-        return Keys(self.store, self.smith, self.clock, self.entropy)
+        return Keys(self.store, self.smith, self.clock, self.entropy, self.vault())
+
+    def vault(self) -> MasterVault:
+        """What seals second factors under the master key of the signing keys."""
+        return MasterVault(self.smith.find, self.entropy)
 
     def signing_keys(self, admit: Admit) -> SigningKeys:
         """The signing keys as operators see them."""

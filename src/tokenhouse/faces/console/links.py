@@ -17,13 +17,22 @@ from tokenhouse.operations import Authority
 from tokenhouse.operations.accept import Acceptance
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.recover import Redemption
+from tokenhouse.operations.second_factor import Presented
 
-_INVITATION: Final = frozenset({"code", "password", "password_again", "full_name"})
-_RECOVERY: Final = frozenset({"code", "password", "password_again", "end_personal_tokens"})
+_INVITATION: Final = frozenset({"code", "password", "password_again", "full_name", "factor_code"})
+_RECOVERY: Final = frozenset(
+    {"code", "password", "password_again", "end_personal_tokens", "factor_code"}
+)
 _LONGEST: Final = 1024
 """Characters of a password; sign-in takes no more."""
 _ON_THE_PAGE: Final = frozenset(
-    {Code.MALFORMED, Code.UNAUTHENTICATED, Code.TOO_MANY, Code.ALREADY_DONE}
+    {
+        Code.MALFORMED,
+        Code.UNAUTHENTICATED,
+        Code.SECOND_FACTOR,
+        Code.TOO_MANY,
+        Code.ALREADY_DONE,
+    }
 )
 
 
@@ -44,6 +53,7 @@ def _accept(authority: Authority, request: Request, _: Caller | None) -> Answer:
                 full_name=typed["full_name"],
                 address=request.address,
                 password_again=Secret(typed["password_again"]),
+                shown=_shown(typed),
             )
         )
         return pages.joined(issuer, accepted)
@@ -68,11 +78,16 @@ def _redeem(authority: Authority, request: Request, _: Caller | None) -> Answer:
                 address=request.address,
                 end_personal_tokens=ended,
                 password_again=Secret(typed["password_again"]),
+                shown=_shown(typed),
             )
         )
         return pages.recovered(issuer, person, ended=ended)
 
     return _or_again(redeem, lambda refused: pages.recovery(issuer, typed, refused))
+
+
+def _shown(typed: dict[str, str]) -> Presented:
+    return Presented(Secret(typed["factor_code"][:_LONGEST]), field="factor_code")
 
 
 def _refuse_too_long(password: str) -> None:

@@ -28,6 +28,7 @@ _SUBJECTS: Final = {
     "email": "Your e-mail",
     "password": "The password",
     "password_again": "The second password",
+    "factor_code": "The code of your second factor",
 }
 
 _pages: Final = Pages("tokenhouse.faces.console", "console.css", "console.js", forms=True)

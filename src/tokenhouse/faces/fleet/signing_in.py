@@ -59,8 +59,8 @@ def routes(renewed: int) -> tuple[Route, ...]:
 _SIGN_IN: Final = About(
     tag=_TAG,
     summary="Sign in for a user token.",
-    text="The token tells who signed in, in which organization, and what he may do. Every failing"
-    " sign-in gets one same 401.",
+    text="The token tells who signed in, in which organization, and what he may do. Whoever has"
+    " a second factor sends its `code` too. Every failing sign-in gets one same 401.",
     body=wire.CREDENTIALS,
     answers={200: Success(wire.Token)},
     refuses=_REFUSES,

@@ -34,7 +34,7 @@ _OPERATES: Final = replace(_OWN, permissions=frozenset({"OrganizationsWrite"}))
 
 
 def _change_password(authority: Authority, request: Request, caller: Caller) -> Answer:
-    delay = authority.change_password(caller, wire.PASSWORD.read(request))
+    delay = authority.change_password(caller, wire.read_password(request))
     return replace(NOTHING, delay=delay)
 
 
@@ -77,8 +77,9 @@ ROUTES: Final = (
         about=About(
             tag=_TAG,
             summary="Change your own password; every other session of yours ends.",
-            text="The current one is counted and slowed as a sign-in is. Personal tokens live on"
-            " unless `end_personal_tokens` is true.",
+            text="The current one is counted and slowed as a sign-in is, and so is a second factor,"
+            " which you show if you have one: `code`, or `passkey` with the answer to a challenge"
+            " for this request. Personal tokens live on unless `end_personal_tokens` is true.",
             body=wire.PASSWORD,
             answers=NO_CONTENT,
             refuses=frozenset({Code.TOO_MANY}),
@@ -138,10 +139,11 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Set your password, with the code behind `#` in a recovery link.",
             text="All of your sessions end, and personal tokens if `end_personal_tokens` is true."
-            " A link that is not good gets one same 401, whatever the cause.",
+            " A link that is not good gets one same 401, whatever the cause. It stands in for the"
+            " password alone: if you have a second factor, show it as `factor_code` or `passkey`.",
             body=links.REDEMPTION,
             answers={200: Success(links.Recovered)},
-            refuses=frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY}),
+            refuses=frozenset({Code.UNAUTHENTICATED, Code.SECOND_FACTOR, Code.TOO_MANY}),
             body_example={"code": "thu_…", "password": "what you chose"},
             answer_example={"person": BEA},
         ),

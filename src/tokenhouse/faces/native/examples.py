@@ -24,3 +24,10 @@ MADE: Final = "2029-12-01T08:00:00Z"
 USED: Final = "2029-12-24T18:30:00Z"
 KEPT: Final = {"created_at": MADE, "updated_at": MADE}
 """When something was made that nobody has changed since."""
+
+PASSKEY: Final = {
+    "id": f"{_ID}74",
+    "label": "My laptop",
+    "created_at": MADE,
+    "last_used_at": None,
+}

@@ -127,10 +127,18 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Accept an invitation, with the code behind `#` in its link.",
             text="Who is new here chooses a password and says his name; who has a password here"
-            " already shows it. A link that is not good gets one same 401, whatever the cause.",
+            " already shows it, and a second factor if there is one: `factor_code` or `passkey`."
+            " A link that is not good gets one same 401, whatever the cause.",
             body=wire.ACCEPTANCE,
             answers={201: Success(wire.Joined)},
-            refuses=frozenset({Code.UNAUTHENTICATED, Code.ALREADY_DONE, Code.TOO_MANY}),
+            refuses=frozenset(
+                {
+                    Code.UNAUTHENTICATED,
+                    Code.SECOND_FACTOR,
+                    Code.ALREADY_DONE,
+                    Code.TOO_MANY,
+                }
+            ),
             body_example={
                 "code": "thu_…",
                 "password": "what you chose",

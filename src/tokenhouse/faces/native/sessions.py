@@ -8,6 +8,7 @@ from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
 from tokenhouse.faces.native.examples import ANNA, NORDLICHT, TOKEN
 from tokenhouse.faces.native.wire import sessions as wire
+from tokenhouse.faces.native.wire.passkeys import Challenge, write_challenge
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 
@@ -17,6 +18,10 @@ _OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
 
 def _sign_in(authority: Authority, request: Request, _: Caller | None) -> Answer:
     return wire.write_signed_in(authority.sign_in(wire.read_credentials(request)))
+
+
+def _challenge(authority: Authority, _: Request, __: Caller | None) -> Answer:
+    return write_challenge(authority.passkeys.challenge())
 
 
 def _sign_out(authority: Authority, _: Request, caller: Caller) -> Answer:
@@ -33,10 +38,12 @@ ROUTES: Final = (
             tag=_TAG,
             summary="Sign in with e-mail and password.",
             text="The answer holds a session token, told this once. Every failing sign-in gets one"
-            " same 401. `organization` chooses between several memberships.",
+            " same 401; behind the right password whoever has a second factor is asked for it by a"
+            " 403, `second_factor_required`, and sends `code` or `passkey` beside it."
+            " `organization` chooses between several memberships.",
             body=wire.CREDENTIALS,
             answers={201: Success(wire.Session)},
-            refuses=frozenset({Code.UNAUTHENTICATED, Code.TOO_MANY}),
+            refuses=frozenset({Code.UNAUTHENTICATED, Code.SECOND_FACTOR, Code.TOO_MANY}),
             body_example={"email": ANNA["email"], "password": "what you chose"},
             answer_example={
                 "id": TOKEN,
@@ -46,6 +53,28 @@ ROUTES: Final = (
                 "expires_in": 43200,
                 "person": ANNA,
                 "organization": NORDLICHT,
+            },
+        ),
+    ),
+    Route(
+        "POST",
+        "/v1/sessions/challenge",
+        _challenge,
+        about=About(
+            tag=_TAG,
+            summary="Get a challenge for a passkey, to sign in or to use a link.",
+            text="The answer of the passkey is sent as `passkey`, beside the password or the link."
+            " It is good once, for five minutes. The challenge tells nothing of anybody.",
+            answers={200: Success(Challenge)},
+            refuses=frozenset({Code.UNPROCESSABLE}),
+            answer_example={
+                "publicKey": {
+                    "challenge": "AZCa…",
+                    "rpId": "tokens.example.com",
+                    "timeout": 300000,
+                    "userVerification": "required",
+                    "allowCredentials": [],
+                }
             },
         ),
     ),

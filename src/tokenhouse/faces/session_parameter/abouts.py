@@ -60,7 +60,8 @@ SIGN_IN: Final = _about(
         "email": "anna@nordlicht.example",
         "name": "Anna Lind",
     },
-    "Every failing sign-in gets one same answer.",
+    "Every failing sign-in gets one same answer; behind the right password whoever has a second"
+    " factor is asked for its `code` by `requiredAuthCheck`. Tokens work without one.",
 )
 SIGN_OUT: Final = _about(
     _SIGN_IN, "Sign out: the session ends at once.", parameters.NOTHING, Done, {}, _OK

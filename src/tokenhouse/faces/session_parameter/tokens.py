@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer, Asked, Request
 from tokenhouse.core.catalogue import Catalogue
-from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.permission import PRODUCT
@@ -21,6 +20,7 @@ from tokenhouse.faces.session_parameter.wire.choosing import chosen_names, chose
 from tokenhouse.faces.session_parameter.wire.results import DONE
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
+from tokenhouse.operations.confirm import Confirmation
 from tokenhouse.operations.edit import Edit
 from tokenhouse.operations.holding import not_found
 from tokenhouse.operations.issue import Draft
@@ -29,8 +29,8 @@ _READ: Final = Demand(Door.MANAGEMENT, asker=Asker.PERSON)
 _MANAGE: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN, confirmed=True)
 
 
-def _confirmed(caller: Caller, password: Secret) -> Caller:
-    return replace(caller, confirmation=password)
+def _confirmed(caller: Caller, confirmation: Confirmation) -> Caller:
+    return replace(caller, confirmation=confirmation)
 
 
 def _catalogue(authority: Authority, caller: Caller) -> Catalogue:
@@ -64,7 +64,7 @@ def _create(authority: Authority, request: Request, caller: Caller) -> Answer:
         permissions=permissions,
         set_id=set_id,
     )
-    issued = authority.issue(_confirmed(caller, wanted.password), authority.limited, draft)
+    issued = authority.issue(_confirmed(caller, wanted.confirmation), authority.limited, draft)
     return wire.write_issued(issued, catalogue.sets)
 
 
@@ -79,7 +79,7 @@ def _edit(authority: Authority, request: Request, caller: Caller) -> Answer:
         permissions=UNSET if permissions is None else permissions,
         set_id=UNSET if set_id is None else set_id,
     )
-    confirmed = _confirmed(caller, wanted.password)
+    confirmed = _confirmed(caller, wanted.confirmation)
     described = authority.edit.numbered(confirmed, authority.limited, wanted.number, edit)
     return wire.write_token(described, catalogue.sets)
 
@@ -88,14 +88,14 @@ def _regenerate(authority: Authority, request: Request, caller: Caller) -> Answe
     asked = parameters.REGENERATE.read(request)
     catalogue = _catalogue(authority, caller)
     expiry = None if asked.expires_at is None else Until(asked.expires_at)
-    confirmed = _confirmed(caller, asked.password)
+    confirmed = _confirmed(caller, asked.confirmation)
     issued = authority.rotate(confirmed, authority.limited, asked.number, expiry)
     return wire.write_issued(issued, catalogue.sets)
 
 
 def _delete(authority: Authority, request: Request, caller: Caller) -> Answer:
     removal = parameters.DELETE.read(request)
-    confirmed = _confirmed(caller, removal.password)
+    confirmed = _confirmed(caller, removal.confirmation)
     authority.revoke.families(confirmed, authority.limited, removal.numbers)
     return DONE
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.principal import Membership, Organization, Password, Person
+from tokenhouse.core.second_factor import Factors, Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.operations.changes import Member, SignInRecord, Stretch
 from tokenhouse.store.memory.reading import Asked, along
 
@@ -37,7 +38,36 @@ class PeopleReads(Asked):
                 if membership.person_id == person.id and membership.ended_at is None
             ]
             memberships.sort(key=attrgetter("id.int"))
-            return SignInRecord(person, self._kept.one(Password, person.id), tuple(memberships))
+            password = self._kept.one(Password, person.id)
+            return SignInRecord(person, password, tuple(memberships), self._factors(person.id))
+
+    def _factors(self, person_id: UUID) -> Factors:
+        passkeys = [one for one in self._kept.all(Passkey) if one.person_id == person_id]
+        return Factors(
+            self._kept.one(Totp, person_id),
+            tuple(sorted(passkeys, key=attrgetter("id.int"))),
+            self._kept.one(RecoveryCodes, person_id),
+        )
+
+    def totps_under_another(self, master_key_id: str, after: UUID, size: int) -> tuple[Totp, ...]:
+        """At most `size` apps behind an id whose secret is not sealed under this master key."""
+        with self._lock:
+            found = [
+                one
+                for one in self._kept.all(Totp)
+                if one.master_key_id != master_key_id and one.id.bytes > after.bytes
+            ]
+            return tuple(sorted(found, key=attrgetter("id.int"))[:size])
+
+    def is_passkey(self, credential_id: bytes) -> bool:
+        """Whether a passkey of this id is kept, whosever it is."""
+        with self._lock:
+            return ("passkey", credential_id) in self._kept.claims
+
+    def find_spent(self, challenge_id: UUID) -> SpentChallenge | None:
+        """The challenge of this id, once it was answered."""
+        with self._lock:
+            return self._kept.one(SpentChallenge, challenge_id)
 
     def page_people(self, stretch: Stretch) -> tuple[Person, ...]:
         """A stretch of all people of the deployment."""

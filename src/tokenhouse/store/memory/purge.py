@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.link import Link
 from tokenhouse.core.moment import Moment
+from tokenhouse.core.second_factor import SpentChallenge
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Put, Record
 from tokenhouse.store.head import spent_with
@@ -27,6 +28,7 @@ def purge(records: Records, now: Moment, kept: Mapping[str, int], limit: int) ->
         + _families(records, limit)
         + _answers(records, now - ANSWERS, limit)
         + _links(records, now - LINKS, limit)
+        + _challenges(records, now, limit)
         + _feed(records, now - FEED, limit)
         + _bodies(records, now, limit)
     )
@@ -76,6 +78,11 @@ def _answers(records: Records, horizon: Moment, limit: int) -> int:
 def _links(records: Records, horizon: Moment, limit: int) -> int:
     over = (link for link in records.all(Link) if link.expires_at <= horizon)
     return len(_forget(records, over, lambda link: link.expires_at, limit))
+
+
+def _challenges(records: Records, now: Moment, limit: int) -> int:
+    over = (spent for spent in records.all(SpentChallenge) if spent.expires_at <= now)
+    return len(_forget(records, over, lambda spent: spent.expires_at, limit))
 
 
 def _feed(records: Records, horizon: Moment, limit: int) -> int:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tokenhouse.core.link import Link, Purpose
 from tokenhouse.core.principal import Organization, Person
+from tokenhouse.core.second_factor import Factors, SpentChallenge, Totp
 from tokenhouse.operations.changes import Member, SignInRecord, Stretch
 from tokenhouse.store import statements as sql
 from tokenhouse.store.reads.reading import Asked, Reading, along, first, one, rows
@@ -11,8 +12,12 @@ from tokenhouse.store.tables import (
     LINKS,
     MEMBERSHIPS,
     ORGANIZATIONS,
+    PASSKEYS,
     PASSWORDS,
     PEOPLE,
+    RECOVERY_CODES,
+    SPENT_CHALLENGES,
+    TOTPS,
     Column,
     Row,
     uuids_of,
@@ -114,10 +119,30 @@ class PeopleReads(Asked):
         within: Row = {"organization": organization_id.bytes, "purpose": purpose.value, **values}
         return self._once(lambda reading: rows(reading, LINKS, sql.LINKS_BY_ID[way], within))
 
+    def totps_under_another(self, master_key_id: str, after: UUID, size: int) -> tuple[Totp, ...]:
+        """At most `size` apps behind an id whose secret is not sealed under this master key."""
+        values: Row = {"master_key": master_key_id, "after": after.bytes, "size": size}
+        return self._once(lambda reading: rows(reading, TOTPS, sql.TOTPS_UNDER_ANOTHER, values))
+
+    def find_spent(self, challenge_id: UUID) -> SpentChallenge | None:
+        """The challenge of this id, once it was answered."""
+        return self._once(lambda reading: one(reading, SPENT_CHALLENGES, challenge_id))
+
+    def is_passkey(self, credential_id: bytes) -> bool:
+        """Whether a passkey of this id is kept, whosever it is."""
+        asked: Row = {"credential": credential_id}
+        return bool(self._once(lambda reading: [*reading.execute(sql.PASSKEY_NAMED, asked)]))
+
 
 def _known(reading: Reading, person: Person | None) -> SignInRecord | None:
     if person is None:
         return None
     password = one(reading, PASSWORDS, person.id)
     values: Row = {"person": person.id.bytes}
-    return SignInRecord(person, password, rows(reading, MEMBERSHIPS, sql.MEMBERSHIPS_OF, values))
+    memberships = rows(reading, MEMBERSHIPS, sql.MEMBERSHIPS_OF, values)
+    factors = Factors(
+        one(reading, TOTPS, person.id),
+        rows(reading, PASSKEYS, sql.PASSKEYS_OF, values),
+        one(reading, RECOVERY_CODES, person.id),
+    )
+    return SignInRecord(person, password, memberships, factors)

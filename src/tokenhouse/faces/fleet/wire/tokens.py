@@ -10,15 +10,18 @@ from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.operations.device_terms import MAX_PROOF
 from tokenhouse.operations.renew import Renewal
+from tokenhouse.operations.second_factor import Presented
 from tokenhouse.operations.sign_in import Credentials
 
 MAX_USERNAME: Final = 320
 MAX_PASSWORD: Final = 1024
+MAX_CODE: Final = 64
 
 
 class _Typed(msgspec.Struct, frozen=True):
     username: str
     password: Secret
+    code: Secret | None = None
 
 
 class _Presented(msgspec.Struct, frozen=True):
@@ -29,7 +32,11 @@ class _Presented(msgspec.Struct, frozen=True):
 
 CREDENTIALS: Final = Object(
     _Typed,
-    {"username": Text(MAX_USERNAME), "password": SecretText(MAX_PASSWORD)},
+    {
+        "username": Text(MAX_USERNAME),
+        "password": SecretText(MAX_PASSWORD),
+        "code": SecretText(MAX_CODE),
+    },
     required=("username", "password"),
 )
 RENEWAL: Final = Object(
@@ -52,7 +59,8 @@ class Token(msgspec.Struct, frozen=True):
 def read_credentials(request: Request) -> Credentials:
     """What to sign in with, and from where."""
     typed = CREDENTIALS.read(request)
-    return Credentials(typed.username, typed.password, None, request.address)
+    shown = Presented(typed.code)
+    return Credentials(typed.username, typed.password, None, request.address, shown)
 
 
 def read_renewal(request: Request) -> Renewal:

@@ -13,13 +13,21 @@ from tokenhouse.boundary.sorts import Flag, SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.link import Link, address
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS
-from tokenhouse.faces.native.wire.sessions import MAX_PASSWORD, Organization, Person, named
+from tokenhouse.faces.native.wire.sessions import (
+    CODE,
+    MAX_PASSWORD,
+    PASSKEY,
+    Organization,
+    Person,
+    named,
+)
 from tokenhouse.operations.accept import Acceptance, Accepted
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.found import MAX_FULL_NAME
 from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.links import Made
 from tokenhouse.operations.recover import Redemption
+from tokenhouse.operations.second_factor import Presented
 from tokenhouse.operations.sliced import Sliced
 
 DRAFT: Final = Object(
@@ -38,6 +46,8 @@ class _Accepting(msgspec.Struct, frozen=True):
     code: Secret
     password: Secret
     full_name: str = ""
+    factor_code: Secret | None = None
+    passkey: Secret | None = None
 
 
 ACCEPTANCE: Final = Object(
@@ -46,6 +56,8 @@ ACCEPTANCE: Final = Object(
         "code": SecretText(MAX_CHARACTERS),
         "password": SecretText(MAX_PASSWORD),
         "full_name": Text(MAX_FULL_NAME),
+        "factor_code": CODE,
+        "passkey": PASSKEY,
     },
     required=("code", "password"),
 )
@@ -56,6 +68,8 @@ class _Redeeming(msgspec.Struct, frozen=True):
     code: Secret
     password: Secret
     end_personal_tokens: bool = False
+    factor_code: Secret | None = None
+    passkey: Secret | None = None
 
 
 REDEMPTION: Final = Object(
@@ -64,6 +78,8 @@ REDEMPTION: Final = Object(
         "code": SecretText(MAX_CHARACTERS),
         "password": SecretText(MAX_PASSWORD),
         "end_personal_tokens": Flag(),
+        "factor_code": CODE,
+        "passkey": PASSKEY,
     },
     required=("code", "password"),
 )
@@ -142,13 +158,30 @@ def write_invitations(request: Request, listed: Sliced[Link]) -> Answer:
 def read_acceptance(request: Request) -> Acceptance:
     """What to accept with, and from where."""
     typed = ACCEPTANCE.read(request)
-    return Acceptance(typed.code, typed.password, typed.full_name, request.address)
+    return Acceptance(
+        code=typed.code,
+        password=typed.password,
+        full_name=typed.full_name,
+        address=request.address,
+        shown=_shown(typed),
+    )
 
 
 def read_redemption(request: Request) -> Redemption:
     """What to recover with, and from where."""
     typed = REDEMPTION.read(request)
-    return Redemption(typed.code, typed.password, request.address, typed.end_personal_tokens)
+    return Redemption(
+        code=typed.code,
+        password=typed.password,
+        address=request.address,
+        end_personal_tokens=typed.end_personal_tokens,
+        shown=_shown(typed),
+    )
+
+
+def _shown(typed: _Accepting | _Redeeming) -> Presented:
+    """The factor beside a link, whose own code is called `code`."""
+    return Presented(typed.factor_code, typed.passkey, field="factor_code")
 
 
 def write_joined(accepted: Accepted) -> Answer:

@@ -7,20 +7,35 @@ import msgspec
 from msgspec import Meta
 
 from tokenhouse.boundary import Answer, Object, Request, Time, answered, time
+from tokenhouse.boundary.nested import Handed
 from tokenhouse.boundary.sorts import Id, SecretText, Text
 from tokenhouse.core import principal
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import SECOND
+from tokenhouse.operations.second_factor import Presented
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 
 MAX_EMAIL: Final = 320
 MAX_PASSWORD: Final = 1024
 
 
+MAX_CODE: Final = 64
+"""Characters of a code, as it may be typed."""
+MAX_ASSERTION: Final = 16_384
+"""Characters of what a browser says of a passkey that answered."""
+CODE: Final = SecretText(MAX_CODE)
+"""What an authenticator app shows, or a recovery code."""
+PASSKEY: Final = Handed(
+    MAX_ASSERTION, "What `navigator.credentials.get()` gave for a challenge, by its `toJSON()`."
+)
+
+
 class _Typed(msgspec.Struct, frozen=True):
     email: str
     password: Secret
     organization: UUID | None = None
+    code: Secret | None = None
+    passkey: Secret | None = None
 
 
 CREDENTIALS: Final = Object(
@@ -29,10 +44,12 @@ CREDENTIALS: Final = Object(
         "email": Text(MAX_EMAIL, format="email"),
         "password": SecretText(MAX_PASSWORD),
         "organization": Id(),
+        "code": CODE,
+        "passkey": PASSKEY,
     },
     required=("email", "password"),
 )
-"""E-mail, password and, if wanted, the id of the organization to sign in to."""
+"""E-mail, password, the id of the organization to sign in to if wanted, a second factor if owed."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -70,7 +87,8 @@ def named(person: principal.Person) -> Person:
 def read_credentials(request: Request) -> Credentials:
     """What to sign in with, and from where."""
     typed = CREDENTIALS.read(request)
-    return Credentials(typed.email, typed.password, typed.organization, request.address)
+    shown = Presented(typed.code, typed.passkey)
+    return Credentials(typed.email, typed.password, typed.organization, request.address, shown)
 
 
 def write_signed_in(signed_in: SignedIn) -> Answer:

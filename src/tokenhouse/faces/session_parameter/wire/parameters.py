@@ -12,6 +12,8 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Permission
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.session_parameter.wire.sorts import ALL, Day, Methods, Number, Numbers
+from tokenhouse.operations.confirm import Confirmation
+from tokenhouse.operations.second_factor import Presented
 
 IGNORED: Final = frozenset({"session", "appid", "charset", "fid", "actionkey", "hx_lang", "ruk"})
 """What clients send to every method, and what means nothing here; `session` was read before."""
@@ -20,6 +22,7 @@ MAX_DESCRIPTION: Final = 500
 MAX_TEMPLATE: Final = 100
 MAX_SEARCH: Final = 120
 MAX_PASSWORD: Final = 1024
+MAX_CODE: Final = 64
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -36,7 +39,11 @@ class Wanted(msgspec.Struct, frozen=True):
     description: str | None
     expires_at: Moment | None
     chosen: Chosen
-    password: Secret
+    confirmation: Confirmation
+
+
+def _by(password: Secret, code: Secret | None) -> Confirmation:
+    return Confirmation(password, Presented(code))
 
 
 def _wanted(  # noqa: PLR0917 -- called with names
@@ -46,11 +53,12 @@ def _wanted(  # noqa: PLR0917 -- called with names
     expires_at: Moment | None = None,
     template: str | None = None,
     names: tuple[str, ...] | None = None,
+    code: Secret | None = None,
 ) -> Wanted:
     if template is not None and names is not None:
         problem = Problem("apiList", "cannot stand beside tokenTemplate")
         raise Refused(Code.MALFORMED, "Send one of the two.", (problem,))
-    return Wanted(number, description, expires_at, Chosen(template, names), password)
+    return Wanted(number, description, expires_at, Chosen(template, names), _by(password, code))
 
 
 _INTO: Final = {
@@ -60,7 +68,7 @@ _INTO: Final = {
     "tokenTemplate": "template",
     "apiList": "names",
 }
-_PASSWORD: Final = {"password": SecretText(MAX_PASSWORD)}
+_PASSWORD: Final = {"password": SecretText(MAX_PASSWORD), "code": SecretText(MAX_CODE)}
 _ABOUT: Final[Mapping[str, Sort]] = {
     "description": Text(MAX_DESCRIPTION),
     "expiresAt": Day(),
@@ -85,7 +93,7 @@ class Renewal(msgspec.Struct, frozen=True):
 
     number: int
     expires_at: Moment | None
-    password: Secret
+    confirmation: Confirmation
 
 
 def _renewal(
@@ -93,12 +101,13 @@ def _renewal(
     id: int | None = None,  # noqa: A002 -- the dialect's word
     ids: int | None = None,
     expires_at: Moment | None = None,
+    code: Secret | None = None,
 ) -> Renewal:
     if id is None and ids is None:
         raise Refused(Code.MALFORMED, "Say which token.", (Problem("id", "is required"),))
     if id is not None and ids is not None:
         raise Refused(Code.MALFORMED, "Say it once.", (Problem("ids", "cannot stand beside id"),))
-    return Renewal(id or ids or 0, expires_at, password)
+    return Renewal(id or ids or 0, expires_at, _by(password, code))
 
 
 REGENERATE: Final = Form(
@@ -114,11 +123,11 @@ class Removal(msgspec.Struct, frozen=True):
     """The tokens that are to go; None: all."""
 
     numbers: tuple[int, ...] | None
-    password: Secret
+    confirmation: Confirmation
 
 
-def _removal(ids: tuple[int, ...] | str, password: Secret) -> Removal:
-    return Removal(None if isinstance(ids, str) else ids, password)
+def _removal(ids: tuple[int, ...] | str, password: Secret, code: Secret | None = None) -> Removal:
+    return Removal(None if isinstance(ids, str) else ids, _by(password, code))
 
 
 DELETE: Final = Form(

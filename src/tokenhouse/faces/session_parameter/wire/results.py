@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tokenhouse.boundary import Answer, Request
 from tokenhouse.boundary.media import JSON
@@ -39,6 +40,7 @@ RESULT: Final = {
     Code.PRECONDITION: Result.BAD_PARAMETER,
     Code.GONE: Result.BAD_PARAMETER,
     Code.KEY_REUSED: Result.BAD_PARAMETER,
+    Code.SECOND_FACTOR: Result.NOT_SIGNED_IN,
     Code.TOO_MANY: Result.DENIED,
     Code.INVALID_GRANT: Result.BAD_PARAMETER,
     Code.UNAUTHORIZED_CLIENT: Result.DENIED,
@@ -55,11 +57,15 @@ _SPELLED: Final = {
 """Our names of fields where this dialect has another."""
 
 
-class Failure(msgspec.Struct, frozen=True):
-    """A refusal, or our inability. `result` is never 0; nothing else stands beside `error`."""
+class Failure(msgspec.Struct, frozen=True, rename={"required_auth_check": "requiredAuthCheck"}):
+    """A refusal, or our inability. `result` is never 0.
+
+    `requiredAuthCheck` stands there where the password is right, and a `code` is needed beside it.
+    """
 
     result: int
     error: str
+    required_auth_check: Literal[True] | UnsetType = UNSET
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -79,7 +85,8 @@ def refuse(_: Request, refused: Refused | Unavailable) -> Answer:
         return write(Failure(Result.UNDECIDED, "This cannot be decided now. Try again."))
     faults = "; ".join(f"{_spelled(one.field)}: {one.sentence}" for one in refused.problems)
     error = f"{refused.public} {faults}." if faults else refused.public
-    return write(Failure(RESULT[refused.code], error))
+    asks: Literal[True] | UnsetType = True if refused.code is Code.SECOND_FACTOR else UNSET
+    return write(Failure(RESULT[refused.code], error, asks))
 
 
 def _spelled(field: str) -> str:

@@ -12,20 +12,26 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import MAX_EMAIL_CHARACTERS, Person
 from tokenhouse.core.token import Token
 from tokenhouse.faces.session_parameter.wire.moments import write_moment
-from tokenhouse.faces.session_parameter.wire.parameters import IGNORED, MAX_PASSWORD
+from tokenhouse.faces.session_parameter.wire.parameters import IGNORED, MAX_CODE, MAX_PASSWORD
 from tokenhouse.faces.session_parameter.wire.results import write
 from tokenhouse.faces.session_parameter.wire.sorts import SessionIds
+from tokenhouse.operations.second_factor import Presented
 from tokenhouse.operations.sign_in import Credentials, SignedIn
 
 
 class _Typed(msgspec.Struct, frozen=True):
     login: str
     password: Secret
+    code: Secret | None = None
 
 
 SIGN_IN: Final = Form(
     _Typed,
-    {"login": Text(MAX_EMAIL_CHARACTERS, empty=False), "password": SecretText(MAX_PASSWORD)},
+    {
+        "login": Text(MAX_EMAIL_CHARACTERS, empty=False),
+        "password": SecretText(MAX_PASSWORD),
+        "code": SecretText(MAX_CODE),
+    },
     ("login", "password"),
     ignored=IGNORED,
 )
@@ -85,7 +91,8 @@ class Sessions(msgspec.Struct, frozen=True):
 def read_credentials(request: Request) -> Credentials:
     """What to sign in with, and from where."""
     typed = SIGN_IN.read(request)
-    return Credentials(typed.login, typed.password, None, request.address)
+    shown = Presented(typed.code)
+    return Credentials(typed.login, typed.password, None, request.address, shown)
 
 
 def write_signed_in(signed_in: SignedIn) -> Answer:
