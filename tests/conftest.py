@@ -1,5 +1,6 @@
 """What every test may ask for: a stage, once on each engine."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from founding import Site
 from postgres import Server, server
 from running import Demo, demo
 from stage import MovedClock, Stage
+
+# Whoever runs the tests in the background has them started with interrupts ignored, and so would be
+# every program that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ class Statements:
     def __init__(self, at: House) -> None:
         store: Any = at.switch._store
         self._run: list[str] = []
-        self._remembered = store._standings._kept, store._tokens, store._clients, store._keys
+        self._remembered = store._standings, store._tokens, store._clients, store._keys
         idle = store._readers._idle
         for connection in [idle.get() for _ in range(store._readers._open)]:
             connection.set_exec_trace(self._note)

@@ -82,6 +82,7 @@ def test_making_one_looks_at_the_same_whether_the_email_is_known_or_not(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
     by = administrator(stage)
+    invite(stage, "warm@nordlicht.example", by=by)  # who invites is known from then on
     asked: list[list[str]] = []
     for email in (NEW, CLIENT, OPERATOR):
         asked.append([])
