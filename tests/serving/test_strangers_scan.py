@@ -190,6 +190,7 @@ def test_only_what_is_meant_for_everybody_is_answered_well(fresh: tuple[Served, 
         metadata = ("oauth-authorization-server", "openid-configuration")
         meant |= {("GET", f"/.well-known/{name}") for name in metadata}
         meant |= {("GET", "/console/invitation"), ("GET", "/console/recovery")}
+        meant.add(("POST", "/v1/sessions/challenge"))  # for a passkey; it tells nothing of anybody
     assert good == meant
 
 
