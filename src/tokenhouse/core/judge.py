@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tokenhouse.core.belonging import belongs_together
-from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling
+from tokenhouse.core.kind import Asker, Door, Kind, Rights, Spelling, opens
 from tokenhouse.core.moment import SECOND, Moment
 from tokenhouse.core.networks import is_within
 from tokenhouse.core.permission import NOTHING, Permissions, missing
@@ -42,9 +42,6 @@ class Reason(StrEnum):
     NOT_LISTED = "not_listed"
     """The holder may do it, and the list of his limited token does not name it."""
 
-
-_NAMED_AT = frozenset({Door.RESOURCE, Door.VERIFY, Door.REDEEM})
-"""Where a string may be named in a body: asked about, or redeemed; none so manages anything."""
 
 _MANAGING = frozenset({Door.MANAGEMENT, Door.DEVICES})
 """Where something of ours is managed, by whatever a limited token lists."""
@@ -203,15 +200,6 @@ def _holder_not_in_good_standing(found: Found) -> Reason | None:
     if person.suspended or membership.suspended:
         return Reason.HOLDER_SUSPENDED
     return None
-
-
-def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
-    """Tell whether a token of this kind, sent in this spelling, is taken at a door."""
-    if door not in kind.doors:
-        return False
-    if spelling is Spelling.NAMED:
-        return door in _NAMED_AT
-    return spelling in kind.spellings
 
 
 def _elsewhere(token: Token, demand: Demand, address: str) -> Reason | None:

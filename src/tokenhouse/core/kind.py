@@ -109,3 +109,16 @@ class Kind(msgspec.Struct, frozen=True):
     """Microseconds that a record outlives its end."""
     ends_with_family: bool = False
     """Whether revoking one ends its family: else a predecessor could bring it back."""
+
+
+_NAMED_AT: Final = frozenset({Door.RESOURCE, Door.VERIFY, Door.REDEEM})
+"""Where a string may be named in a body: asked about, or redeemed; none so manages anything."""
+
+
+def opens(kind: Kind, spelling: Spelling, door: Door) -> bool:
+    """Tell whether a token of this kind, sent in this spelling, is taken at a door."""
+    if door not in kind.doors:
+        return False
+    if spelling is Spelling.NAMED:
+        return door in _NAMED_AT
+    return spelling in kind.spellings

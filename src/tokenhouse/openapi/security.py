@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from tokenhouse.boundary import Face, Route
-from tokenhouse.core.judge import Demand, is_asker, opens
-from tokenhouse.core.kind import Kind, Spelling
+from tokenhouse.core.judge import Demand, is_asker
+from tokenhouse.core.kind import Kind, Spelling, opens
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS
 from tokenhouse.kinds import ALL
 

@@ -31,3 +31,12 @@ PASSKEY: Final = {
     "created_at": MADE,
     "last_used_at": None,
 }
+CHALLENGE: Final = {
+    "publicKey": {
+        "challenge": "AZCa…",
+        "rpId": "tokens.example.com",
+        "timeout": 300000,
+        "userVerification": "required",
+        "allowCredentials": [],
+    }
+}

@@ -8,7 +8,7 @@ from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Reque
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
-from tokenhouse.faces.native.examples import PASSKEY
+from tokenhouse.faces.native.examples import CHALLENGE, PASSKEY
 from tokenhouse.faces.native.wire import factors
 from tokenhouse.faces.native.wire import passkeys as wire
 from tokenhouse.faces.native.wire.ids import read_id
@@ -57,15 +57,7 @@ ROUTES: Final = (
             answers={200: Success(wire.Challenge)},
             refuses=frozenset({Code.UNPROCESSABLE}),
             body_example={"for": "POST /v1/me/password"},
-            answer_example={
-                "publicKey": {
-                    "challenge": "AZCa…",
-                    "rpId": "tokens.example.com",
-                    "timeout": 300000,
-                    "userVerification": "required",
-                    "allowCredentials": [],
-                }
-            },
+            answer_example=CHALLENGE,
         ),
     ),
     Route(

@@ -6,7 +6,7 @@ from tokenhouse.boundary import NO_CONTENT, NOTHING, About, Answer, Asked, Reque
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code
-from tokenhouse.faces.native.examples import ANNA, NORDLICHT, TOKEN
+from tokenhouse.faces.native.examples import ANNA, CHALLENGE, NORDLICHT, TOKEN
 from tokenhouse.faces.native.wire import sessions as wire
 from tokenhouse.faces.native.wire.passkeys import Challenge, write_challenge
 from tokenhouse.operations import Authority
@@ -67,15 +67,7 @@ ROUTES: Final = (
             " It is good once, for five minutes. The challenge tells nothing of anybody.",
             answers={200: Success(Challenge)},
             refuses=frozenset({Code.UNPROCESSABLE}),
-            answer_example={
-                "publicKey": {
-                    "challenge": "AZCa…",
-                    "rpId": "tokens.example.com",
-                    "timeout": 300000,
-                    "userVerification": "required",
-                    "allowCredentials": [],
-                }
-            },
+            answer_example=CHALLENGE,
         ),
     ),
     Route(
