@@ -1,7 +1,7 @@
 """Look at a second factor: behind a right password, or a good link, and never before."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -90,18 +90,13 @@ class SecondFactor:
         if record.factors.active_totp is None or code is None or not is_code(code.reveal()):
             yield
             return
-        counted = self._guesses.attempt_at_second_factor(record.person.id)
-        try:
-            counted.__enter__()
-        except Refused:
-            self._prove.note(record.person, TOO_MANY)
-            raise
-        try:
+        with ExitStack() as counted:
+            try:
+                counted.enter_context(self._guesses.attempt_at_second_factor(record.person.id))
+            except Refused:
+                self._prove.note(record.person, TOO_MANY)
+                raise
             yield
-        except BaseException as fault:
-            counted.__exit__(type(fault), fault, fault.__traceback__)
-            raise
-        counted.__exit__(None, None, None)
 
     def use(
         self,
