@@ -52,8 +52,8 @@ KINDS: Final = (
 AT_CLIENTS: Final = ("access", "refresh", CLIENTS)
 """Kinds whose tokens are issued at clients."""
 TWIN: Final = "session id"
-"""A session as the opaque string that only `session=` takes."""
-SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION)
+"""A session as the opaque string that only `session=` and the console's cookie take."""
+SPELLINGS: Final = tuple(one for one in Spelling if one is not Spelling.NAMED)
 
 JSON: Final = ("content-type", "application/json")
 MULTIPART: Final = ("content-type", "multipart/form-data; boundary=border")
@@ -115,7 +115,7 @@ def key_of(name: str, route: Route) -> str:
 
 def kinds_at(face: Face) -> tuple[str, ...]:
     """The kinds to try at a face, and the form of one that only some faces can be sent."""
-    return (*KINDS, TWIN) if Spelling.SESSION in face.spellings else KINDS
+    return (*KINDS, TWIN) if face.spellings & {Spelling.SESSION, Spelling.COOKIE} else KINDS
 
 
 class Credential(NamedTuple):
@@ -130,6 +130,8 @@ class Credential(NamedTuple):
         text = self.secret.reveal()
         if self.spelling in {Spelling.X_ACCESS_TOKEN, Spelling.SESSION}:
             return [(self.spelling.value, text)]
+        if self.spelling is Spelling.COOKIE:
+            return [("cookie", f"{self.spelling.value}{text}")]
         scheme = "Bearer" if self.spelling is Spelling.BEARER else "Token"
         return [("authorization", f"{scheme} {text}")]
 

@@ -12,29 +12,33 @@ from tokenhouse.core.succession import Fate, Terms
 from tokenhouse.kinds import ALL, LIMITED, PERSONAL, SESSION
 from tokenhouse.kinds.access import ACCESS, CLIENT_ACCESS
 from tokenhouse.kinds.refresh import REFRESH
+from tokenhouse.kinds.session import SESSION_ID
 
 KINDS = (*ALL, CLIENT_ACCESS)
 
 
 def _name(kind: Kind) -> str:
-    """Two kinds of one name are told apart by who holds their tokens."""
-    return "client access" if kind is CLIENT_ACCESS else kind.name
+    """Two kinds of one name are told apart by who holds their tokens, or by their form."""
+    apart = {CLIENT_ACCESS: "client access", SESSION_ID: "session id"}
+    return apart.get(kind, kind.name)
 
 
 SPELLINGS = {
-    #                   Bearer  Token  x-access-token  session=
-    "session":          "yes    no     yes             yes",
-    "personal":         "no     yes    yes             yes",
-    "limited_personal": "no     yes    yes             yes",
-    "organizational":   "no     yes    no              no",
-    "access":           "yes    no     no              no",
-    "client access":    "yes    no     no              no",
-    "refresh":          "no     no     no              no",
-    "device":           "no     no     yes             no",
+    #                   Bearer  Token  x-access-token  session=  cookie
+    "session":          "yes    no     yes             yes       no",
+    "session id":       "no     no     no              yes       yes",
+    "personal":         "no     yes    yes             yes       no",
+    "limited_personal": "no     yes    yes             yes       no",
+    "organizational":   "no     yes    no              no        no",
+    "access":           "yes    no     no              no        no",
+    "client access":    "yes    no     no              no        no",
+    "refresh":          "no     no     no              no        no",
+    "device":           "no     no     yes             no        no",
 }  # fmt: skip
 DOORS = {
     #                   resource  verify  management  devices  asking  redeem
     "session":          "yes      yes     yes         yes      no      no",
+    "session id":       "yes      yes     yes         yes      no      no",
     "personal":         "yes      yes     yes         yes      no      no",
     "limited_personal": "yes      yes     listed      listed   no      no",
     "organizational":   "yes      yes     yes         no       yes     no",
@@ -46,6 +50,7 @@ DOORS = {
 ASKERS = {
     #                   anyone  person  signed in  device
     "session":          "yes    yes     yes        no",
+    "session id":       "yes    yes     yes        no",
     "personal":         "yes    yes     no         no",
     "limited_personal": "yes    yes     no         no",
     "organizational":   "yes    no      no         no",
@@ -64,7 +69,7 @@ def _cell(row: str, column: int) -> str:
 
 def _cells() -> list[tuple[Kind, Spelling, Door, Asker, Reason | None]]:
     cells: list[tuple[Kind, Spelling, Door, Asker, Reason | None]] = []
-    for kind in KINDS:
+    for kind in (*KINDS, SESSION_ID):
         for s, spelling in enumerate(Spelling):
             for d, door in enumerate(Door):
                 for a, asker in enumerate(Asker):

@@ -27,7 +27,7 @@ from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.demo import firm
 from tokenhouse.faces.account_tokens import answers
 from tokenhouse.faces.oauth.wire import refusals as oauth
-from tokenhouse.kinds import ALL
+from tokenhouse.kinds import ALL, FORMS
 from tokenhouse.operations.issue import ASSIGNS_ANY_GROUP
 from tokenhouse.operations.ready import Unready
 from tokenhouse.serving.exposure import refuse_exposure, tls_files
@@ -133,7 +133,7 @@ def _life(kind: Kind) -> int:
 
 def test_no_kind_is_named_that_does_not_exist():
     """The secret of a client is named too, which is no token and of no kind."""
-    letters = {kind.letter for kind in ALL if kind.letter} | {SECRET_LETTER}
+    letters = {kind.letter for kind in FORMS if kind.letter} | {SECRET_LETTER}
     named = {match for _, text in inline() for match in re.findall(r"\bth([a-z])_", text)}
     assert named <= letters
 

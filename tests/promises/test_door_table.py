@@ -3,7 +3,8 @@
 Every token here is live and its holder may do everything, so that a refusal is the door's alone.
 `test_doors.py` has the statuses and the sentences at chosen doors, `test_matrix.py` every rank. The
 table gets two columns more, for brokers and for gates, once there are such faces; assertions, which
-a gate makes, stand in no row until then.
+a gate makes, stand in no row until then. So does the console's cookie, once a face takes it: until
+then every route refuses it (`test_matrix.py`).
 """
 
 import json

@@ -15,7 +15,7 @@ from tokenhouse.boundary.fields import Fields, parse_id
 from tokenhouse.boundary.form import read_form
 from tokenhouse.boundary.limits import Limits
 from tokenhouse.boundary.pipeline import Boundary
-from tokenhouse.boundary.presentation import presented
+from tokenhouse.boundary.presentation import cookie, presented
 from tokenhouse.boundary.request import Request
 from tokenhouse.boundary.shapes import NO_PARAMETERS, Form, Object, Query
 
@@ -41,6 +41,7 @@ __all__ = [
     "Success",
     "Time",
     "answered",
+    "cookie",
     "parse_id",
     "presented",
     "problem",

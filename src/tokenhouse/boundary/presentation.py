@@ -18,8 +18,10 @@ _SHOWN: Final = {
     Spelling.TOKEN: "`Authorization: Token …`",
     Spelling.X_ACCESS_TOKEN: "`x-access-token: …`",
     Spelling.SESSION: "`session=…`",
+    Spelling.COOKIE: "the cookie `__Host-tokenhouse`",
 }
 _SESSION: Final = "session"
+_COOKIE: Final = Spelling.COOKIE.value.removesuffix("=")
 
 
 def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret, Spelling] | None:
@@ -33,6 +35,10 @@ def presented(request: Request, spellings: frozenset[Spelling]) -> tuple[Secret,
     if Spelling.X_ACCESS_TOKEN in spellings:
         alone = request.all_headers("x-access-token")
     if Spelling.SESSION in spellings and (sent := _in_parameters(request)):
+        return sent
+    if Spelling.COOKIE in spellings and (sent := _in_cookies(request)):
+        if alone or (authorization and not spellings.isdisjoint(_SCHEMES.values())):
+            raise _two()
         return sent
     if len(authorization) + len(alone) > 1:
         raise _two()
@@ -59,6 +65,27 @@ def _in_parameters(request: Request) -> tuple[Secret, Spelling] | None:
         shown = right(frozenset({Spelling.SESSION}))
         raise Refused(Code.UNAUTHENTICATED, f"The credential is malformed: send {shown}.")
     return (Secret(sent[0]), Spelling.SESSION) if sent else None
+
+
+def _in_cookies(request: Request) -> tuple[Secret, Spelling] | None:
+    """The credential that the console's cookie begins with, up to its first dot."""
+    text = (cookie(request) or "").partition(".")[0]
+    if text and _ALONE.fullmatch(text) is None:
+        raise Refused(Code.UNAUTHENTICATED, "The cookie is malformed: sign in again.")
+    return (Secret(text), Spelling.COOKIE) if text else None
+
+
+def cookie(request: Request) -> str | None:
+    """The whole value of the console's cookie (RFC 6265, section 4.2.1); an empty one is none.
+
+    Raises Refused(MALFORMED) where it is sent twice.
+    """
+    pairs = (pair for line in request.all_headers("cookie") for pair in line.split(";"))
+    named = (pair.strip(" \t").partition("=") for pair in pairs)
+    sent = [value for name, _, value in named if name == _COOKIE]
+    if len(sent) > 1:
+        raise _two()
+    return sent[0] if sent and sent[0] else None
 
 
 def _two() -> Refused:

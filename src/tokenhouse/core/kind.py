@@ -18,6 +18,8 @@ class Spelling(StrEnum):
     X_ACCESS_TOKEN = "x-access-token"
     SESSION = "session="
     """A parameter of the query or of a form (Virtuozzo)."""
+    COOKIE = "__Host-tokenhouse="
+    """What a browser keeps of a sign-in in the console, and sends there by itself."""
     NAMED = "named in a body"
     """The string is what is asked about or given away, not the proof of who asks."""
 

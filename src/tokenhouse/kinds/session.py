@@ -25,5 +25,11 @@ SESSION: Final = Kind(
     kept_after_end=HOUR,
 )
 
-SESSION_ID: Final = replace(SESSION, letter="s", typ=None, spellings=frozenset({Spelling.SESSION}))
-"""The same sign-in as an opaque string, for the dialect whose `session` travels as a parameter."""
+SESSION_ID: Final = replace(
+    SESSION,
+    letter="s",
+    typ=None,
+    spellings=frozenset({Spelling.SESSION, Spelling.COOKIE}),
+)
+"""The same sign-in as an opaque string: for the dialect whose `session` travels as a parameter, and
+for the console's cookie."""

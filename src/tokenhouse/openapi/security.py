@@ -7,12 +7,14 @@ from tokenhouse.core.judge import Demand, is_asker
 from tokenhouse.core.kind import Kind, Spelling, opens
 from tokenhouse.core.permission import DEPLOYMENT_PERMISSIONS
 from tokenhouse.kinds import ALL
+from tokenhouse.kinds.session import SESSION_ID
 
 _NAMES: Final = {
     Spelling.BEARER: "bearer",
     Spelling.TOKEN: "token",
     Spelling.X_ACCESS_TOKEN: "x-access-token",
     Spelling.SESSION: "session",
+    Spelling.COOKIE: "cookie",
 }
 
 SCHEMES: Final[dict[str, Any]] = {
@@ -41,6 +43,12 @@ SCHEMES: Final[dict[str, Any]] = {
         "name": "session",
         "description": "The token or session as a parameter, of the query or, better, of a form.",
     },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-tokenhouse",
+        "description": "What a browser keeps of a sign-in; the console alone takes it.",
+    },
 }
 
 
@@ -52,7 +60,8 @@ def requirement(face: Face, route: Route) -> list[dict[str, list[str]]]:
     return [
         {name: []}
         for spelling, name in _NAMES.items()
-        if spelling in face.spellings and any(_could(kind, spelling, demand) for kind in ALL)
+        if spelling in face.spellings
+        and any(_could(kind, spelling, demand) for kind in (*ALL, SESSION_ID))
     ]
 
 

@@ -13,6 +13,7 @@ from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.at_once import AtOnce
+from tokenhouse.operations.browsing import Browsing
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
@@ -98,3 +99,4 @@ class Authority(msgspec.Struct, frozen=True):
     my_factors: MyFactors
     passkeys: Passkeys
     remove_factors: RemoveFactors
+    browsing: Browsing

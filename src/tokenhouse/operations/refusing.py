@@ -75,6 +75,7 @@ _PREFERRED: Final = (
     Spelling.TOKEN,
     Spelling.SESSION,
     Spelling.X_ACCESS_TOKEN,
+    Spelling.COOKIE,
 )
 """How a token is best sent, the first that its kind knows."""
 

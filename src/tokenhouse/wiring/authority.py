@@ -125,4 +125,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         my_factors=seconds.my_factors(confirming),
         passkeys=seconds.passkeys(confirming, mint),
         remove_factors=RemoveFactors(admit, store, clock),
+        browsing=seconds.browsing(),
     )

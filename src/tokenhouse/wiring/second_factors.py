@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from tokenhouse.core.principal import Deployment
+from tokenhouse.operations.browsing import Browsing
 from tokenhouse.operations.challenges import Challenges
 from tokenhouse.operations.confirming import Confirming
 from tokenhouse.operations.factors import MyFactors
@@ -29,6 +30,11 @@ class Seconds:
         self.factor = SecondFactor(
             parts.vault(), self._ceremonies, self._challenges, guesses, parts.clock, prove
         )
+
+    def browsing(self) -> Browsing:
+        """What the console keeps in a browser, under the master key as challenges are."""
+        parts = self._parts
+        return Browsing(parts.store, parts.vault(), parts.clock)
 
     def my_factors(self, confirming: Confirming) -> MyFactors:
         """What people do with their apps and recovery codes."""
