@@ -1,86 +1,43 @@
-"""The console: pages for people. So far the first run, and those that take one-time links.
+"""The console: pages for people.
 
-Owns the first run's routes, and the link that the console of the machine shows; `links` has the
-routes of the others, `pages` says what stands on them, `sender` who may send a form. Does not own
-what it takes to found, to join or to recover: that is the operations' to say.
+Owns what people see and send in a browser: the cookie of a sign-in, forms and who may send them,
+the pages. `visit` is what each page is given, `pages` renders, the other files hold the routes of
+what they are named for. Does not own what it takes to found, to join, to sign in or to issue: that
+is the operations' to say; nor how all of our pages look (`look`).
 """
 
 from typing import Final
 
-from tokenhouse.boundary import Answer, Early, Face, Request, Route, read_form
-from tokenhouse.core.credential import Secret
-from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.faces.console import links, pages
-from tokenhouse.faces.console.sender import refuse_other_sites
+from tokenhouse.boundary import Answer, Early, Face, Request, Route
+from tokenhouse.core.kind import Spelling
+from tokenhouse.faces.console import first_run as founding
+from tokenhouse.faces.console import links, pages, passkeys, sign_in, tokens
+from tokenhouse.faces.console.first_run import link
 from tokenhouse.operations.first_run import FirstRun
-from tokenhouse.operations.found import Founding
 
-PATH: Final = "/console/first-run"
-
-_FIELDS: Final = frozenset(
-    {"code", "organization", "full_name", "email", "password", "password_again"}
-)
-_ON_THE_PAGE: Final = frozenset({Code.MALFORMED, Code.UNAUTHENTICATED, Code.TOO_MANY})
+__all__ = ["FACE", "face", "link"]
 
 
-def link(url: str, code: Secret) -> str:
-    """Where the first run happens, with its code; for the console of the machine alone.
-
-    The code stands behind `#`, which browsers send nowhere.
-    """
-    return f"{url}{PATH}#{code.reveal()}"
+def _home(_: Request) -> Answer:
+    return Answer(303, headers=(("location", pages.FIRST),))
 
 
 def face(first_run: FirstRun | None) -> Face:
     """The console; None where there is nothing left to found."""
-
-    def show(_: Request) -> Answer:
-        return pages.first_run(_going_on(first_run).issuer)
-
-    def found(request: Request) -> Answer:
-        going_on = _going_on(first_run)
-        refuse_other_sites(request)
-        typed = read_form(request, _FIELDS)
-        try:
-            founded = going_on(Secret(typed["code"]), _founding(typed))
-        except Refused as refused:
-            if refused.code is Code.ALREADY_DONE:
-                raise _over() from None
-            if refused.code not in _ON_THE_PAGE:
-                raise
-            return pages.first_run(going_on.issuer, typed, refused)
-        return pages.founded(founded)
-
     return Face(
         name="console",
         prefixes=("/console",),
         routes=(
-            Route("GET", PATH, Early(show)),
-            Route("POST", PATH, Early(found)),
+            Route("GET", "/console", Early(_home)),
+            *pages.ASSETS.routes,
+            *founding.routes(first_run),
             *links.ROUTES,
+            *sign_in.ROUTES,
+            *passkeys.ROUTES,
+            *tokens.ROUTES,
         ),
         refuse=pages.refuse,
-        spellings=frozenset(),
-    )
-
-
-def _going_on(first_run: FirstRun | None) -> FirstRun:
-    if first_run is None or first_run.is_over():
-        raise _over()
-    return first_run
-
-
-def _over() -> Refused:
-    return Refused(Code.NOT_FOUND, "This deployment has been set up: its first run is over.")
-
-
-def _founding(typed: dict[str, str]) -> Founding:
-    return Founding(
-        organization=typed["organization"],
-        email=typed["email"],
-        full_name=typed["full_name"],
-        password=Secret(typed["password"]),
-        password_again=Secret(typed["password_again"]),
+        spellings=frozenset({Spelling.COOKIE}),
     )
 
 

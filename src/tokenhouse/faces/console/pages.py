@@ -4,21 +4,28 @@ import json
 import shlex
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer, Request, problem
+from tokenhouse.boundary.presentation import cookie
 from tokenhouse.core.link import INVITATION_GOOD_FOR
 from tokenhouse.core.moment import DAY
 from tokenhouse.core.principal import LEAST_PASSWORD_CHARACTERS, Person
 from tokenhouse.core.refusal import Code, Refused, Unavailable
-from tokenhouse.look import Pages
+from tokenhouse.faces.console.form import FORM_TOKEN, Form, parse, read
+from tokenhouse.look import Assets, Pages
 from tokenhouse.operations.accept import Accepted
 from tokenhouse.operations.found import Founded
 
 _CHALLENGE: Final = (("www-authenticate", 'Code realm="tokenhouse"'),)
 _KEPT: Final = ("organization", "full_name", "email", "end_personal_tokens")
+ROOT: Final = "/console/"
+SIGN_IN: Final = "/console/sign-in"
+FIRST: Final = "/console/tokens"
+"""Where somebody is taken who said nothing else."""
 """What stands in a form again; a code and a password are in no answer."""
 
 _SUBJECTS: Final = {
@@ -31,7 +38,18 @@ _SUBJECTS: Final = {
     "factor_code": "The code of your second factor",
 }
 
-_pages: Final = Pages("tokenhouse.faces.console", "console.css", "console.js", forms=True)
+ASSETS: Final = Assets(
+    "/console/static",
+    (
+        ("tokenhouse.look", "templates/look.css"),
+        ("tokenhouse.faces.console", "static/console.css"),
+        ("tokenhouse.look", "vendor/htmx.min.js"),
+        ("tokenhouse.faces.console", "static/link_form.js"),
+        ("tokenhouse.faces.console", "static/console.js"),
+        ("tokenhouse.look", "brand/mark.svg"),
+    ),
+)
+_pages: Final = Pages("tokenhouse.faces.console", assets=ASSETS)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -85,10 +103,96 @@ def recovered(issuer: str, person: Person, *, ended: bool) -> Answer:
     return _pages("recovered.html", person=person, ended=ended, sign_in=sign_in)
 
 
+def shown(template: str, status: int, /, **said: object) -> Answer:
+    """A page of somebody who is signed in."""
+    return _pages(template, status, **said)
+
+
+def sign_in(
+    typed: Form, refused: Refused | None = None, *, to: str = FIRST, carried: str = ""
+) -> Answer:
+    """The form to sign in with, empty or with what is wrong; what was typed besides goes on."""
+    owes = refused is not None and refused.code is Code.SECOND_FACTOR
+    answer = _pages(
+        "sign_in.html",
+        HTTPStatus.OK if refused is None else problem.STATUS[refused.code],
+        email=typed.one("email"),
+        organization=typed.one("organization"),
+        carried=carried or typed.one("carried"),
+        to=to,
+        owes=owes,
+        is_fault=not owes,
+        sentence=None if refused is None else _sign_in_sentence(refused, owes=owes),
+        request_id=None,
+    )
+    return _challenged(answer if refused is None else _held_back(answer, refused))
+
+
+def _sign_in_sentence(refused: Refused, *, owes: bool) -> str:
+    """What is wrong, without a word about who has an account."""
+    if owes and any("required" in one.sentence for one in refused.problems):
+        return "One more step: show your second factor."
+    if owes:
+        return "That code is not good, or was used before. Wait for the next one."
+    return refused.public
+
+
+def signed_out(request: Request, sentence: str) -> Answer:
+    """The form to sign in with where somebody is not, or not any more; nothing typed is lost."""
+    to, carried = FIRST, ""
+    if request.method == "POST":
+        try:
+            sent = read(request)
+        except Refused:
+            sent = Form()
+        if sent.one("again").startswith(ROOT):
+            carried = urlencode(sent.kept)
+    else:
+        query = urlencode(request.query)
+        to = quote(request.path) + ("?" + query if query else "")
+    answer = _pages(
+        "sign_in.html",
+        HTTPStatus.UNAUTHORIZED,
+        email="",
+        organization="",
+        carried=carried,
+        to=to,
+        owes=False,
+        is_fault=False,
+        sentence=sentence,
+        request_id=request.id,
+    )
+    return _challenged(answer)
+
+
+def carried(text: str) -> Form:
+    """What was typed into another form before somebody signed in; empty where it is none."""
+    try:
+        return Form(parse(text.encode()).kept)
+    except Refused:
+        return Form()
+
+
+def go_on(typed: Form, form_token: str, status: int = HTTPStatus.OK) -> Answer:
+    """A form that was typed under another sign-in, to be looked at again."""
+    again = typed.one("again")
+    fields = [field for field in typed.kept if field[0] != "again"]
+    return _pages(
+        "go_on.html",
+        status,
+        again=again if again.startswith(ROOT) else FIRST,
+        fields=fields if again.startswith(ROOT) else [],
+        form_token=(FORM_TOKEN, form_token),
+    )
+
+
 def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
-    """A refusal as a page with the request's id."""
+    """A refusal as a page with the request's id; where a sign-in is missing, the form for it."""
     if isinstance(refusal, Unavailable):
         status, sentence = HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be decided now. Try again."
+    elif refusal.code is Code.UNAUTHENTICATED:
+        was_in = cookie(request) is not None
+        return signed_out(request, refusal.public if was_in else "Sign in to see this page.")
     else:
         status, sentence = problem.STATUS[refusal.code], refusal.public
     answer = _pages("refusal.html", status, status=status, sentence=sentence, id=request.id)

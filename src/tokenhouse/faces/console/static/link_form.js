@@ -1,6 +1,7 @@
 "use strict";
+(() => {
 // The code comes behind "#", which no browser sends and no proxy logs; here it leaves the address.
-const form = document.querySelector("form");
+const form = document.querySelector("#first-run, #invitation, #recovery");
 const KEPT = "tokenhouse-code";
 const kept = (() => {
   try {
@@ -39,3 +40,4 @@ if (form) {
   });
   addEventListener("pageshow", () => { button.disabled = false; });
 }
+})();
