@@ -13,7 +13,7 @@ URGENT: Final = 2 * DAY
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS: Final = (
+_MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
@@ -74,12 +74,18 @@ def exact(moment: Moment) -> str:
 def date(moment: Moment) -> str:
     """Say `22 Dec 2026`, the UTC day of a moment."""
     at = _at(moment)
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
 def hour(moment: Moment) -> str:
     """Say `22 Dec 2026 10:00`, in UTC."""
     return f"{date(moment)} {_at(moment):%H:%M}"
+
+
+def hour_of_year(moment: Moment) -> str:
+    """Say `22 Dec 10:00`, in UTC, where the year stands elsewhere."""
+    at = _at(moment)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at:%H:%M}"
 
 
 def told(moment: Moment, now: Moment) -> Told:
