@@ -9,7 +9,7 @@ NODE_CLIENTS := tests/clients/node_modules
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check help-texts picture bench packages clients
+.PHONY: help install run test check help-texts picture screenshots bench packages clients
 
 help: ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ help-texts: install ## Write anew what --help, completion and docs/commands.md s
 
 picture: install ## Draw anew the README's picture of the demo's tour
 	PYTHONPATH=tests $(BIN)/python -m docs.picture
+
+screenshots: install ## Take anew the pictures of the pages in docs/images/console
+	@.ci/packages chromium
+	PYTHONPATH=tests $(BIN)/python -m docs.screenshots $(PORT)
 
 bench: install ## Measure beside nginx and two peers, on both stores; MILLION=1 with as many tokens
 	@.ci/packages nginx wrk pg_ctl=postgresql

@@ -1,12 +1,11 @@
 """Moments as clients of this dialect write them: in UTC, whatever zone nobody named."""
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
-from tokenhouse.core.moment import DAY, SECOND, Moment, format_moment, parse_moment
+from tokenhouse.core.day import end_of_day, read_day
+from tokenhouse.core.moment import SECOND, Moment, format_moment, parse_moment
 
-_DAY_FIRST: Final = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _DAY_LAST: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII
@@ -19,21 +18,13 @@ def read_expiry(text: str) -> Moment:
     What names no zone is UTC. A day is good to its end: the expiry is the next midnight. Raises
     ValueError with a public sentence.
     """
-    if day := _DAY_FIRST.fullmatch(text):
-        return _end_of(int(day[3]), int(day[2]), int(day[1]))
+    if (end := read_day(text)) is not None:
+        return end
     if day := _DAY_LAST.fullmatch(text):
-        return _end_of(int(day[1]), int(day[2]), int(day[3]))
+        return end_of_day(int(day[1]), int(day[2]), int(day[3]))
     if match := _TIME.fullmatch(text):
         return parse_moment(f"{match[1]}T{match[2]}{match[3] or ':00'}{match[4] or 'Z'}")
     raise ValueError("is no date such as 31-12-2030 or 2030-12-31 23:59:59")
-
-
-def _end_of(year: int, month: int, day: int) -> Moment:
-    try:
-        midnight = datetime(year, month, day, tzinfo=UTC)
-    except ValueError:
-        raise ValueError("is not a date of the calendar") from None
-    return parse_moment(midnight.strftime("%Y-%m-%dT00:00:00Z")) + DAY
 
 
 def write_moment(moment: Moment) -> str:
