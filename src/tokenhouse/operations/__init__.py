@@ -16,12 +16,14 @@ from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.choices import Choose
 from tokenhouse.operations.client_secrets import ClientSecrets
 from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.devices import Devices
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.explain import Explain
 from tokenhouse.operations.factors import MyFactors
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.grants import Grants
@@ -98,3 +100,5 @@ class Authority(msgspec.Struct, frozen=True):
     my_factors: MyFactors
     passkeys: Passkeys
     remove_factors: RemoveFactors
+    explain: Explain
+    choices: Choose
