@@ -44,12 +44,12 @@ _ENDED = frozenset({Reason.REVOKED, Reason.FAMILY_ENDED, Reason.EXPIRED})
 
 
 def lineage(kind: Kind, family: Sequence[Found], now: Moment) -> tuple[Generation, ...]:
-    """The tokens of a family in the order of their issue, which is that of their ids."""
+    """The tokens of a family in the order of their issue."""
     succeeded = {one.token.predecessor_id for one in family}
     succeeded |= {one.token.id for one in family if one.token.successor_id is not None}
     return tuple(
         _generation(kind, one, now, has_successor=one.token.id in succeeded)
-        for one in sorted(family, key=lambda one: one.token.id.int)
+        for one in sorted(family, key=lambda one: one.token.sequence)
     )
 
 

@@ -60,7 +60,7 @@ class Explain:
         self._admit = admit
         self._store = store
         self._clock = clock
-        self._kinds: Final = {(kind.name, kind.holder): kind for kind in kinds}
+        self._kinds: Final = {(kind.name, kind.holder, kind.letter is None): kind for kind in kinds}
 
     def __call__(self, caller: Asking, holding: Holding, named: Named) -> Explained:
         """Explain one token; raise Refused(NOT_FOUND) for any that is not among them."""
@@ -130,7 +130,8 @@ class Explain:
         found = actor.found
         if found is None or not isinstance(caller, Caller):
             return True  # at the machine
-        kind = self._kinds[found.token.kind, found.token.holder_kind]
+        token = found.token
+        kind = self._kinds[token.kind, token.holder_kind, token.fingerprint is None]
         good = Good(kind, found, actor.permissions)
         return enough(good, caller.spelling, demand, caller.address).allowed
 
