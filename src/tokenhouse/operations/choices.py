@@ -83,8 +83,8 @@ class Choices(msgspec.Struct, frozen=True):
     """What there is to choose for a new token of a kind, `as_of` a moment.
 
     `services` and `sets` are for the list of a limited token; `groups` for an organizational one,
-    where `has_more_groups` says that there are others. Where every group is greyed, a token gets
-    those of whoever makes it, all together. `addresses` are the networks to which a new one is
+    where `has_more_groups` says that there are others. Whoever may give none sees his own, greyed:
+    a token gets these, all together. `addresses` are the networks to which a new one is
     bound in any case; none: to none.
     """
 
@@ -165,13 +165,16 @@ class Choose:
     def _groups(self, actor: Actor, kind: Kind) -> tuple[tuple[GroupChoice, ...], bool]:
         if kind.rights is not Rights.GROUPS:
             return (), False
+        if ASSIGNS_ANY_GROUP not in actor.permissions:
+            greyed = Greyed.NOT_YOURS_TO_GIVE
+            return tuple(GroupChoice(one, own=True, greyed=greyed) for one in actor.groups), False
         read = self._store.list_groups(actor.organization_id, Stretch(MOST_GROUPS + 1))
         own = {group.id for group in actor.groups}
-        greyed = None if ASSIGNS_ANY_GROUP in actor.permissions else Greyed.NOT_YOURS_TO_GIVE
-        shown = (counted.group for counted in read[:MOST_GROUPS])
-        return tuple(GroupChoice(one, one.id in own, greyed) for one in shown), (
-            len(read) > MOST_GROUPS
+        shown = tuple(
+            GroupChoice(counted.group, own=counted.group.id in own, greyed=None)
+            for counted in read[:MOST_GROUPS]
         )
+        return shown, len(read) > MOST_GROUPS
 
     def _taken(self, actor: Actor, kind: Kind, now: Moment) -> frozenset[str]:
         """The descriptions of tokens of this kind that are good, or may be again."""
