@@ -10,9 +10,11 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.opening import Openings
 from tokenhouse.core.permission import (
     DEPLOYMENT_PERMISSIONS,
     NOTHING,
+    OPERATORS,
     PRODUCT,
     PRODUCT_PERMISSIONS,
     Operation,
@@ -83,9 +85,27 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         managing = {one.name for one in (*PRODUCT, *self.entries) if one.manages_access}
         return self.names - managing
 
+    @cached_property
+    def openings(self) -> Openings:
+        """What its operations open."""
+        return Openings(self.own())
+
+    @cached_property
+    def _described(self) -> dict[str, Permission]:
+        return {one.name: one for one in (*self.own(), *PRODUCT, *OPERATORS)}
+
+    def described(self, name: str) -> Permission:
+        """A permission with all that is told of it; of one that it does not know, the name."""
+        return self._described.get(name) or Permission(name)
+
+    def set_of(self, set_id: int) -> PredefinedSet | None:
+        """A predefined set; None where it is no more."""
+        return next((one for one in self.sets if one.id == set_id), None)
+
     def listed(self, set_id: int) -> Permissions:
         """What a predefined set names now; nothing where it is no more."""
-        return next((one.permissions for one in self.sets if one.id == set_id), NOTHING)
+        kept = self.set_of(set_id)
+        return NOTHING if kept is None else kept.permissions
 
 
 class Contents(msgspec.Struct, frozen=True):

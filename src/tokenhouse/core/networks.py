@@ -21,6 +21,15 @@ def canonical_network(text: str) -> str | None:
         return None
 
 
+def is_address(text: str) -> bool:
+    """Tell whether text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_within(address: str, networks: tuple[str, ...]) -> bool:
     """Tell whether an address lies in one of the networks; what is no address lies nowhere.
 

@@ -17,12 +17,14 @@ from tokenhouse.operations.browsing import Browsing
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.choices import Choose
 from tokenhouse.operations.client_secrets import ClientSecrets
 from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.devices import Devices
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.explain import Explain
 from tokenhouse.operations.factors import MyFactors
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.grants import Grants
@@ -100,3 +102,5 @@ class Authority(msgspec.Struct, frozen=True):
     passkeys: Passkeys
     remove_factors: RemoveFactors
     browsing: Browsing
+    explain: Explain
+    choices: Choose

@@ -37,8 +37,12 @@ def refusal(verdict: Verdict, spelling: Spelling, demand: Demand) -> Refused:
         return Refused(Code.FORBIDDEN, _ELSEWHERE[verdict.reason])
     if verdict.reason is Reason.WRONG_DOOR and kind is not None:
         return Refused(Code.WRONG_DOOR, _door_sentence(kind, spelling))
-    sentence = _SENTENCES.get(verdict.reason or Reason.UNKNOWN, _SENTENCES[Reason.UNKNOWN])
-    return Refused(Code.UNAUTHENTICATED, sentence)
+    return Refused(Code.UNAUTHENTICATED, why_not_good(verdict.reason or Reason.UNKNOWN))
+
+
+def why_not_good(reason: Reason) -> str:
+    """Say in a sentence why a token is not good in itself."""
+    return _SENTENCES.get(reason, _SENTENCES[Reason.UNKNOWN])
 
 
 def _insufficient(names: list[str]) -> Refused:

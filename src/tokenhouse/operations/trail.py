@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.events import Details, RecordedEvent
+from tokenhouse.core.events import Details, Name, RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import DEPLOYMENT
-from tokenhouse.operations.admit import Admit, Asking
+from tokenhouse.operations.admit import Actor, Admit, Asking
 from tokenhouse.operations.ports import Store
 
 SCANNED: Final = 1_000
@@ -34,6 +34,29 @@ class Shown(msgspec.Struct, frozen=True):
     told: Told | None
 
 
+class Matter(msgspec.Struct, frozen=True):
+    """A family of tokens, as what events are about.
+
+    `ids` are its tokens as far as they are known, and its own. `since` is the sequence from which
+    it can have events. `marked` are holder and organization, of which all was revoked at once.
+    """
+
+    organization_id: UUID
+    family_id: UUID
+    ids: frozenset[UUID]
+    since: int
+    marked: frozenset[UUID] = frozenset()
+
+    def is_told_of(self, shown: Shown) -> bool:
+        """Whether an event is about one of them, or about all of which they are a part."""
+        event, told = shown.event, shown.told
+        if told is None or event.organization_id != self.organization_id:
+            return False
+        if told.subject in self.ids or told.details.get("family") == str(self.family_id):
+            return True
+        return event.name in _MARKING and told.subject in self.marked
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """Which events are asked for; None asks for all.
 
@@ -47,6 +70,7 @@ class Wanted(msgspec.Struct, frozen=True):
     person: UUID | None = None
     since: Moment | None = None
     until: Moment | None = None
+    matter: Matter | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -60,6 +84,7 @@ _Read: TypeAlias = Callable[[int | None, int], tuple[RecordedEvent, ...]]
 _TOLD: Final = msgspec.json.Decoder(Told)
 _OF_PEOPLE: Final = ("person:", "session:")
 """Families whose events are about the person who did them, and nobody else."""
+_MARKING: Final = frozenset({Name.HOLDER_REVOKED.value, Name.ORGANIZATION_REVOKED.value})
 
 
 class Trail:
@@ -75,28 +100,39 @@ class Trail:
         Looks at SCANNED events at most, so a part can be short or empty and yet not the last.
         """
         actor = self._admit(caller)
-        whose = None if actor.organization_id == DEPLOYMENT else actor.organization_id
-
-        def read(behind: int | None, size: int) -> tuple[RecordedEvent, ...]:
-            return self._store.recent_events(whose, behind, size)
-
-        return _scan(read, wanted, before, limit)
+        return of_organization(self._store, actor, wanted, before, limit)
 
     def of_me(self, caller: Asking, before: int | None, limit: int) -> Part:
         """What concerns the person who asks, in whatever organization it happened.
 
         Of what others did to him there, he is told what, and not who or by which token.
         """
-        actor = self._admit(caller)
-        assert actor.person is not None
-        person_id, mine = actor.person.id, actor.organization_id
+        return of_person(self._store, self._admit(caller), Wanted(), before, limit)
 
-        def read(behind: int | None, size: int) -> tuple[RecordedEvent, ...]:
-            return self._store.recent_events_of_person(person_id, behind, size)
 
-        part = _scan(read, Wanted(), before, limit)
-        shown = tuple(_for_person(one, person_id, mine) for one in part.events)
-        return Part(shown, part.following)
+def of_organization(
+    store: Store, actor: Actor, wanted: Wanted, before: int | None, limit: int
+) -> Part:
+    """What `Trail.page` shows, to whoever was admitted to it."""
+    whose = None if actor.organization_id == DEPLOYMENT else actor.organization_id
+
+    def read(behind: int | None, size: int) -> tuple[RecordedEvent, ...]:
+        return store.recent_events(whose, behind, size)
+
+    return _scan(read, wanted, before, limit)
+
+
+def of_person(store: Store, actor: Actor, wanted: Wanted, before: int | None, limit: int) -> Part:
+    """What `Trail.of_me` shows, to the person who was admitted to it, as far as it is wanted."""
+    assert actor.person is not None
+    person_id, mine = actor.person.id, actor.organization_id
+
+    def read(behind: int | None, size: int) -> tuple[RecordedEvent, ...]:
+        return store.recent_events_of_person(person_id, behind, size)
+
+    part = _scan(read, wanted, before, limit)
+    shown = tuple(_for_person(one, person_id, mine) for one in part.events)
+    return Part(shown, part.following)
 
 
 def _scan(read: _Read, wanted: Wanted, before: int | None, limit: int) -> Part:
@@ -108,7 +144,7 @@ def _scan(read: _Read, wanted: Wanted, before: int | None, limit: int) -> Part:
         size = limit + 1 if everything else min(_STRETCH, SCANNED - looked)
         events = read(before, size)
         for event in events:
-            if wanted.since is not None and event.moment < wanted.since:
+            if _is_too_old(event, wanted):
                 return Part(tuple(found), None)
             shown = Shown(event, _told(event))
             if everything or _fits(shown, wanted):
@@ -120,6 +156,12 @@ def _scan(read: _Read, wanted: Wanted, before: int | None, limit: int) -> Part:
         if len(events) < size:
             return Part(tuple(found), None)
     return Part(tuple(found), before)
+
+
+def _is_too_old(event: RecordedEvent, wanted: Wanted) -> bool:
+    if wanted.matter is not None and event.sequence < wanted.matter.since:
+        return True
+    return wanted.since is not None and event.moment < wanted.since
 
 
 def _told(event: RecordedEvent) -> Told | None:
@@ -140,6 +182,8 @@ def _fits(shown: Shown, wanted: Wanted) -> bool:
     if wanted.person is not None and event.person_id != wanted.person:
         return False
     if wanted.actor is not None and (told is None or told.actor != wanted.actor):
+        return False
+    if wanted.matter is not None and not wanted.matter.is_told_of(shown):
         return False
     return wanted.subject is None or (told is not None and told.subject == wanted.subject)
 

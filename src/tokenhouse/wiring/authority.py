@@ -18,6 +18,7 @@ from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
 from tokenhouse.operations.change_password import ChangePassword
+from tokenhouse.operations.choices import Choose
 from tokenhouse.operations.client_secrets import ClientSecrets
 from tokenhouse.operations.clients import Clients
 from tokenhouse.operations.confirm import Confirm
@@ -25,6 +26,7 @@ from tokenhouse.operations.confirming import Confirming
 from tokenhouse.operations.curate import Curate
 from tokenhouse.operations.describe import Describe
 from tokenhouse.operations.edit import EditToken
+from tokenhouse.operations.explain import Explain
 from tokenhouse.operations.feed import Feed
 from tokenhouse.operations.groups import Groups
 from tokenhouse.operations.guessing import Guesses
@@ -126,4 +128,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         passkeys=seconds.passkeys(confirming, mint),
         remove_factors=RemoveFactors(admit, store, clock),
         browsing=seconds.browsing(),
+        explain=Explain(admit, store, clock, FORMS),
+        choices=Choose(admit, store, clock),
     )

@@ -3,7 +3,8 @@
 from typing import Final, TypeAlias
 
 from tokenhouse.core.kind import Spelling
-from tokenhouse.operations.browsing import IDLE_MINUTES
+from tokenhouse.core.moment import SECOND
+from tokenhouse.operations.browsing import IDLE_FOR
 
 Header: TypeAlias = tuple[str, str]
 
@@ -13,7 +14,7 @@ _TERMS: Final = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 def kept(sealed: str) -> Header:
     """The header that has a browser keep it, as long as a sign-in may lie idle."""
-    return "set-cookie", f"{_NAME}={sealed}; {_TERMS}; Max-Age={IDLE_MINUTES * 60}"
+    return "set-cookie", f"{_NAME}={sealed}; {_TERMS}; Max-Age={IDLE_FOR // SECOND}"
 
 
 def gone() -> Header:
