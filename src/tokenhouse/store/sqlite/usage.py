@@ -19,7 +19,6 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.usage import Batch, Count, Usage, day_of, over_days, over_hours
 from tokenhouse.store import usage as sql
 from tokenhouse.store.sqlite.file import beside, connect, make_file, use_log
-from tokenhouse.store.tables import uuid_of
 
 T = TypeVar("T")
 
@@ -60,9 +59,10 @@ _FORGET: Final = (
     "DELETE FROM last_uses WHERE id = :id",
 )
 # Thousands of ids come as one value: a statement of so many would be another for each number.
-_AMONG: Final = "IN (SELECT unhex(value) FROM json_each(:ids))"
-_LOOK: Final = f"SELECT id, used_at FROM last_uses WHERE id {_AMONG}"  # noqa: S608 -- our own names
-_DAYS: Final = sql.days_since(_AMONG)
+_LOOK: Final = """
+SELECT j.key, u.used_at FROM json_each(:ids) j CROSS JOIN last_uses u ON u.id = unhex(j.value, '-')
+"""
+_DAYS: Final = sql.days_since("IN (SELECT unhex(value, '-') FROM json_each(:ids))")
 _INTO_DAY: Final = """
 INSERT INTO usage_days VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET uses = uses + excluded.uses
@@ -70,7 +70,7 @@ ON CONFLICT DO UPDATE SET uses = uses + excluded.uses
 
 
 def _listed(ids: tuple[UUID, ...]) -> str:
-    return msgspec.json.encode([one.hex for one in ids]).decode()
+    return msgspec.json.encode(ids).decode()
 
 
 def _opened(path: Path) -> apsw.Connection:
@@ -115,7 +115,8 @@ class SqliteUsage:
 
     def last_used(self, ids: tuple[UUID, ...]) -> Mapping[UUID, Moment]:
         """When each of these was accepted last."""
-        return {uuid_of(one): at for one, at in self._read(_LOOK, {"ids": _listed(ids)})}
+        rows = self._read(_LOOK, {"ids": _listed(ids)})
+        return {ids[place]: at for place, at in rows}
 
     def usage_of(self, token_id: UUID) -> Usage:
         """All that is kept of one token; one statement is one snapshot."""
