@@ -36,6 +36,7 @@ from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.overview import Overview
 from tokenhouse.operations.passkeys import Passkeys
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
@@ -91,6 +92,7 @@ class Authority(msgspec.Struct, frozen=True):
     session: Kind
     grants: Grants
     tokens: Tokens
+    overview: Overview
     usage: Usage
     token_usage: ShowUsage
     policies: SetPolicies
