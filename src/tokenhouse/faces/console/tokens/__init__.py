@@ -2,6 +2,18 @@
 
 from typing import Final
 
-from tokenhouse.faces.console.tokens import listing
+from tokenhouse.faces.console.tokens import (
+    drafting,
+    editing,
+    listing,
+    regenerating,
+    revealing,
+)
 
-ROUTES: Final = (*listing.ROUTES,)
+ROUTES: Final = (
+    *listing.ROUTES,
+    *drafting.ROUTES,
+    *editing.ROUTES,
+    *regenerating.ROUTES,
+    *revealing.ROUTES,
+)
