@@ -87,11 +87,19 @@ class Revoke:
 
         decide(self._store, plan)
 
-    def several(self, caller: Asking, holding: Holding, ids: tuple[UUID, ...]) -> None:
+    def several(
+        self,
+        caller: Asking,
+        holding: Holding,
+        ids: tuple[UUID, ...],
+        *,
+        with_families: bool = False,
+    ) -> None:
         """Revoke several tokens of one holding, whatever their kinds, each as `one` would.
 
-        All in one commit, and confirmed once; what is over already stays so. Raises Refused, and
-        then none has ended: NOT_FOUND for one that is not among them, MALFORMED for too many.
+        `with_families`: each as `family` would. All in one commit, and confirmed once; what is over
+        already stays so. Raises Refused, and then none has ended: NOT_FOUND for one that is not
+        among them, MALFORMED for too many.
         """
         if len(ids) > MOST_AT_ONCE:
             raise Refused(Code.MALFORMED, f"At most {MOST_AT_ONCE} tokens end at once.")
@@ -102,10 +110,14 @@ class Revoke:
             if len(held) < len({*ids}):
                 raise not_found()
             going_on = [one for one in held if not revoked(one.kind, one.found)]
-            alone = [one.found for one in going_on if not one.kind.ends_with_family]
-            with_family = tuple(one.found for one in going_on if one.kind.ends_with_family)
+            families = tuple(
+                one.found for one in going_on if with_families or one.kind.ends_with_family
+            )
+            alone = [
+                one.found for one in going_on if not (with_families or one.kind.ends_with_family)
+            ]
             endings = [self._ending(actor, found, Name.TOKEN_REVOKED) for found in alone]
-            return _as_one(*endings, self._ending_families(actor, with_family))
+            return _as_one(*endings, self._ending_families(actor, families))
 
         decide(self._store, plan)
 

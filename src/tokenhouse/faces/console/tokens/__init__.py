@@ -7,11 +7,13 @@ from tokenhouse.faces.console.tokens import (
     editing,
     listing,
     regenerating,
+    removing,
     revealing,
 )
 
 ROUTES: Final = (
     *listing.ROUTES,
+    *removing.ROUTES,
     *drafting.ROUTES,
     *editing.ROUTES,
     *regenerating.ROUTES,

@@ -12,7 +12,7 @@ from tokenhouse.operations.holding import Holding
 
 
 class Whose(msgspec.Struct, frozen=True):
-    """`path`: where its list is. `read` and `write`: what looking at them and changing them take."""
+    """`path`: where its list is; `read` and `write`: what it takes to look, and to change."""
 
     path: str
     title: str
@@ -29,6 +29,11 @@ class Whose(msgspec.Struct, frozen=True):
         if self.is_own:
             return Holding((authority.personal, authority.limited))
         return Holding((authority.organizational,))
+
+    @property
+    def confirmed(self) -> Demand:
+        """What a change takes that is confirmed in its form."""
+        return replace(self.write, confirmed=True)
 
     def may_write(self, permissions: frozenset[str]) -> bool:
         """Whether somebody with these permissions may change them."""
