@@ -439,6 +439,10 @@ class House:
         token = made.credential.secret.reveal()
         return {"cpu_id": CPU_ID, "uuid": kept.uuid, "token": token}
 
+    def chosen_groups(self) -> dict[str, str]:
+        """The boxes of policy groups, one of them ticked."""
+        return {"groups": str(self.stage.group("Client").id)}
+
     def data_file(self, credential: Credential) -> str:
         """A new record of a file of the device that has this token."""
         reply = self.wire(
@@ -678,6 +682,13 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/sign-in": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
+    "POST /console/tokens": lambda: {"api": "all", "expiry": "30d"},
+    "POST /console/organization/tokens": lambda: {"expiry": "30d"},
+    "POST /console/tokens/{token_id}": lambda: {"description": "another", "version": "1"},
+    "POST /console/organization/tokens/{token_id}": lambda: {"version": "1"},
+    "POST /console/tokens/{token_id}/edit": lambda: {"version": "1"},
+    "POST /console/organization/tokens/{token_id}/edit": lambda: {"version": "1"},
+    "POST /console/tokens/test": lambda: {"token": "nothing of ours"},
     "POST /console/challenge": lambda: {"for": "/console/settings/anything"},
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
@@ -720,6 +731,8 @@ ONCE: Final[dict[str, Callable[[House], dict[str, str]]]] = {
     "POST /v1/recoveries/redeem": lambda at: {"code": at.code(Purpose.RECOVERY)},
     "POST /console/invitation": lambda at: {"code": at.code(Purpose.INVITATION)},
     "POST /console/recovery": lambda at: {"code": at.code(Purpose.RECOVERY)},
+    "POST /console/organization/tokens": lambda at: at.chosen_groups(),
+    "POST /console/organization/tokens/{token_id}": lambda at: at.chosen_groups(),
     "POST /loginDevice": lambda at: at.presented(),
 }
 """The fields of bodies that are somebody's own; made when the path is filled, or when sent."""

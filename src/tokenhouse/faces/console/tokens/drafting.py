@@ -137,9 +137,9 @@ def _told(visit: Visit, of: Subject, typed: Typed) -> Told:
 
 def _routes(whose: Whose) -> tuple[Route, ...]:
     return (
-        page(f"{whose.path}/new", _new(whose), whose.write),
+        page(f"{whose.path}/new", _new(whose), whose.read),
         sent(f"{whose.path}/new", _again(whose), whose.write),
-        sent(whose.path, _create(whose), whose.write),
+        sent(whose.path, _create(whose), whose.confirmed),
     )
 
 

@@ -57,9 +57,9 @@ def _save(whose: Whose) -> Serve:
 def _routes(whose: Whose) -> tuple[Route, ...]:
     one = f"{whose.path}/{{token_id}}"
     return (
-        page(f"{one}/edit", _show(whose), whose.write),
+        page(f"{one}/edit", _show(whose), whose.read),
         sent(f"{one}/edit", _again(whose), whose.write),
-        sent(one, _save(whose), whose.write),
+        sent(one, _save(whose), whose.confirmed),
     )
 
 

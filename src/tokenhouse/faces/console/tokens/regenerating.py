@@ -70,6 +70,7 @@ class _Regenerating:
             "tokens/regenerate.html",
             faulty.status,
             whose=self._whose,
+            may_write=self._whose.may_write(self._visit.mine.permissions),
             kind=self._kind,
             token=token,
             path=f"{self._whose.path}/{token.id}",
@@ -145,7 +146,7 @@ def _regenerate(whose: Whose) -> Serve:
 
 def _routes(whose: Whose) -> tuple[Route, ...]:
     path = f"{whose.path}/{{token_id}}/regenerate"
-    return page(path, _show(whose), whose.write), sent(path, _regenerate(whose), whose.write)
+    return page(path, _show(whose), whose.read), sent(path, _regenerate(whose), whose.confirmed)
 
 
 ROUTES: Final = tuple(route for whose in BOTH for route in _routes(whose))

@@ -47,12 +47,7 @@ class Command(msgspec.Struct, frozen=True):
 
 def shown_once(visit: Visit, whose: Whose, issued: Issued, overlap: str = "") -> Answer:
     """The answer to making and to regenerating. `overlap`: what becomes of the old value."""
-    token, now = (
-        issued.described.token,
-        visit.authority.choices(
-            visit.caller, kind_among(visit, whose, issued.described.token)
-        ).as_of,
-    )
+    token = issued.described.token
     stem = _NOT_OF_A_NAME.sub("-", token.description.lower())[:_LONGEST_NAME].strip("-")
     return visit.page(
         "tokens/reveal.html",
@@ -61,7 +56,7 @@ def shown_once(visit: Visit, whose: Whose, issued: Issued, overlap: str = "") ->
         token=token,
         kind=kind_among(visit, whose, token),
         secret=issued.secret.reveal(),
-        expires=None if token.expires_at is None else times.told(token.expires_at, now),
+        expires=None if token.expires_at is None else times.told(token.expires_at, token.created_at),
         stem=stem or "token",
         issuer=visit.authority.deployment.issuer,
         variable=VARIABLE,

@@ -137,6 +137,7 @@ def shown(  # noqa: PLR0917 -- the parts of one page
         wrong.status,
         form=form,
         whose=of.whose,
+        may_write=of.whose.may_write(visit.mine.permissions),
         kind=kind,
         typed=typed,
         description=typed.description,
