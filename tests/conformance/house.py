@@ -439,10 +439,6 @@ class House:
         token = made.credential.secret.reveal()
         return {"cpu_id": CPU_ID, "uuid": kept.uuid, "token": token}
 
-    def chosen_groups(self) -> dict[str, str]:
-        """The boxes of policy groups, one of them ticked."""
-        return {"groups": str(self.stage.group("Client").id)}
-
     def data_file(self, credential: Credential) -> str:
         """A new record of a file of the device that has this token."""
         reply = self.wire(
@@ -731,8 +727,6 @@ ONCE: Final[dict[str, Callable[[House], dict[str, str]]]] = {
     "POST /v1/recoveries/redeem": lambda at: {"code": at.code(Purpose.RECOVERY)},
     "POST /console/invitation": lambda at: {"code": at.code(Purpose.INVITATION)},
     "POST /console/recovery": lambda at: {"code": at.code(Purpose.RECOVERY)},
-    "POST /console/organization/tokens": lambda at: at.chosen_groups(),
-    "POST /console/organization/tokens/{token_id}": lambda at: at.chosen_groups(),
     "POST /loginDevice": lambda at: at.presented(),
 }
 """The fields of bodies that are somebody's own; made when the path is filled, or when sent."""
