@@ -56,7 +56,9 @@ def shown_once(visit: Visit, whose: Whose, issued: Issued, overlap: str = "") ->
         token=token,
         kind=kind_among(visit, whose, token),
         secret=issued.secret.reveal(),
-        expires=None if token.expires_at is None else times.told(token.expires_at, token.created_at),
+        expires=None
+        if token.expires_at is None
+        else times.told(token.expires_at, token.created_at),
         stem=stem or "token",
         issuer=visit.authority.deployment.issuer,
         variable=VARIABLE,
