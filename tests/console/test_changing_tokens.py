@@ -185,12 +185,11 @@ def test_regenerating_ends_the_old_value_now_unless_somebody_says_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("path", "api", "overlap", "lasting"),
-    [(OURS, "", "1h", HOUR), (MINE, "custom", "24h", DAY), (MINE, "all", "7d", 7 * DAY)],
+    ("where", "overlap", "lasting"),
+    [((OURS, ""), "1h", HOUR), ((MINE, "custom"), "24h", DAY), ((MINE, "all"), "7d", 7 * DAY)],
 )
-def test_every_kind_may_overlap(
-    clerk: Clerk, office: Office, path: str, api: str, overlap: str, lasting: int
-):
+def test_every_kind_may_overlap(office: Office, where: tuple[str, str], overlap: str, lasting: int):
+    clerk, (path, api) = Clerk(office), where
     groups = [str(office.stage.group("Metering").id)]
     made = Made(clerk, path, api=api, groups=groups, expiry="1y")
     new = secret_in(clerk.confirm(f"{made.path}/regenerate", overlap=overlap))
@@ -241,7 +240,7 @@ def test_a_token_of_somebody_else_is_none(clerk: Clerk, office: Office):
     assert clerk.look(f"{MINE}/nothing/edit").status == 404
 
 
-def test_what_a_token_has_and_its_editor_lost_can_only_be_taken_away(clerk: Clerk, office: Office):
+def test_what_a_token_has_and_its_editor_lost_can_only_be_taken_away(office: Office):
     stage, carl = office.stage, Clerk(office, CLIENT)
     made = Made(carl, permissions=[GET_ENVS, "SystemsRead"])
     membership = stage.membership(CLIENT)

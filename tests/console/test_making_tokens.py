@@ -192,7 +192,7 @@ def test_a_wrong_password_makes_nothing_and_loses_nothing(clerk: Clerk, office: 
 
 
 def test_a_form_that_is_sent_twice_makes_one_token_and_reveals_it_once(
-    clerk: Clerk, office: Office
+    clerk: Clerk
 ):
     form = limited(clerk)
     first = clerk.confirm(MINE, **form)

@@ -55,6 +55,13 @@
   document.addEventListener("focusin", (event) => {
     if (event.target === token()) event.target.select();
   });
+  // A second Esc closes a dialog, whatever was said to the first one.
+  const dialog = document.getElementById("dialog");
+  if (dialog) {
+    dialog.addEventListener("close", () => {
+      if (globalThis.tokenhouse.guarded()) dialog.showModal();
+    });
+  }
   // A browser may keep a page as it was, to show it again on the way back.
   addEventListener("pagehide", () => {
     for (const shown of document.querySelectorAll("[data-shown-once]")) shown.remove();

@@ -1,5 +1,6 @@
 """A token's string, shown this once: with what to do with it, and a test of it."""
 
+import json
 import re
 import shlex
 from typing import Final
@@ -86,7 +87,7 @@ def _commands(visit: Visit, whose: Whose, issued: Issued) -> tuple[Command, ...]
     python = (
         "import os, urllib.request\n\n"
         "request = urllib.request.Request(\n"
-        f"    {url!r},\n"
+        f"    {json.dumps(url)},\n"
         f'    headers={{"{header}": "{before}" + os.environ["{VARIABLE}"]}},\n'
         ")\n"
         "print(urllib.request.urlopen(request).read().decode())"
