@@ -100,7 +100,7 @@ def test_an_organizational_token_gets_the_groups_that_are_ticked(clerk: Clerk, o
     assert (none.status, faults(none)["groups"]) == (422, "Choose at least one group.")
     reply = clerk.confirm(OURS, expiry="90d", groups=[str(group.id)], **draft)
     assert record(office, secret_in(reply)).groups == (group.id,)
-    assert "Authorization: Token $TOKENHOUSE_TOKEN" in text_of(reply)
+    assert "Authorization: Token $API_TOKEN" in text_of(reply)
 
 
 def test_who_may_not_manage_the_organizations_tokens_is_told_so(office: Office):

@@ -1,4 +1,4 @@
-"""Making a token in a real browser: by keyboard, without scripts, and what is left of its string."""
+"""Making a token in a real browser: by keyboard, without scripts, and what is left of it."""
 
 import json
 import re
@@ -174,7 +174,7 @@ def test_files_are_made_in_the_browser_and_nothing_is_asked_for(seat: Seat):
             seat.page.get_by_role("button", name=button, exact=True).click()
         files[begun.value.suggested_filename] = Path(begun.value.path()).read_text("utf-8")
     assert files["nightly-backup-db-3.txt"] == f"{secret}\n"
-    assert files["nightly-backup-db-3.env"] == f"TOKENHOUSE_TOKEN={secret}\n"
+    assert files["nightly-backup-db-3.env"] == f"API_TOKEN={secret}\n"
     told = json.loads(files["nightly-backup-db-3.json"])
     assert (told["token"], told["description"]) == (secret, "Nightly backup, db-3")
     assert told["expires_at"].endswith("Z")
@@ -190,7 +190,7 @@ def test_the_ready_commands_work_and_hold_no_string(seat: Seat, run: Demo):
     assert not any(secret in one for one in commands)
     (curl,) = [one for one in commands if one.startswith("curl")]
     header, url = re.findall(r'--header "([^"]*)" (\S+)', curl)[0]
-    name, _, value = header.replace("$TOKENHOUSE_TOKEN", secret).partition(": ")
+    name, _, value = header.replace("$API_TOKEN", secret).partition(": ")
     assert url.startswith(run.url)
     assert run.client.get(url, headers={name: value}).status_code == 200
     page.get_by_role("button", name="Test").click()

@@ -48,7 +48,10 @@
     const whole = event.target.closest("[data-copy-token]");
     if (whole) copy(token().value, whole, "Token copied.");
     const command = event.target.closest("[data-copy-command]");
-    if (command) copy(command.previousElementSibling.textContent, command, "Command copied.");
+    if (command) {
+      const code = command.closest(".command").querySelector("code");
+      copy(code.textContent, command, "Command copied.");
+    }
     const file = event.target.closest("[data-download]");
     if (file) download(file.dataset.download);
   });

@@ -1,4 +1,8 @@
-"""Tokens in the console: the list, one token, and every change of them."""
+"""Tokens in the console: the list, one token, and every change of them.
+
+Owns what stands on these pages, how their forms are read, and where a refusal is told in them.
+Does not own what a token may be given, nor who may change it: that is the operations' to say.
+"""
 
 from typing import Final
 

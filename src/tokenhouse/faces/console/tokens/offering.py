@@ -48,7 +48,7 @@ class Method(msgspec.Struct, frozen=True):
         return f"{self.name} {self.title} {self.description}".casefold()
 
 
-class Service(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True):
     """A service with its boxes."""
 
     name: str
@@ -71,22 +71,22 @@ class Offered(msgspec.Struct, frozen=True):
     greyed: str = ""
 
 
-def services(choices: Choices, typed: Typed, before: Permissions = NOTHING) -> tuple[Service, ...]:
+def sections(choices: Choices, typed: Typed, before: Permissions = NOTHING) -> tuple[Section, ...]:
     """The picker. `before`: what the token has already, and so may keep, held or not."""
     wanted = frozenset(typed.permissions)
     known: set[str] = set()
-    shown: list[Service] = []
+    shown: list[Section] = []
     few = len(choices.services) <= _MOST_OPEN
     for service in choices.services:
         methods = tuple(_method(one, wanted, before) for one in service.choices)
         known.update(one.name for one in methods)
         is_open = few or any(one.checked for one in methods)
-        shown.append(Service(service.name, methods, is_open))
+        shown.append(Section(service.name, methods, is_open))
     gone = tuple(
         Method(name, name, "", "", checked=name in wanted, note=KEPT)
         for name in sorted(before - known)
     )
-    return (*shown, Service(GONE, gone, open=True)) if gone else tuple(shown)
+    return (*shown, Section(GONE, gone, open=True)) if gone else tuple(shown)
 
 
 def _method(one: PermissionChoice, wanted: Permissions, before: Permissions) -> Method:

@@ -21,7 +21,7 @@ from tokenhouse.look import times
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.refusing import why_not_good
 
-VARIABLE: Final = "TOKENHOUSE_TOKEN"
+VARIABLE: Final = "API_TOKEN"
 """The environment variable that the commands read, so that the string stands in none of them."""
 _NOT_OF_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40

@@ -145,7 +145,7 @@ def shown(  # noqa: PLR0917 -- the parts of one page
         expiries=expiries.choices(of.bounds),
         cap=cap(of),
         last_day=of.bounds.last_day,
-        services=offering.services(choices, typed, form.before) if form.api else (),
+        sections=offering.sections(choices, typed, form.before) if form.api else (),
         api=typed.api or CUSTOM,
         sets=offering.sets(choices, typed) if form.api else (),
         groups=offering.groups(choices, typed),
