@@ -104,12 +104,12 @@ def test_a_token_that_is_used_is_no_longer_unused_and_is_sorted_by_its_use(stage
     assert names(page) == ["b", "a", "c"]
     assert [row.described.last_used_at for row in page.rows] == [now - HOUR, now - DAY, None]
     assert names(shown(stage, by, order=Order.LAST_USED, descending=False)) == ["c", "a", "b"]
+    used(stage, issue(stage, by, "young").described.token, now - 2 * HOUR)
+    assert names(shown(stage, by, order=Order.LAST_USED)) == ["b", "young", "a", "c"]
     assert names(shown(stage, by, filter=Filter.UNUSED)) == ["c"]
     assert shown(stage, by).counts[Filter.UNUSED] == 1
-    assert [row.described.last_used_at for row in shown(stage, by).rows][1:] == [
-        now - HOUR,
-        now - DAY,
-    ]
+    told = [row.described.last_used_at for row in shown(stage, by).rows]
+    assert told == [now - 2 * HOUR, None, now - HOUR, now - DAY]
 
 
 def test_each_row_tells_how_much_it_was_used_in_the_last_days(stage: Stage):
