@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from operations.curating import IN_MEMORY, STOP, set_id
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, Stage, caller, with_demand
+from tokenhouse.core.areas import OURS
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind
 from tokenhouse.core.moment import DAY, HOUR, Lifetime
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.services import OURS
 from tokenhouse.core.summary import Summary
 from tokenhouse.operations import choices as module
 from tokenhouse.operations.admit import Caller
@@ -28,7 +28,7 @@ def offered(stage: Stage, email: str, kind: Kind | None = None) -> Choices:
 
 
 def by_name(choices: Choices) -> dict[str, PermissionChoice]:
-    every = (one for service in choices.services for one in service.choices)
+    every = (one for area in choices.areas for one in area.choices)
     return {one.permission.name: one for one in every}
 
 
@@ -63,12 +63,12 @@ def test_a_permission_is_greyed_with_its_reason(stage: Stage):
     assert listed["SystemsRead"].permission.title == "Read systems"
 
 
-def test_permissions_stand_by_service_and_the_products_own_last(stage: Stage):
-    services = offered(stage, CLIENT).services
-    names = [one.name for one in services]
+def test_permissions_stand_by_area_and_the_products_own_last(stage: Stage):
+    areas = offered(stage, CLIENT).areas
+    names = [one.name for one in areas]
     assert names[-1] == OURS
     assert names[:-1] == sorted(names[:-1], key=str.casefold)
-    control = next(one for one in services if one.name == "environment.control")
+    control = next(one for one in areas if one.name == "environment.control")
     assert STOP in {one.permission.name for one in control.choices}
 
 
