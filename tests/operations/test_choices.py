@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from operations.curating import IN_MEMORY, STOP, set_id
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, Stage, caller, with_demand
 from tokenhouse.core.areas import OURS
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind
 from tokenhouse.core.moment import DAY, HOUR, Lifetime
@@ -80,6 +81,13 @@ def test_of_a_predefined_set_is_told_what_one_holds_of_it(stage: Stage):
     assert told.held <= told.predefined.permissions
 
 
+@IN_MEMORY
+def test_what_a_set_names_and_no_limited_token_carries_is_not_held(stage: Stage):
+    stage.predefine(PredefinedSet(1, "All", "", frozenset({"SystemsRead", "AccountTokenWrite"})))
+    (told,) = offered(stage, ADMINISTRATOR).sets
+    assert told.held == {"SystemsRead"}
+
+
 def test_whoever_may_assign_any_group_is_offered_all_of_them(stage: Stage):
     choices = offered(stage, ADMINISTRATOR, stage.organizational)
     told = {one.group.name: (one.own, one.greyed) for one in choices.groups}
@@ -137,8 +145,10 @@ def test_the_networks_that_a_new_token_is_bound_to_are_told(stage: Stage):
     groups = (stage.group("Automation").id,)
     draft = Draft("bound", None, groups, addresses=networks)
     bound = stage.authority.issue(by, stage.organizational, draft)
-    choices = stage.authority.choices(caller(bound.secret, demand=WRITES), stage.organizational)
-    assert choices.addresses == networks
+    by = caller(bound.secret, demand=WRITES)
+    assert stage.authority.choices(by, stage.organizational).addresses == networks
+    told = stage.authority.choices.summary(by, stage.organizational, Draft("new", None, None))
+    assert "It may be used from 192.0.2.0/24." in told.sentences
     assert offered(stage, ADMINISTRATOR).addresses == ()
 
 
