@@ -63,7 +63,7 @@ class Demand(msgspec.Struct, frozen=True):
 
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
     one API is not enough. `confirmed`: a person has to give his password beside it, and a second
-    factor where he has one, of which a verdict knows nothing. `everywhere` is an operators'
+    factor where he has one, or a passkey alone, of which a verdict knows nothing. `everywhere` is an operators'
     permission that is enough in place of all the others, and reaches every organization.
     `itself`: a device may ask too, for what is kept of itself alone, and needs no permission.
     """
