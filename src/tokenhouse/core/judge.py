@@ -170,9 +170,7 @@ def _mark_of_person(kind: Kind, client_id: UUID | None, person: Person) -> int:
     mark = person.revoked_before
     if kind.ends_with_password:
         mark = max(mark, person.sign_ins_revoked_before)
-        if client_id is not None:
-            mark = max(mark, person.grants_revoked_before)
-        at_client = token.client_id is not None
+        at_client = client_id is not None
         also = person.grants_revoked_before if at_client else person.sessions_revoked_before
         mark = max(mark, also)
     return mark

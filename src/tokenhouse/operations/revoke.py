@@ -16,7 +16,8 @@ from tokenhouse.core.token import FamilyEnd
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.finding import find_member, find_organization
+from tokenhouse.operations.everywhere import events_of_person
+from tokenhouse.operations.finding import find_member, find_organization, find_person
 from tokenhouse.operations.holding import (
     Holding,
     Named,
@@ -25,9 +26,6 @@ from tokenhouse.operations.holding import (
     find_several_held,
     not_found,
 )
-from tokenhouse.operations.everywhere import events_of_person
-from tokenhouse.operations.finding import find_member, find_organization, find_person
-from tokenhouse.operations.holding import Named, Whose, find_held
 from tokenhouse.operations.numbered import MOST_NUMBERED, numbered
 from tokenhouse.operations.operators import membership_guards
 from tokenhouse.operations.ports import Clock, Store
