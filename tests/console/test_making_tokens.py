@@ -191,9 +191,7 @@ def test_a_wrong_password_makes_nothing_and_loses_nothing(clerk: Clerk, office: 
     assert clerk.send(MINE, **(form | {"password": ""})).status in {403, 422}
 
 
-def test_a_form_that_is_sent_twice_makes_one_token_and_reveals_it_once(
-    clerk: Clerk
-):
+def test_a_form_that_is_sent_twice_makes_one_token_and_reveals_it_once(clerk: Clerk):
     form = limited(clerk)
     first = clerk.confirm(MINE, **form)
     secret, token_id = secret_in(first), id_in(first)

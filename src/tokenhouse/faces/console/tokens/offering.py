@@ -1,4 +1,4 @@
-"""What the form of a token offers: methods by service, predefined sets, policy groups."""
+"""What the form of a token offers: methods by area, predefined sets, policy groups."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -28,7 +28,7 @@ _REFERENCE: Final = {
 }
 """Where our own reference tells what a permission of ours opens."""
 _MOST_OPEN: Final = 1
-"""Services that are shown open though nothing in them is checked."""
+"""Areas that are shown open though nothing in them is checked."""
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Method(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A service with its boxes."""
+    """An area of an API with its boxes."""
 
     name: str
     methods: tuple[Method, ...]
@@ -76,12 +76,12 @@ def sections(choices: Choices, typed: Typed, before: Permissions = NOTHING) -> t
     wanted = frozenset(typed.permissions)
     known: set[str] = set()
     shown: list[Section] = []
-    few = len(choices.services) <= _MOST_OPEN
-    for service in choices.services:
-        methods = tuple(_method(one, wanted, before) for one in service.choices)
+    few = len(choices.areas) <= _MOST_OPEN
+    for area in choices.areas:
+        methods = tuple(_method(one, wanted, before) for one in area.choices)
         known.update(one.name for one in methods)
         is_open = few or any(one.checked for one in methods)
-        shown.append(Section(service.name, methods, is_open))
+        shown.append(Section(area.name, methods, is_open))
     gone = tuple(
         Method(name, name, "", "", checked=name in wanted, note=KEPT)
         for name in sorted(before - known)
@@ -117,10 +117,7 @@ def left_out(choices: Choices, typed: Typed) -> Permissions:
     if typed.api != CUSTOM:
         return NOTHING
     may = {
-        one.permission.name
-        for service in choices.services
-        for one in service.choices
-        if one.greyed is None
+        one.permission.name for area in choices.areas for one in area.choices if one.greyed is None
     }
     return frozenset(typed.permissions) - may
 
