@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from tokenhouse.faces.console.tokens import listing
+from tokenhouse.faces.console.tokens import listing, showing
 
-ROUTES: Final = (*listing.ROUTES,)
+ROUTES: Final = (*listing.ROUTES, *showing.ROUTES)
