@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.events import Name
+from tokenhouse.core.events import Details, Name
+from tokenhouse.core.judge import Reason
 from tokenhouse.core.moment import Moment, parse_moment
 from tokenhouse.operations.trail import Shown, Told
 
@@ -37,7 +38,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Name.FAMILY_REVOKED: "Revoked with its whole family",
     Name.HOLDER_REVOKED: "Everything of its holder was revoked",
     Name.ORGANIZATION_REVOKED: "Everything of the organization was revoked",
-    Name.MANAGEMENT_REFUSED: "Refused by Tokenhouse",
+    Name.MANAGEMENT_REFUSED: "Refused at a door of Tokenhouse itself",
 }
 """Those that are about tokens; any other is shown by its name."""
 _FIELDS: Final = {
@@ -48,6 +49,14 @@ _FIELDS: Final = {
     "audience": "Audience",
     "permissions": "Methods",
     "predefined_set": "Predefined set",
+}
+_REFUSALS: Final[Mapping[str, str]] = {
+    Reason.INSUFFICIENT: "It was not allowed that,",
+    Reason.NOT_LISTED: "Its list does not name that,",
+    Reason.WRONG_ASKER: "That takes somebody else,",
+    Reason.WRONG_DOOR: "No token of its kind is taken there,",
+    Reason.WRONG_AUDIENCE: "It is meant for another API,",
+    Reason.WRONG_ADDRESS: "It came from an address that it may not be used from,",
 }
 _FEW: Final = 5
 _AT_MACHINE: Final = "Tokenhouse, or somebody at its machine"
@@ -64,10 +73,13 @@ def line(shown: Shown, names: Mapping[UUID, str], said: Said) -> Line:
     words = _WORDS.get(event.name, event.name)
     if told is None:
         return Line(event.sequence, event.moment, words, ("What it said was erased.",))
+    if event.name == Name.MANAGEMENT_REFUSED:
+        refused = _refused(told.details, words)
+        return Line(event.sequence, event.moment, *refused, subject=told.subject)
     return Line(
         event.sequence,
         event.moment,
-        _refused(told, words) if event.name == Name.MANAGEMENT_REFUSED else words,
+        words,
         tuple(_changes(told, event.name, names, said)),
         who=_AT_MACHINE if told.actor is None else names.get(told.actor),
         actor=told.actor,
@@ -75,15 +87,15 @@ def line(shown: Shown, names: Mapping[UUID, str], said: Said) -> Line:
     )
 
 
-def _refused(told: Told, words: str) -> str:
-    count = told.details.get("count")
-    return words if count == 1 else f"{words} {count:,} times" if isinstance(count, int) else words
+def _refused(details: Details, words: str) -> tuple[str, tuple[str, ...]]:
+    """How often, and why: a reason of the judge's or a sentence of ours, and at which route."""
+    count, (reason, at, route) = details.get("count"), str(details.get("cause")).partition(" at ")
+    often = f" {count:,} times" if isinstance(count, int) and count > 1 else ""
+    return f"{words}{often}", (f"{_REFUSALS.get(reason, reason)}{at}{route}",)
 
 
 def _changes(told: Told, name: str, names: Mapping[UUID, str], said: Said) -> Iterator[str]:
     details = told.details
-    if name == Name.MANAGEMENT_REFUSED:
-        yield str(details.get("cause", ""))
     if name != Name.TOKEN_CHANGED:
         return
     for field, words in _FIELDS.items():

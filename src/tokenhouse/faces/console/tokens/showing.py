@@ -105,7 +105,8 @@ def _facts(
     return {
         "whose": whose,
         "token": token,
-        "title": _titled(token),
+        "title": _window(token),
+        "is_titled": _is_titled(token),
         "kind": explained.kind.title,
         "owner": standing.person.full_name if standing.person else standing.organization.name,
         "maker": _person(visit, token.made_by, names),
@@ -117,11 +118,18 @@ def _facts(
     }
 
 
-def _titled(token: Token) -> str:
+def _is_titled(token: Token) -> bool:
+    """Whether anything of its description can be seen."""
+    return any(one.isprintable() and not one.isspace() for one in token.description)
+
+
+def _window(token: Token) -> str:
     """What a window is called: no control characters turn it around."""
+    if not _is_titled(token):
+        return "Untitled token"
     plain = "".join(one if one.isprintable() else _UNKNOWN for one in token.description)
     short = plain[:_LONGEST_TITLE]
-    return (short if short == plain else f"{short}…").strip() or "Untitled token"
+    return short if short == plain else f"{short}…"
 
 
 def _family(visit: Visit, whose: Whose, explained: Explained) -> list[Link]:

@@ -12,7 +12,7 @@ from tokenhouse.operations.holding import Holding
 
 
 class Whose(msgspec.Struct, frozen=True):
-    """`path`: where its list is. `read` and `write`: what looking at them and changing them take."""
+    """`path`: where its list is; `read` and `write`: what it takes to look, and to change."""
 
     path: str
     title: str
