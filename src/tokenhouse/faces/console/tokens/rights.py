@@ -31,8 +31,8 @@ class Row(msgspec.Struct, frozen=True):
         return f"{one.name} {one.title} {one.description} {operations}".casefold()
 
 
-class Service(msgspec.Struct, frozen=True):
-    """A service with its permissions."""
+class Section(msgspec.Struct, frozen=True):
+    """A service by its name, with its permissions."""
 
     name: str
     rows: tuple[Row, ...]
@@ -45,7 +45,7 @@ class Told(msgspec.Struct, frozen=True):
     """
 
     sentence: str
-    services: tuple[Service, ...]
+    services: tuple[Section, ...]
     count: int
     lacking: tuple[Row, ...]
     held_back: tuple[Permission, ...]
@@ -80,7 +80,7 @@ def told(kind: Kind, token: Token, explanation: Explanation) -> Told:
     return Told(
         sentence=_sentence(kind, token, explanation),
         services=tuple(
-            Service(service.name, tuple(given[one.name] for one in service.permissions))
+            Section(service.name, tuple(given[one.name] for one in service.permissions))
             for service in by_service(described.values())
         ),
         count=len(given),
