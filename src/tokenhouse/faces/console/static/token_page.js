@@ -12,14 +12,20 @@
     }
   }
 
+  // What a permission is called and opens; not its reason, which is often the same for all.
+  function sought(row) {
+    return row.querySelector(".what").textContent.toLowerCase() + " " + row.querySelector(".opens").textContent.toLowerCase();
+  }
+
   function search(field) {
     const list = document.querySelector(field.dataset.searches);
+    const rows = [...list.querySelectorAll(".rights li")];
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
     for (const service of list.querySelectorAll(".service")) {
       let some = 0;
-      for (const row of service.querySelectorAll("[data-sought]")) {
-        row.hidden = !words.every((word) => row.dataset.sought.includes(word));
+      for (const row of service.querySelectorAll(".rights li")) {
+        row.hidden = !words.every((word) => sought(row).includes(word));
         some += row.hidden ? 0 : 1;
       }
       service.hidden = some === 0;
@@ -27,7 +33,7 @@
       found += some;
     }
     const told = document.getElementById("found-rights");
-    told.textContent = words.length ? `${found} of ${list.querySelectorAll("[data-sought]").length}` : "";
+    told.textContent = words.length ? `${found} of ${rows.length}` : "";
   }
 
   document.addEventListener("click", (event) => {

@@ -23,13 +23,6 @@ class Row(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     behind: str = ""
 
-    @property
-    def sought(self) -> str:
-        """The text in which a search looks for it."""
-        one = self.permission
-        operations = " ".join(map(str, one.operations))
-        return f"{one.name} {one.title} {one.description} {operations}".casefold()
-
 
 class Section(msgspec.Struct, frozen=True):
     """A service by its name, with its permissions."""

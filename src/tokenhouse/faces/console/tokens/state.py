@@ -58,7 +58,7 @@ def state_of(generation: Generation) -> State:
     if generation.reason is not None:
         return _STATES[generation.reason]
     if generation.became is Became.OVERLAPS:
-        return State("warn", "being replaced", "It is good beside its successor for a while.")
+        return State("warn", "being replaced")
     return State("good", "active")
 
 
