@@ -109,6 +109,21 @@ def test_the_id_is_copied(browser: Browser, firm: Firm):
     page.context.close()
 
 
+def test_a_question_outlives_the_sign_in(browser: Browser, firm: Firm):
+    page = signed_in(browser, firm.demo)
+    page.goto(firm.of_organization)
+    page.context.clear_cookies()
+    page.get_by_label("Request or permission").fill("GET /systems")
+    page.get_by_role("button", name="Ask").click()
+    expect(page).to_have_title("Not yet: Sign in")
+    person = firm.demo.person("Administrator")
+    page.locator("[name=email]").fill(person["email"])
+    page.locator("[name=password]").fill(person["password"])
+    page.locator("[type=submit]").first.click()
+    expect(page.locator("#answer")).to_contain_text("Yes: GET /systems needs SystemsRead")
+    page.context.close()
+
+
 def test_without_scripts_everything_but_search_and_copy_is_there(browser: Browser, firm: Firm):
     page = signed_in(browser, firm.demo, java_script_enabled=False)
     page.goto(firm.of_organization)

@@ -45,6 +45,13 @@
       document.getElementById("address").value = "";
     }
   });
+  // Where the sign-in has ended, the question is put again after another one.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const {target, xhr} = event.detail;
+    if (target.id !== "answer" || xhr.status !== 401) return;
+    event.detail.shouldSwap = false;
+    location.assign(xhr.responseURL);
+  });
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-searches]")) search(event.target);
   });
