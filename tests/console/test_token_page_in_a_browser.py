@@ -96,7 +96,7 @@ def test_what_it_may_do_can_be_searched(page: Page, firm: Firm):
     search.fill("nothing like this")
     expect(page.locator("#found-rights")).to_have_text(f"0 of {rows.count()}")
     search.fill("")
-    expect(page.locator("#rights-list .service").first).to_be_visible()
+    expect(page.locator("#rights-list .rights-area").first).to_be_visible()
 
 
 def test_the_id_is_copied(browser: Browser, firm: Firm):

@@ -43,10 +43,15 @@ class View(msgspec.Struct, frozen=True):
 
 
 class ShownToken(msgspec.Struct, frozen=True):
-    """A token of the page, and how often it was used in each of the last days, oldest first."""
+    """A token of the page, and how often it was used in each of the last days, oldest first.
+
+    `short` is what people know it by: how it begins and ends. `as_of` is when that was so.
+    """
 
     described: Described
+    short: str
     days: tuple[Day, ...]
+    as_of: Moment
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -54,7 +59,7 @@ class Shown(msgspec.Struct, frozen=True):
 
     `counts` tells how many of the searched tokens of the chosen kind each filter leaves. `seen`
     are all tokens of that kind; `more`: there are older ones, of which nothing here tells.
-    `presented` is the token that was searched for by its whole string.
+    `presented` is the token that was searched for by its whole string. `as_of` is when that was so.
     """
 
     rows: tuple[ShownToken, ...]
@@ -65,6 +70,7 @@ class Shown(msgspec.Struct, frozen=True):
     seen: int
     more: bool
     presented: UUID | None
+    as_of: Moment
 
 
 class _Looked(msgspec.Struct, frozen=True):
@@ -106,6 +112,7 @@ class Overview:
             seen=looked.seen,
             more=looked.more,
             presented=looked.presented,
+            as_of=now,
         )
 
     def matching(self, caller: Asking, holding: Holding, view: View) -> tuple[UUID, ...]:
@@ -129,8 +136,7 @@ class Overview:
         if presented:
             searched_for = [outline for outline in seen if outline.id == presented]
         elif text:
-            prefixes = {kind.name: self._recogniser.prefix(kind) for kind in holding.kinds}
-            searched_for = searched(seen, text, prefixes)
+            searched_for = searched(seen, text, self._prefixes(holding))
         last = self._last_uses(searched_for, view.order, now)
         parts = sifted(searched_for, last, now)
         listed = ordered(parts[view.filter], view.order, last, now, descending=view.descending)
@@ -178,4 +184,16 @@ class Overview:
             ],
         )
         days = self._uses.days_since(ids, first_recent(now)) if rows else {}
-        return tuple(ShownToken(row, recent_days(days.get(row.token.id, ()), now)) for row in rows)
+        prefixes = self._prefixes(holding)
+        return tuple(
+            ShownToken(
+                described=row,
+                short=f"{prefixes[row.token.kind]}…{row.token.hint}",
+                days=recent_days(days.get(row.token.id, ()), now),
+                as_of=now,
+            )
+            for row in rows
+        )
+
+    def _prefixes(self, holding: Holding) -> dict[str, str]:
+        return {kind.name: self._recogniser.prefix(kind) for kind in holding.kinds}

@@ -22,14 +22,14 @@
     const rows = [...list.querySelectorAll(".rights li")];
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
-    for (const service of list.querySelectorAll(".service")) {
+    for (const area of list.querySelectorAll(".rights-area")) {
       let some = 0;
-      for (const row of service.querySelectorAll(".rights li")) {
+      for (const row of area.querySelectorAll(".rights li")) {
         row.hidden = !words.every((word) => sought(row).includes(word));
         some += row.hidden ? 0 : 1;
       }
-      service.hidden = some === 0;
-      if (words.length) service.open = true;
+      area.hidden = some === 0;
+      if (words.length) area.open = true;
       found += some;
     }
     const told = document.getElementById("found-rights");

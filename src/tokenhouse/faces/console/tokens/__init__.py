@@ -6,6 +6,6 @@ do or what a change takes: the operations say that.
 
 from typing import Final
 
-from tokenhouse.faces.console.tokens import listing, showing
+from tokenhouse.faces.console.tokens import listing, removing, showing
 
-ROUTES: Final = (*listing.ROUTES, *showing.ROUTES)
+ROUTES: Final = (*listing.ROUTES, *removing.ROUTES, *showing.ROUTES)

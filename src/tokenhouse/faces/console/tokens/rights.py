@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
+from tokenhouse.core.areas import by_area
 from tokenhouse.core.explaining import Explanation, Given, Lack, Lacking, Through
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.permission import Permission
-from tokenhouse.core.services import by_service
 from tokenhouse.core.token import Token
 
 
@@ -24,8 +24,8 @@ class Row(msgspec.Struct, frozen=True):
     behind: str = ""
 
 
-class Section(msgspec.Struct, frozen=True):
-    """A service by its name, with its permissions."""
+class Area(msgspec.Struct, frozen=True):
+    """An area of an API by its name, with its permissions."""
 
     name: str
     rows: tuple[Row, ...]
@@ -38,7 +38,7 @@ class Told(msgspec.Struct, frozen=True):
     """
 
     sentence: str
-    services: tuple[Section, ...]
+    areas: tuple[Area, ...]
     count: int
     lacking: tuple[Row, ...]
     held_back: tuple[Permission, ...]
@@ -69,16 +69,16 @@ def told(kind: Kind, token: Token, explanation: Explanation) -> Told:
     """Tell it as it is now."""
     given = {one.permission.name: _given(one) for one in explanation.given}
     described = {name: row.permission for name, row in given.items()}
-    held_back = by_service(Permission(name) for name in sorted(explanation.held_back))
+    held_back = by_area(Permission(name) for name in sorted(explanation.held_back))
     return Told(
         sentence=_sentence(kind, token, explanation),
-        services=tuple(
-            Section(service.name, tuple(given[one.name] for one in service.permissions))
-            for service in by_service(described.values())
+        areas=tuple(
+            Area(area.name, tuple(given[one.name] for one in area.permissions))
+            for area in by_area(described.values())
         ),
         count=len(given),
         lacking=tuple(map(_lacking, explanation.lacking)),
-        held_back=tuple(one for service in held_back for one in service.permissions),
+        held_back=tuple(one for area in held_back for one in area.permissions),
         lost_groups=len(explanation.lost_groups),
     )
 

@@ -30,6 +30,11 @@ class Whose(msgspec.Struct, frozen=True):
             return Holding((authority.personal, authority.limited))
         return Holding((authority.organizational,))
 
+    @property
+    def confirmed(self) -> Demand:
+        """What a change takes that is confirmed in its form."""
+        return replace(self.write, confirmed=True)
+
     def may_write(self, permissions: frozenset[str]) -> bool:
         """Whether somebody with these permissions may change them."""
         return self.write.permissions <= permissions
