@@ -15,7 +15,7 @@ from stage import ADMINISTRATOR, PASSWORD, MovedClock, Stage, with_demand
 from tokenhouse.boundary import Boundary
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Spelling
-from tokenhouse.core.moment import DAY, Lifetime, Moment
+from tokenhouse.core.moment import DAY, SECOND, Lifetime, Moment
 from tokenhouse.core.permission import Permissions
 from tokenhouse.faces import console, native
 from tokenhouse.faces.console.form import FORM_TOKEN
@@ -72,6 +72,7 @@ class Site:
         kinds = self.stage.authority
         kind = kinds.personal if methods is None else kinds.limited
         draft = Draft(description, self._until(days), None, permissions=methods)
+        self.stage.clock.moment += SECOND  # so that one of two is the newer
         return kinds.issue(by or self.by, kind, draft)
 
     def issue_for_all(self, description: str, days: float | None = None, *groups: str) -> Issued:
@@ -79,6 +80,7 @@ class Site:
         ids = tuple(self.stage.group(name).id for name in groups)
         draft = Draft(description, self._until(days), ids)
         kind = self.stage.authority.organizational
+        self.stage.clock.moment += SECOND
         return self.stage.authority.issue(self.stage.session(), kind, draft)
 
     def rotate(self, issued: Issued, days: float | None = None) -> Issued:
@@ -125,12 +127,17 @@ class Visitor:
     def get(self, path: str, headers: Fields = ()) -> Reply:
         return self._site.wire("GET", path, [self.cookie, *headers])
 
-    def post(self, path: str, *fields: tuple[str, str], headers: Fields = ()) -> Reply:
-        token = self._site.stage.authority.browsing.form_token(self.secret)
-        sent = [(FORM_TOKEN, token), *fields]
-        return self._site.wire(
-            "POST", path, [FORM, self.cookie, *headers], urlencode(sent).encode()
-        )
+    def post(
+        self,
+        path: str,
+        *fields: tuple[str, str],
+        headers: Fields = (),
+        token: str | None = None,
+    ) -> Reply:
+        """Send a form; `token`: that of another sign-in."""
+        form_token = token or self._site.stage.authority.browsing.form_token(self.secret)
+        body = urlencode([(FORM_TOKEN, form_token), *fields]).encode()
+        return self._site.wire("POST", path, [FORM, self.cookie, *headers], body)
 
     def remove(
         self, *ids: UUID, where: str = MINE, password: str = PASSWORD, **other: str

@@ -150,7 +150,7 @@ def _may(shown: ShownToken, kind: Kind, catalogue: Catalogue) -> str:
     if kind.rights is Rights.HOLDER:
         return "everything you may"
     if kind.rights is Rights.GROUPS:
-        names = [group.name for group in shown.described.groups]
+        names = sorted(group.name for group in shown.described.groups)
         more = f" +{len(names) - _FEW}" if len(names) > _FEW else ""
         return ", ".join(names[:_FEW]) + more if names else "nothing: no group"
     if token.set_id is not None:
