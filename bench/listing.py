@@ -4,18 +4,21 @@ import http.client
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
 import apsw
 import msgspec
 
 from bench.many import filled
+from bench.programs import worked_seconds
 from bench.servers import EMAIL, Server, issue, serving
 from tokenhouse.core.moment import DAY, SECOND
 from tokenhouse.faces.console.tokens.whose import ORGANIZATIONS
 from tokenhouse.operations.overview import ROWS
 from tokenhouse.store.sqlite import FILE
+
+_Ask: TypeAlias = Callable[[str], tuple[int, bytes]]
 
 TOKENS: Final = 10_000
 ASKED: Final = 200
@@ -49,11 +52,15 @@ SELECT id, unixepoch() * {SECOND} / {DAY} * {DAY} - ago * {DAY}, 'accepted', 1 +
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """How long one page took, in milliseconds over one connection."""
+    """How long one page took over one connection, and how much of the core's time, in milliseconds.
+
+    The second is also right where the machine has other things to do.
+    """
 
     page: str
     p50_ms: float
     p99_ms: float
+    core_ms: float
 
 
 def listed(directory: Path) -> list[Listed]:
@@ -66,7 +73,7 @@ def listed(directory: Path) -> list[Listed]:
     _fill(place / "sqlite")
     with serving(place, None) as server:
         ask = _signed_in(server, password)
-        return [_took(name, path, ask) for name, path in _PAGES]
+        return [_took(server, page, ask) for page in _PAGES]
 
 
 def _fill(data: Path) -> None:
@@ -82,7 +89,7 @@ def _fill(data: Path) -> None:
     usage.close()
 
 
-def _signed_in(server: Server, password: str) -> Callable[[str], tuple[int, bytes]]:
+def _signed_in(server: Server, password: str) -> _Ask:
     """Sign in as a browser does; give what asks for a page with the cookie."""
     link = http.client.HTTPConnection(server.urls[0].removeprefix("http://"))
     typed = urlencode({"email": EMAIL, "password": password})
@@ -99,8 +106,9 @@ def _signed_in(server: Server, password: str) -> Callable[[str], tuple[int, byte
     return ask
 
 
-def _took(name: str, path: str, ask: Callable[[str], tuple[int, bytes]]) -> Listed:
-    took = []
+def _took(server: Server, page: tuple[str, str], ask: _Ask) -> Listed:
+    name, path = page
+    worked, took = worked_seconds(server.pid), []
     for _ in range(ASKED):
         began = time.perf_counter()
         status, body = ask(path)
@@ -108,4 +116,5 @@ def _took(name: str, path: str, ask: Callable[[str], tuple[int, bytes]]) -> List
         if status != http.client.OK or body.count(b'name="id"') != ROWS:
             raise ChildProcessError(f"That is no page of the list: {status}")
     ranked = sorted(took)
-    return Listed(name, ranked[len(ranked) // 2], ranked[len(ranked) * 99 // 100])
+    core_ms = (worked_seconds(server.pid) - worked) / ASKED * 1000
+    return Listed(name, ranked[len(ranked) // 2], ranked[len(ranked) * 99 // 100], core_ms)

@@ -98,8 +98,12 @@ def of_sizes(deployments: Sequence[Sized]) -> str:
 
 def of_list(pages: Sequence[Listed]) -> str:
     """How long the pages of a long list take."""
-    told = [f"| the list of {TOKENS:,} tokens, SQLite | p50 | p99 |", "| --- | ---: | ---: |"]
-    told += [f"| {one.page} | {one.p50_ms:.0f} ms | {one.p99_ms:.0f} ms |" for one in pages]
+    told = [f"| the list of {TOKENS:,} tokens, SQLite | p50 | p99 | of the core |"]
+    told += ["| --- | ---: | ---: | ---: |"]
+    told += [
+        f"| {one.page} | {one.p50_ms:.0f} ms | {one.p99_ms:.0f} ms | {one.core_ms:.0f} ms |"
+        for one in pages
+    ]
     return "\n".join(told)
 
 
