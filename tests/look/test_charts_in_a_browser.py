@@ -10,7 +10,7 @@ from browser import chromium
 from docs.documents import ROOT
 from look.contrast import PAPERS, contrast
 from tokenhouse.core.moment import parse_moment
-from tokenhouse.core.usage import Outcome, Period
+from tokenhouse.core.usage import Count, Outcome, Period, recent_days
 from tokenhouse.look.charts import sparkline, usage_chart
 from tokenhouse.look.used import last_hours, rows, shown
 
@@ -21,10 +21,13 @@ PERIODS = [
     Period(since, dict.fromkeys(Outcome, 999999))
     for since in range(HOURS.first, HOURS.last + 1, HOURS.step)
 ]
+SPARK = sparkline(
+    recent_days((Count(p.since, one, n) for p in PERIODS for one, n in p.uses.items()), NOW)
+)
 LEGEND = "".join(f'<li class="{name}">{words}' for name, words in shown(rows(PERIODS, HOURS)))
 PAGE = f"""<!doctype html><meta name="viewport" content="width=device-width"><style>{CSS}
 body {{ margin: 1rem; font: 16px sans-serif; --soft: #777; --line: #999; }}</style>
-{sparkline(PERIODS, NOW)}{usage_chart(PERIODS, HOURS)}<ul class="legend">{LEGEND}</ul>"""
+{SPARK}{usage_chart(PERIODS, HOURS)}<ul class="legend">{LEGEND}</ul>"""
 BOXES = """[...document.querySelectorAll('.usage text')].map(one => one.getBoundingClientRect())
   .map(box => [box.left, box.top, box.right, box.bottom])"""
 
