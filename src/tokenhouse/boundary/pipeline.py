@@ -46,11 +46,12 @@ class Boundary:
         self._settling = Settling()
         self.lane: Lane | None = None
         self.straight: Straight | None = None
-        if authority is not None and from_memory and declares(faces):
-            self.lane = Lane(authority, faces, trusted_proxies)
+        if authority is not None and from_memory:
             self.straight = Straight(
                 authority, self._routing, self._pool, self._settling, trusted_proxies
             )
+            if declares(faces):
+                self.lane = Lane(authority, faces, trusted_proxies)
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""

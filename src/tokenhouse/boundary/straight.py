@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from tokenhouse.boundary.asgi import Headers, head
 from tokenhouse.boundary.entering import enter, work
 from tokenhouse.boundary.exchange import Exchange
-from tokenhouse.boundary.face import Answer
+from tokenhouse.boundary.face import Answer, Route, Sink
 from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.limits import MAX_DELAY
 from tokenhouse.boundary.pool import Pool
@@ -42,7 +42,7 @@ class Straight:
         self._settling = settling
         self._trusted = trusted
 
-    def take(
+    def take(  # noqa: PLR0917 -- the parts of a request as they come
         self,
         method: str,
         url: bytes,
@@ -74,8 +74,7 @@ class Straight:
 
         def answered() -> tuple[Answer, Headers]:
             try:
-                answer = do()
-                assert isinstance(answer, Answer)
+                answer = _in_one_piece(do(), route)
                 return answer, head(answer, exchange.request.id)
             except Exception as fault:  # noqa: BLE001 -- unknown is answered as inability
                 return self._settling.refused(exchange, fault)
@@ -88,6 +87,13 @@ class Straight:
 
         self._pool.begin(answered, tell)
         return True
+
+
+def _in_one_piece(outcome: Answer | Sink, route: Route) -> Answer:
+    if isinstance(outcome, Answer) and outcome.part is None:
+        return outcome
+    (outcome if not isinstance(outcome, Answer) else outcome.part).close()  # type: ignore[union-attr]
+    raise TypeError(f"{route} does not say that it takes or gives pieces")
 
 
 def _say(say: Say, method: str, answer: Answer, fields: Headers) -> None:

@@ -27,7 +27,7 @@ _CLOSE: Final = b"connection: close\r\n"
 class Straight(Protocol):
     """What an application may bring along as `straight`."""
 
-    def take(
+    def take(  # noqa: PLR0917 -- the parts of a request as they come
         self,
         method: str,
         url: bytes,
