@@ -1,6 +1,7 @@
 """The page of one token as people use it, with scripts and without, and what it says to type."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,7 +180,7 @@ def test_the_commands_that_stand_there_run(page: Page, firm: Firm):
         page.goto(path)
         page.get_by_text("The same by command").click()
         for region in regions:
-            told = page.get_by_label(region).inner_text().splitlines()
+            told = _commands(page, region)
             assert len(told) == 3
             for command in told if region != regions[0] or len(regions) == 1 else told[:2]:
                 ran = _run(command, firm)
@@ -193,10 +194,15 @@ def test_the_last_command_at_the_machine_revokes(page: Page, firm: Firm):
     issued = firm._make("/v1/tokens", description="to be ended", groups=[])
     page.goto(f"/console/organization/tokens/{issued['id']}")
     page.get_by_text("The same by command").click()
-    command = page.get_by_label("Commands at the machine").inner_text().splitlines()[-1]
-    assert _run(command, firm).returncode == 0
+    *_, last = _commands(page, "Commands at the machine")
+    assert _run(last, firm).returncode == 0
     page.reload()
     expect(page.locator(".badges")).to_contain_text("revoked")
+
+
+def _commands(page: Page, region: str) -> list[str]:
+    """The commands of a block; a line that goes on another one is indented."""
+    return re.split(r"\n(?! )", page.get_by_label(region).inner_text().strip())
 
 
 def _run(command: str, firm: Firm) -> "subprocess.CompletedProcess[str]":

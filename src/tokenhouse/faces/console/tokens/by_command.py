@@ -19,7 +19,7 @@ def commands(whose: Whose, token: Token, issuer: str) -> Commands:
     """Show, usage and revoke; whoever runs them sets JWT to his user token first."""
     paths = "v1/me/tokens" if whose.is_own else "v1/tokens"
     one = f"{issuer}/{paths}/{token.id}"
-    header = '--header "Authorization: Bearer $JWT"'
+    header = '\\\n  --header "Authorization: Bearer $JWT"'
     over_http = (
         f"curl -s {shlex.quote(one)} {header}",
         f"curl -s {shlex.quote(f'{one}/usage')} {header}",
@@ -27,7 +27,7 @@ def commands(whose: Whose, token: Token, issuer: str) -> Commands:
     )
     if whose.is_own:
         return Commands(over_http)
-    named = f"{token.id} --organization {token.organization_id}"
+    named = f"{token.id} \\\n  --organization {token.organization_id}"
     at_machine = (
         f"tokenhouse token show {named}",
         f"tokenhouse token usage {named}",
