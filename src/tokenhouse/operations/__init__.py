@@ -45,6 +45,7 @@ from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.revoke_all import RevokeAll
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
@@ -72,6 +73,7 @@ class Authority(msgspec.Struct, frozen=True):
     memberships: Memberships
     notes: Notes
     revoke: Revoke
+    revoke_all: RevokeAll
     rotate: Rotate
     sign_in: SignIn
     accept: Accept

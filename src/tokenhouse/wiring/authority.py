@@ -48,6 +48,7 @@ from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.revoke_all import RevokeAll
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.token_usage import ShowUsage
@@ -93,6 +94,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         keys=parts.keys(),
         memberships=Memberships(admit, store, clock),
         revoke=Revoke(admit, store, clock),
+        revoke_all=RevokeAll(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
         sign_in=SignIn(
             store, guesses, parts.hasher, signer, clock, mint, SESSION, SESSION_ID, prove, factor
