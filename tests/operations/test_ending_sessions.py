@@ -43,7 +43,7 @@ def test_every_other_session_ends_and_nothing_else(stage: Stage):
     others = [stage.sign_in(), stage.sign_in()]
     twin = stage.sign_in(opaque=True).secret
     somebodys = stage.sign_in(CLIENT).secret
-    stage.authority.revoke.own_sessions(by)
+    stage.authority.revoke_all.other_sessions(by)
     assert [reason(stage, one.secret) for one in others] == [Reason.REVOKED] * 2
     assert reason(stage, twin, Spelling.SESSION) is Reason.REVOKED
     assert reason(stage, by.credential) is None
@@ -61,7 +61,7 @@ def test_those_in_other_organizations_end_too_and_each_is_told(stage: Stage):
     there = stage.sign_in(CLIENT, elsewhere).secret
     assert reason(stage, there) is None
     by = own(stage, CLIENT)
-    stage.authority.revoke.own_sessions(by)
+    stage.authority.revoke_all.other_sessions(by)
     assert reason(stage, there) is Reason.REVOKED
     told = [
         one
@@ -74,12 +74,12 @@ def test_those_in_other_organizations_end_too_and_each_is_told(stage: Stage):
 
 def test_the_session_that_ends_the_others_is_ended_by_the_next_that_does(stage: Stage):
     first, second = own(stage), own(stage)
-    stage.authority.revoke.own_sessions(first)
-    assert refusal_of(lambda: stage.authority.revoke.own_sessions(second)).code is (
+    stage.authority.revoke_all.other_sessions(first)
+    assert refusal_of(lambda: stage.authority.revoke_all.other_sessions(second)).code is (
         Code.UNAUTHENTICATED
     )
     third = own(stage)
-    stage.authority.revoke.own_sessions(third)
+    stage.authority.revoke_all.other_sessions(third)
     assert reason(stage, first.credential) is Reason.REVOKED
     assert reason(stage, third.credential) is None
 
@@ -88,7 +88,7 @@ def test_what_a_changed_password_ended_does_not_come_back(stage: Stage):
     spared, ended = own(stage), own(stage)
     change = NewPassword(Secret(PASSWORD), Secret("walnut glacier spindle"))
     stage.authority.change_password(spared, change)
-    stage.authority.revoke.own_sessions(spared)
+    stage.authority.revoke_all.other_sessions(spared)
     assert reason(stage, ended.credential) is Reason.REVOKED
     assert reason(stage, spared.credential) is None
 
@@ -98,12 +98,12 @@ def test_a_sign_in_between_the_look_and_the_commit_is_ended_too(
 ):
     by, begun = own(stage), []
     before(monkeypatch, stage.store, "commit", lambda: begun.append(stage.sign_in().secret))
-    stage.authority.revoke.own_sessions(by)
+    stage.authority.revoke_all.other_sessions(by)
     assert [reason(stage, one) for one in begun] == [Reason.REVOKED]
 
 
 def test_no_token_but_a_session_ends_sessions(stage: Stage):
     personal = stage.issue_personal(own(stage)).secret
     asking = caller(personal, Spelling.TOKEN, demand=own(stage).demand)
-    refusal = refusal_of(lambda: stage.authority.revoke.own_sessions(asking))
+    refusal = refusal_of(lambda: stage.authority.revoke_all.other_sessions(asking))
     assert refusal.code is Code.FORBIDDEN

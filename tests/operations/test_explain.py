@@ -149,7 +149,7 @@ def test_what_happened_to_a_family_is_told_newest_first_and_nothing_else(stage: 
 def test_that_everything_was_revoked_at_once_is_told_of_what_was_there_before(stage: Stage):
     by = with_demand(stage.session(), READS_TOKENS)
     before = stage.issue(by, ("Client",))
-    stage.authority.revoke.all_of_organization(by)
+    stage.authority.revoke_all.of_organization(by)
     by = with_demand(stage.session(), READS_TOKENS)
     after = stage.issue(by, ("Client",))
     told = explained(stage, by, before)

@@ -223,7 +223,7 @@ def test_all_of_ones_own_families_end_and_nobody_elses(stage: Stage):
 def test_what_a_mark_ended_is_no_row(stage: Stage):
     by = session(stage)
     stage.issue_limited(by, "SystemsRead")
-    stage.authority.revoke.all_own(by)
+    stage.authority.revoke_all.own(by)
     assert rows(stage, session(stage)) == []
 
 

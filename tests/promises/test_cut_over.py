@@ -113,8 +113,8 @@ def test_a_marked_organization_or_deployment_has_nothing_left(stage: Stage):
             stage.issue_personal(by).secret,
         ]
         if whole == "organization":
-            stage.authority.revoke.all_of_organization(by, stage.organization_id)
+            stage.authority.revoke_all.of_organization(by, stage.organization_id)
         else:
-            stage.authority.revoke.all_of_deployment(by)
+            stage.authority.revoke_all.of_deployment(by)
         assert {stage.verdict(one).reason for one in held} == {Reason.REVOKED}
         assert stage.verdict(stage.issue(stage.session()).secret).allowed

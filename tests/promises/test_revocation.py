@@ -83,7 +83,7 @@ def test_nothing_lives_after_all_of_a_holder_was_revoked_while_64_threads_issued
         barrier.wait()
         while True:
             try:
-                stage.authority.revoke.all_of_membership(operator, membership_id)
+                stage.authority.revoke_all.of_membership(operator, membership_id)
                 break
             except Unavailable:
                 continue

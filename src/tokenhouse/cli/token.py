@@ -216,7 +216,7 @@ def revoke(
     with operating(configuration.settings) as authority:
         caller = acting_in(authority, organization, f"{_NAME} revoke")
         if which is None:
-            authority.revoke.all_of_organization(caller)
+            authority.revoke_all.of_organization(caller)
         elif family:
             authority.revoke.family(caller, _all(authority), _id(which))
         else:

@@ -34,6 +34,7 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.overview import Overview
@@ -44,6 +45,7 @@ from tokenhouse.operations.policies import SetPolicies
 from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.revoke_all import RevokeAll
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.signing_keys import SigningKeys
@@ -71,6 +73,7 @@ class Authority(msgspec.Struct, frozen=True):
     memberships: Memberships
     notes: Notes
     revoke: Revoke
+    revoke_all: RevokeAll
     rotate: Rotate
     sign_in: SignIn
     accept: Accept
@@ -106,3 +109,4 @@ class Authority(msgspec.Struct, frozen=True):
     browsing: Browsing
     explain: Explain
     choices: Choose
+    names: Names

@@ -37,6 +37,7 @@ from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.overview import Overview
@@ -47,6 +48,7 @@ from tokenhouse.operations.prove import Prove
 from tokenhouse.operations.recover import Recover, Redeem
 from tokenhouse.operations.remove_factors import RemoveFactors
 from tokenhouse.operations.revoke import Revoke
+from tokenhouse.operations.revoke_all import RevokeAll
 from tokenhouse.operations.rotate import Rotate
 from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.token_usage import ShowUsage
@@ -92,6 +94,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         keys=parts.keys(),
         memberships=Memberships(admit, store, clock),
         revoke=Revoke(admit, store, clock),
+        revoke_all=RevokeAll(admit, store, clock),
         rotate=Rotate(admit, store, keep, mint, clock),
         sign_in=SignIn(
             store, guesses, parts.hasher, signer, clock, mint, SESSION, SESSION_ID, prove, factor
@@ -132,4 +135,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         browsing=seconds.browsing(),
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
+        names=Names(admit, store),
     )

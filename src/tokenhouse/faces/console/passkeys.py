@@ -33,14 +33,14 @@ class _Options(msgspec.Struct, rename="camel"):
 def options(asked: Asked, credential_ids: tuple[bytes, ...]) -> Answer:
     """The options of one question; no ids: whichever passkey the browser has for us."""
     body = _Options(
-        _base64url(asked.challenge),
+        _unpadded(asked.challenge),
         asked.rp_id,
-        tuple(_Credential(_base64url(one)) for one in credential_ids),
+        tuple(_Credential(_unpadded(one)) for one in credential_ids),
     )
     return Answer(200, msgspec.json.encode(body), "application/json")
 
 
-def _base64url(content: bytes) -> str:
+def _unpadded(content: bytes) -> str:
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 

@@ -68,7 +68,9 @@ class Visit(msgspec.Struct, frozen=True):
             deed=self.form.deed(self.request.path) if passkey else None,
         )
         password = self.form.one("password")
-        confirmation = Confirmation(Secret(password), shown)
+        confirmation = None
+        if password or passkey:
+            confirmation = Confirmation(Secret(password) if password else None, shown, tells=True)
         confirming = replace(
             self.caller,
             demand=replace(self.caller.demand, confirmed=True),

@@ -17,25 +17,25 @@ _OPERATORS: Final = frozenset({"OrganizationsWrite"})
 
 
 def _of_membership(authority: Authority, request: Request, caller: Caller) -> None:
-    authority.revoke.all_of_membership(caller, read_id(request, "membership_id", "membership"))
+    authority.revoke_all.of_membership(caller, read_id(request, "membership_id", "membership"))
 
 
 def _own(authority: Authority, _: Request, caller: Caller) -> None:
-    authority.revoke.all_own(caller)
+    authority.revoke_all.own(caller)
 
 
 def _of_own_organization(authority: Authority, _: Request, caller: Caller) -> None:
-    authority.revoke.all_of_organization(caller)
+    authority.revoke_all.of_organization(caller)
 
 
 def _of_organization(authority: Authority, request: Request, caller: Caller) -> None:
-    authority.revoke.all_of_organization(
+    authority.revoke_all.of_organization(
         caller, read_id(request, "organization_id", "organization")
     )
 
 
 def _of_deployment(authority: Authority, _: Request, caller: Caller) -> None:
-    authority.revoke.all_of_deployment(caller)
+    authority.revoke_all.of_deployment(caller)
 
 
 def _route(

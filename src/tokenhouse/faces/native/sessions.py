@@ -30,7 +30,7 @@ def _sign_out(authority: Authority, _: Request, caller: Caller) -> Answer:
 
 
 def _end_others(authority: Authority, _: Request, caller: Caller) -> Answer:
-    authority.revoke.own_sessions(caller)
+    authority.revoke_all.other_sessions(caller)
     return NOTHING
 
 

@@ -1,7 +1,7 @@
 """Tokens in the console: the list, one token, and every change of them.
 
-Owns what stands on these pages, how their forms are read, and where a refusal is told in them.
-Does not own what a token may be given, nor who may change it: that is the operations' to say.
+Owns what these pages show, how an address or a form asks for it, and where in a form a refusal is
+told. Does not own what a token may do or what a change takes: the operations say that.
 """
 
 from typing import Final
@@ -13,11 +13,13 @@ from tokenhouse.faces.console.tokens import (
     regenerating,
     removing,
     revealing,
+    showing,
 )
 
 ROUTES: Final = (
     *listing.ROUTES,
     *removing.ROUTES,
+    *showing.ROUTES,
     *drafting.ROUTES,
     *editing.ROUTES,
     *regenerating.ROUTES,

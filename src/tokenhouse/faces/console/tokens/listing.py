@@ -13,11 +13,12 @@ from tokenhouse.core.overview import Filter, Order
 from tokenhouse.core.token import superseded
 from tokenhouse.faces.console.form import Form
 from tokenhouse.faces.console.tokens import removing
-from tokenhouse.faces.console.tokens.where import Where, read
+from tokenhouse.faces.console.tokens.where import Where
 from tokenhouse.faces.console.tokens.whose import BOTH, Whose
 from tokenhouse.faces.console.visit import Serve, Visit, page, sent
 from tokenhouse.look import charts, times
 from tokenhouse.operations.overview import Shown, ShownToken
+from tokenhouse.operations.revoke import MOST_AT_ONCE
 
 Words: TypeAlias = tuple[str, str]
 
@@ -62,7 +63,8 @@ def _list(whose: Whose) -> Serve:
     def serve(visit: Visit) -> Answer:
         removed = visit.query("removed")
         said = f"Removed: {removed}." if removed.isascii() and removed.isdecimal() else ""
-        return _page(visit, whose, _where(visit, whose), said)
+        where = whose.where(visit.authority, Form(visit.request.query))
+        return _page(visit, whose, where, said)
 
     return serve
 
@@ -71,7 +73,7 @@ def _search(whose: Whose) -> Serve:
     """What is searched for may be a whole token, which must stand in no address."""
 
     def serve(visit: Visit) -> Answer:
-        where = read(whose.path, visit.form, _kinds(visit, whose))
+        where = whose.where(visit.authority, visit.form)
         if not where.can_be_shown:
             return _page(visit, whose, where)
         if visit.request.header("hx-request") != "true":
@@ -86,9 +88,9 @@ def _chosen(whose: Whose) -> Serve:
     """Where what is to be done with the chosen tokens is asked for."""
 
     def serve(visit: Visit) -> Answer:
-        wanted, where = visit.form.one("do"), read(whose.path, visit.form, _kinds(visit, whose))
+        wanted, where = visit.form.one("do"), whose.where(visit.authority, visit.form)
         if wanted == "remove":
-            return removing.ask(visit, whose, removing.chosen(visit, whose, where))
+            return removing.ask(visit, whose, where, removing.chosen(visit, whose, where))
         ids = visit.form.all("id")
         if len(ids) != 1 or wanted not in {"edit", "regenerate", "copy"}:
             return _page(visit, whose, where, "Choose one token for that.")
@@ -98,14 +100,6 @@ def _chosen(whose: Whose) -> Serve:
         return visit.go(f"{whose.path}/{one}/{wanted}")
 
     return serve
-
-
-def _where(visit: Visit, whose: Whose) -> Where:
-    return read(whose.path, Form(visit.request.query), _kinds(visit, whose))
-
-
-def _kinds(visit: Visit, whose: Whose) -> frozenset[str]:
-    return frozenset(kind.name for kind in whose.holding(visit.authority).kinds)
 
 
 def _page(visit: Visit, whose: Whose, where: Where, said: str = "") -> Answer:
@@ -123,6 +117,7 @@ def _page(visit: Visit, whose: Whose, where: Where, said: str = "") -> Answer:
         kinds=[(kind.name, kind.title) for kind in holding.kinds],
         columns=_COLUMNS,
         said=said,
+        at_once=min(shown.matching, MOST_AT_ONCE),
         may_write=whose.may_write(visit.mine.permissions),
         updated=times.exact(shown.as_of),
         first_run=_is_empty(shown, where),
@@ -155,7 +150,7 @@ def _may(shown: ShownToken, kind: Kind, catalogue: Catalogue) -> str:
     if kind.rights is Rights.HOLDER:
         return "everything you may"
     if kind.rights is Rights.GROUPS:
-        names = [group.name for group in shown.described.groups]
+        names = sorted(group.name for group in shown.described.groups)
         more = f" +{len(names) - _FEW}" if len(names) > _FEW else ""
         return ", ".join(names[:_FEW]) + more if names else "nothing: no group"
     if token.set_id is not None:

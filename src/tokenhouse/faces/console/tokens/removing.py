@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tokenhouse.boundary import Answer, Route, parse_id
+from tokenhouse.core.judge import Reason
 from tokenhouse.core.refusal import Code, Refused
 from tokenhouse.faces.console import pages
 from tokenhouse.faces.console.form import Form
@@ -25,12 +26,16 @@ _ON_THE_PAGE: Final = frozenset({Code.FORBIDDEN, Code.SECOND_FACTOR, Code.TOO_MA
 
 
 class Doomed(msgspec.Struct, frozen=True):
-    """A token that is to be removed, in words. `living`: others of its family that go on."""
+    """A token that is to be removed, in words.
+
+    `living`: others of its family that go on; `dragged`: those that end with it whatever is said.
+    """
 
     description: str
     short: str
     used: str
-    living: int
+    living: int = 0
+    dragged: int = 0
 
 
 def chosen(visit: Visit, whose: Whose, where: Where) -> tuple[UUID, ...]:
@@ -50,22 +55,29 @@ def _named(said: Form) -> tuple[UUID, ...]:
 
 
 def ask(
-    visit: Visit, whose: Whose, ids: tuple[UUID, ...], refused: Refused | None = None
+    visit: Visit,
+    whose: Whose,
+    where: Where,
+    ids: tuple[UUID, ...],
+    refused: Refused | None = None,
 ) -> Answer:
     """The question, again with what is wrong where something was."""
     holding = whose.holding(visit.authority)
     rows = visit.authority.overview.chosen(visit.caller, holding, ids) if ids else ()
     if not rows:
         raise Refused(Code.NOT_FOUND, "None of these tokens is here. Choose some in the list.")
-    listed = [_doomed(visit, whose, one) for one in rows[:_LISTED]]
+    named = frozenset(one.described.token.id for one in rows)
+    listed = [_doomed(visit, whose, one, named) for one in rows[:_LISTED]]
+    others = len(rows) - len(listed)
     answer = visit.page(
         "tokens/remove.html",
         200 if refused is None else pages.status_of(refused),
         whose=whose,
+        where=where,
         ids=[str(one.described.token.id) for one in rows],
         listed=listed,
-        others=len(rows) - len(listed),
-        living=sum(one.living for one in listed),
+        others=others,
+        asks_for_families=any(one.living for one in listed) or (others and not whose.is_own),
         with_families=visit.form.one("families") == "yes",
         count=len(rows) if len(rows) > MANY else 0,
         typed_count=visit.form.one("count"),
@@ -75,39 +87,43 @@ def ask(
     return answer if refused is None else pages.held_back(answer, refused)
 
 
-def _doomed(visit: Visit, whose: Whose, shown: ShownToken) -> Doomed:
-    described, token = shown.described, shown.described.token
-    uses = sum(day.accepted for day in shown.days)
-    now = shown.as_of
-    used = (
-        "never used"
-        if described.last_used_at is None
-        else (f"last used {times.relative(described.last_used_at, now)}")
-    )
+def _doomed(visit: Visit, whose: Whose, shown: ShownToken, named: frozenset[UUID]) -> Doomed:
+    token = shown.described.token
     family = Sought(_LISTED, kind=token.kind, state=ACTIVE, family_id=token.family_id)
     holding = whose.holding(visit.authority)
-    living = 0
-    if token.kind != visit.authority.limited.name:
-        others = visit.authority.tokens.page(visit.caller, holding, family).rows
-        living = sum(one.token.id != token.id for one in others)
+    others = visit.authority.tokens.page(visit.caller, holding, family).rows
+    living = sum(one.token.id not in {token.id, *named} for one in others)
+    ends_with_family = token.kind == visit.authority.limited.name
     return Doomed(
         description=token.description,
         short=shown.short,
-        used=f"{used}, {uses:,} times in 14 days" if uses else used,
-        living=living,
+        used=_used(shown),
+        living=0 if ends_with_family else living,
+        dragged=living if ends_with_family else 0,
     )
+
+
+def _used(shown: ShownToken) -> str:
+    described, uses = shown.described, sum(day.accepted for day in shown.days)
+    if described.reason in {Reason.REVOKED, Reason.FAMILY_ENDED}:
+        return "removed already"
+    if described.last_used_at is None:
+        return "never used"
+    used = f"last used {times.relative(described.last_used_at, shown.as_of)}"
+    return f"{used}, {uses:,} times in 14 days" if uses else used
 
 
 def _ask(whose: Whose) -> Serve:
     def serve(visit: Visit) -> Answer:
-        return ask(visit, whose, _named(Form(visit.request.query)))
+        said = Form(visit.request.query)
+        return ask(visit, whose, whose.where(visit.authority, said), _named(said))
 
     return serve
 
 
 def _remove(whose: Whose) -> Serve:
     def serve(visit: Visit) -> Answer:
-        ids = _named(visit.form)
+        ids, where = _named(visit.form), whose.where(visit.authority, visit.form)
         try:
             _refuse_uncounted(visit.form, ids)
             visit.authority.revoke.several(
@@ -119,8 +135,8 @@ def _remove(whose: Whose) -> Serve:
         except Refused as refused:
             if refused.code not in _ON_THE_PAGE:
                 raise
-            return ask(visit, whose, ids, refused)
-        return visit.go(f"{whose.path}?removed={len(ids)}")
+            return ask(visit, whose, where, ids, refused)
+        return visit.go(where.saying(("removed", str(len(ids)))))
 
     return serve
 

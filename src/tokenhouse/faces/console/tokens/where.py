@@ -1,5 +1,6 @@
 """Which part of a list somebody looks at: it stands in the address, so that it can be kept."""
 
+import re
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ _LONGEST_PAGE: Final = 5
 """Digits of a page's number."""
 _LONGEST_SHOWN: Final = 30
 """Characters of one word that can stand in an address; a longer one may be a token."""
+_BEGUN: Final = re.compile(r"[a-z0-9]+_(?=[A-Za-z]*[A-Z0-9])[0-9A-Za-z]{5,}")
+"""What a token may begin with that somebody is typing, or has pasted a part of."""
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -44,21 +47,31 @@ class Where(msgspec.Struct, frozen=True):
 
     @property
     def can_be_shown(self) -> bool:
-        """Whether what is searched for can stand in an address: no token does."""
-        return all(len(word) < _LONGEST_SHOWN for word in self.search.split())
+        """Whether what is searched for can stand in an address: no token does, nor half of one."""
+        words = self.search.split()
+        return all(len(word) < _LONGEST_SHOWN and not _BEGUN.match(word) for word in words)
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What an address and a form say of it, without what goes without saying."""
+        said = (
+            ("show", "" if self.show is Filter.CURRENT else self.show.value),
+            ("kind", self.kind),
+            ("q", self.search if self.can_be_shown else ""),
+            ("sort", "" if self.order is Order.CREATED else self.order.value),
+            ("up", "" if self.descending else "1"),
+            ("page", "" if self.page == 1 else str(self.page)),
+        )
+        return tuple((name, value) for name, value in said if value)
 
     @property
     def url(self) -> str:
-        """Its address, without what goes without saying."""
-        named = {
-            "show": "" if self.show is Filter.CURRENT else self.show.value,
-            "kind": self.kind,
-            "q": self.search if self.can_be_shown else "",
-            "sort": "" if self.order is Order.CREATED else self.order.value,
-            "up": "" if self.descending else "1",
-            "page": "" if self.page == 1 else str(self.page),
-        }
-        query = urlencode({name: value for name, value in named.items() if value})
+        """Its address."""
+        return self.saying()
+
+    def saying(self, *more: tuple[str, str]) -> str:
+        """Its address, with something besides that is said once."""
+        query = urlencode((*self.fields, *more))
         return f"{self.path}?{query}" if query else self.path
 
     def showing(self, show: Filter) -> str:

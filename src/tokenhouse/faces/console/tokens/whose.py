@@ -6,6 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.core.judge import Demand
+from tokenhouse.faces.console.form import Form
+from tokenhouse.faces.console.tokens.where import Where, read
 from tokenhouse.faces.console.visit import OWN
 from tokenhouse.operations import Authority
 from tokenhouse.operations.holding import Holding
@@ -29,6 +31,10 @@ class Whose(msgspec.Struct, frozen=True):
         if self.is_own:
             return Holding((authority.personal, authority.limited))
         return Holding((authority.organizational,))
+
+    def where(self, authority: Authority, said: Form) -> Where:
+        """Which part of them an address or a form names."""
+        return read(self.path, said, frozenset(one.name for one in self.holding(authority).kinds))
 
     @property
     def confirmed(self) -> Demand:
