@@ -94,7 +94,7 @@ def _commands(visit: Visit, whose: Whose, issued: Issued) -> tuple[Command, ...]
     )
     paste = f"read -rs {VARIABLE} && export {VARIABLE}"
     return (
-        Command("Set the variable: run this, paste the token, press Enter", paste),
+        Command("First: run this, paste the token, press Enter", paste),
         Command("curl", curl),
         Command("Python", python),
     )
