@@ -34,8 +34,10 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.overview import Overview
 from tokenhouse.operations.passkeys import Passkeys
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
@@ -91,6 +93,7 @@ class Authority(msgspec.Struct, frozen=True):
     session: Kind
     grants: Grants
     tokens: Tokens
+    overview: Overview
     usage: Usage
     token_usage: ShowUsage
     policies: SetPolicies
@@ -104,3 +107,4 @@ class Authority(msgspec.Struct, frozen=True):
     browsing: Browsing
     explain: Explain
     choices: Choose
+    names: Names

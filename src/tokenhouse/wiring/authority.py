@@ -37,8 +37,10 @@ from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.overview import Overview
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.policies import SetPolicies
@@ -115,6 +117,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         session=SESSION,
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
         tokens=Tokens(admit, store, clock, usage.store),
+        overview=Overview(admit, store, clock, usage.store, recogniser),
         usage=usage,
         token_usage=ShowUsage(admit, store, usage.store, clock),
         policies=SetPolicies(admit, store, clock),
@@ -130,4 +133,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         browsing=seconds.browsing(),
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
+        names=Names(admit, store),
     )
