@@ -50,6 +50,7 @@ from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.user_token import ShowUserToken
 from tokenhouse.operations.verify import Verify
 
 
@@ -104,3 +105,4 @@ class Authority(msgspec.Struct, frozen=True):
     browsing: Browsing
     explain: Explain
     choices: Choose
+    user_token: ShowUserToken

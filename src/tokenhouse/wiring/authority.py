@@ -51,6 +51,7 @@ from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.user_token import ShowUserToken
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.password_rule import WellChosen
@@ -130,4 +131,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         browsing=seconds.browsing(),
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
+        user_token=ShowUserToken(admit, signer, SESSION),
     )
