@@ -34,6 +34,7 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.my_sessions import ShowSessions
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.passkeys import Passkeys
@@ -106,3 +107,4 @@ class Authority(msgspec.Struct, frozen=True):
     explain: Explain
     choices: Choose
     user_token: ShowUserToken
+    my_sessions: ShowSessions

@@ -14,7 +14,7 @@ from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.user_claims import with_user
 from tokenhouse.operations.admit import Admit, Caller
-from tokenhouse.operations.ports import Signer
+from tokenhouse.operations.ports import Clock, Signer
 from tokenhouse.operations.sign_in import session_claims
 
 _log = structlog.get_logger(__name__)
@@ -26,14 +26,16 @@ class UserToken(msgspec.Struct, frozen=True):
     id: UUID
     secret: Secret
     expires_at: Moment
+    as_of: Moment
 
 
 class ShowUserToken:
     """Signs what the record of a sign-in says, in the form that says who signed in."""
 
-    def __init__(self, admit: Admit, signer: Signer, kind: Kind) -> None:
+    def __init__(self, admit: Admit, signer: Signer, clock: Clock, kind: Kind) -> None:
         self._admit = admit
         self._signer = signer
+        self._clock = clock
         self._kind = kind
 
     def __call__(self, caller: Caller) -> UserToken:
@@ -49,4 +51,4 @@ class ShowUserToken:
         claims = with_user(session_claims(token, standing), standing, actor.permissions)
         secret = self._signer.sign(self._kind.typ, claims)
         _log.info("user token shown", token_id=str(token.id), person=str(actor.principal_id))
-        return UserToken(token.id, secret, token.expires_at)
+        return UserToken(token.id, secret, token.expires_at, self._clock.now())

@@ -37,6 +37,7 @@ from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.my_sessions import ShowSessions
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.people import People
@@ -77,6 +78,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     factor = seconds.factor
     admit = Admit(verify, store, notes, Confirm(store, guesses, prove, factor))
     confirming = Confirming(admit, store, guesses, prove, factor)
+    tokens = Tokens(admit, store, clock, usage.store)
     links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
     return Authority(
         deployment=deployment,
@@ -115,7 +117,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         people=People(admit, store, clock),
         session=SESSION,
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
-        tokens=Tokens(admit, store, clock, usage.store),
+        tokens=tokens,
         usage=usage,
         token_usage=ShowUsage(admit, store, usage.store, clock),
         policies=SetPolicies(admit, store, clock),
@@ -131,5 +133,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         browsing=seconds.browsing(),
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
-        user_token=ShowUserToken(admit, signer, SESSION),
+        user_token=ShowUserToken(admit, signer, clock, SESSION),
+        my_sessions=ShowSessions(admit, store, clock, tokens, SESSION),
     )

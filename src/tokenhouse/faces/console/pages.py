@@ -43,9 +43,13 @@ ASSETS: Final = Assets(
     (
         ("tokenhouse.look", "templates/look.css"),
         ("tokenhouse.faces.console", "static/console.css"),
+        ("tokenhouse.faces.console", "static/settings.css"),
         ("tokenhouse.look", "vendor/htmx.min.js"),
         ("tokenhouse.faces.console", "static/link_form.js"),
         ("tokenhouse.faces.console", "static/console.js"),
+        ("tokenhouse.faces.console", "static/hotkey.js"),
+        ("tokenhouse.faces.console", "static/settings.js"),
+        ("tokenhouse.faces.console", "static/read.js"),
         ("tokenhouse.look", "brand/mark.svg"),
     ),
 )
@@ -125,7 +129,7 @@ def sign_in(
         sentence=None if refused is None else _sign_in_sentence(refused, owes=owes),
         request_id=None,
     )
-    return _challenged(answer if refused is None else _held_back(answer, refused))
+    return _challenged(answer if refused is None else held_back(answer, refused))
 
 
 def _sign_in_sentence(refused: Refused, *, owes: bool) -> str:
@@ -209,7 +213,7 @@ def _form(
     faults = () if refused is None else _faults(refused)
     answer = _pages(
         template,
-        HTTPStatus.OK if refused is None else _status(refused),
+        HTTPStatus.OK if refused is None else status_of(refused),
         issuer=issuer,
         typed={name: (typed or {}).get(name, "") for name in _KEPT},
         faults=faults,
@@ -217,10 +221,10 @@ def _form(
         least_password=LEAST_PASSWORD_CHARACTERS,
         **said,
     )
-    return _challenged(answer if refused is None else _held_back(answer, refused))
+    return _challenged(answer if refused is None else held_back(answer, refused))
 
 
-def _held_back(answer: Answer, refused: Refused) -> Answer:
+def held_back(answer: Answer, refused: Refused) -> Answer:
     """A refusal that is told on the page is as slow as any other one."""
     headers = answer.headers
     if refused.retry_after is not None:
@@ -228,7 +232,7 @@ def _held_back(answer: Answer, refused: Refused) -> Answer:
     return replace(answer, headers=headers, delay=refused.delay)
 
 
-def _status(refused: Refused) -> HTTPStatus:
+def status_of(refused: Refused) -> HTTPStatus:
     if refused.code is Code.MALFORMED:  # the form could be read, what stands in it not be taken
         return HTTPStatus.UNPROCESSABLE_ENTITY
     return problem.STATUS[refused.code]

@@ -40,8 +40,11 @@
   // for what stands in the form now.
   async function usePasskey(button) {
     const form = button.closest("form");
+    const beside = "beside" in button.dataset; // a second factor, and the password is asked for too
+    if (beside && !form.reportValidity()) return;
     const fields = new URLSearchParams(new FormData(form));
-    for (const name of ["password", "code", "passkey"]) fields.delete(name);
+    for (const {name} of form.querySelectorAll("[type=password]")) fields.delete(name);
+    for (const name of ["code", "passkey"]) fields.delete(name);
     fields.set("for", new URL(form.action).pathname);
     button.disabled = true;
     try {
@@ -51,7 +54,7 @@
       const credential = await navigator.credentials.get({publicKey});
       form.elements.passkey.value = JSON.stringify(credential.toJSON());
       const password = form.elements.password;
-      if (form.id !== "sign-in") password.required = false;
+      if (form.id !== "sign-in" && !beside) password.required = false;
       form.requestSubmit();
     } catch {
       say("The passkey was not shown. Try again, or use your password and code.");
