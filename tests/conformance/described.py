@@ -13,6 +13,10 @@ from tokenhouse.openapi.headers import answered
 
 SHARED: Final = "public, max-age=300"
 """How long whoever passes an answer on may keep it, where it may be kept."""
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+"""The same of what has another name once it is another."""
+_FILES: Final = ("text/css; charset=utf-8", "text/javascript; charset=utf-8", "image/svg+xml")
+"""What pages load."""
 _WORD: Final = 10
 """Characters of what could be a word of a sentence: every secret is longer."""
 
@@ -50,8 +54,11 @@ def _is_of(reply: Reply, one: Any, media_types: tuple[str, ...]) -> None:
 
 def keeps_to_itself(face: Face, reply: Reply, sent: Iterable[str]) -> None:
     """Nobody keeps the answer or is told what led to it, and no secret that was sent goes back."""
-    assert reply.header("referrer-policy") == DIALECTS[face.name].referrer, reply
-    assert reply.header("cache-control") in {"no-store", SHARED}, reply
+    media_type = reply.header("content-type") or ""
+    policy = DIALECTS[face.name].referrer if media_type.startswith("text/html") else "no-referrer"
+    assert reply.header("referrer-policy") == policy, reply
+    kept = {FOR_EVER} if media_type in _FILES else {"no-store", SHARED}
+    assert reply.header("cache-control") in kept, reply
     told = reply.body.decode(errors="replace") + "\n".join(
         f"{name}: {value}" for name, value in reply.headers
     )

@@ -45,7 +45,8 @@ class Dialect(NamedTuple):
     `read` raises AssertionError for an answer that says nothing of it; `check` does for a refusal
     that has another form than its face's. `coarse` are the outcomes for which the dialect has only
     a wider word. `challenges` tells whether it says how to authenticate, as RFC 9110 has it, and
-    `referrer` is its policy: a page whose form is taken from nowhere else has to say where it was.
+    `referrer` is the policy of its pages: one whose form is taken from nowhere else has to say
+    where it was.
     """
 
     read: Callable[[Reply], Outcome]
@@ -104,6 +105,11 @@ def by_result(reply: Reply) -> Outcome:
     assert type(result) is int, reply
     assert result in RESULTS, reply
     return RESULTS[result]
+
+
+def by_page(reply: Reply) -> Outcome:
+    """The same where a browser goes on to another page once something was done."""
+    return Outcome.ALLOWED if reply.status == 303 else by_status(reply)
 
 
 # the forms of refusals
@@ -199,9 +205,7 @@ RESULT_CODES: Final = Dialect(
 """Virtuozzo's."""
 DIALECTS: Final = {
     "account_tokens": Dialect(by_status, _message_and_details, _COARSE_STATUSES),
-    "console": Dialect(
-        by_status, _page, _COARSE_STATUSES, takes_forms=True, referrer="same-origin"
-    ),
+    "console": Dialect(by_page, _page, _COARSE_STATUSES, takes_forms=True, referrer="same-origin"),
     "device_files": Dialect(by_status, _errors, _COARSE_STATUSES),
     "environments": RESULT_CODES,
     "fleet": Dialect(by_status, _errors, _COARSE_STATUSES),

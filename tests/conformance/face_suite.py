@@ -65,19 +65,27 @@ ISSUING: Final = frozenset(
 """The only routes whose good answer holds a secret."""
 GRANTING: Final = frozenset({"POST /v2/token", "POST /oauth/token"})
 """The only routes whose good answer can hold three: an access, a refresh and an id token."""
+COOKIED: Final = "POST /console/sign-in"
+"""The only route whose good answer holds a secret for the browser alone: in its cookie."""
+FILES: Final = frozenset(
+    str(route) for _, route in ROUTES if route.path.startswith("/console/static/")
+)
+"""What pages load. Each is for everybody, under a name that changes with it."""
 AT_CLIENTS: Final = GRANTING | {"POST /oauth/introspect", "POST /oauth/revoke"}
 """Where a client presents itself, by `Authorization` or in the form."""
-BLANK: Final = frozenset(
+BLANK: Final = FILES | frozenset(
     {
+        "GET /console",
         "GET /console/invitation",
         "GET /console/recovery",
+        "GET /console/sign-in",
         "GET /.well-known/oauth-authorization-server",
         "GET /.well-known/openid-configuration",
     }
 )
-"""What asks the store nothing: forms and metadata, the same for everybody."""
+"""What asks the store nothing: forms, files and metadata, the same for everybody."""
 CACHED: Final = "GET /.well-known/jwks.json"
-"""The only route whose good answer may be kept by whoever passes it on."""
+"""The only route beside FILES whose good answer may be kept by whoever passes it on."""
 
 _READS: Final = ("get", "check")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 _SECRET: Final = b"12345678901234567890"
+_SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.COOKIE)
 
 
 def passkey_id_of(person_id: UUID) -> UUID:
@@ -42,9 +43,9 @@ def passkey_id_of(person_id: UUID) -> UUID:
 def _asker(at: House, headers: Headers) -> Found | None:
     """Whose credential is sent, where a person stands behind it."""
     for name, value in headers[:1]:
-        if name in {"authorization", "x-access-token"}:
+        if name in {"authorization", "x-access-token", Spelling.COOKIE.value}:
             text = Secret(value.rpartition(" ")[2])
-            for spelling in (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN):
+            for spelling in _SPELLINGS:
                 found = at.stage.verdict(text, None, spelling).found
                 if found is not None and found.standing.person is not None:
                     return found

@@ -34,6 +34,7 @@ from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.core.principal import Membership, Password
 from tokenhouse.core.token import Token
 from tokenhouse.demo import firm
+from tokenhouse.faces.console.form import FORM_TOKEN
 from tokenhouse.kinds.limited import LIMITED
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.grant_client import ClientGrant
@@ -54,6 +55,8 @@ AT_CLIENTS: Final = ("access", "refresh", CLIENTS)
 TWIN: Final = "session id"
 """A session as the opaque string that only `session=` and the console's cookie take."""
 SPELLINGS: Final = tuple(one for one in Spelling if one is not Spelling.NAMED)
+ALONE: Final = frozenset({Spelling.X_ACCESS_TOKEN, Spelling.SESSION, Spelling.COOKIE})
+"""Spellings that a face reads in whatever kind: it has no scheme for each."""
 
 JSON: Final = ("content-type", "application/json")
 MULTIPART: Final = ("content-type", "multipart/form-data; boundary=border")
@@ -88,12 +91,13 @@ def parameters_of(route: Route) -> list[str]:
     return [*_PARAMETER.findall(route.path), *NAMED.get(route.path, {}).values()]
 
 
-_OF_PEOPLE: Final = ("/user/", "/v1/me/", "/v1/memberships/")
+_OWN: Final = ("/user/", "/v1/me/", "/console/tokens/", "/console/settings/")
+_OF_PEOPLE: Final = (*_OWN, "/v1/memberships/")
 
 
 def is_ones_own(route: Route) -> bool:
     """Whether whoever asks can only name what is his own."""
-    return route.path.startswith(("/user/", "/v1/me/", _TOKENS))
+    return route.path.startswith((*_OWN, _TOKENS))
 
 
 def not_ones_own(route: Route, kind: str) -> Outcome:
@@ -126,12 +130,12 @@ class Credential(NamedTuple):
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """How it is sent, in the words of `Wire`: a parameter stands there too."""
+        """How it is sent, in the words of `Wire` and `House`: a parameter stands there too, and a
+        cookie before it is sealed.
+        """
         text = self.secret.reveal()
-        if self.spelling in {Spelling.X_ACCESS_TOKEN, Spelling.SESSION}:
+        if self.spelling in {Spelling.X_ACCESS_TOKEN, Spelling.SESSION, Spelling.COOKIE}:
             return [(self.spelling.value, text)]
-        if self.spelling is Spelling.COOKIE:
-            return [("cookie", f"{self.spelling.value}{text}")]
         scheme = "Bearer" if self.spelling is Spelling.BEARER else "Token"
         return [("authorization", f"{scheme} {text}")]
 
@@ -139,7 +143,7 @@ class Credential(NamedTuple):
         """The same as a face reads it, where it reads it in another spelling alone."""
         if self.spelling in face.spellings:
             return self
-        for spelling in face.spellings & {Spelling.SESSION, Spelling.X_ACCESS_TOKEN}:
+        for spelling in face.spellings & ALONE:
             return self._replace(spelling=spelling)
         return self
 
@@ -459,8 +463,9 @@ class House:
     ) -> Reply:
         """Send the good request of a route, with whatever credential; `sent` goes over its body."""
         face, body = self._faces[str(route)], b""
-        secrets = [value.rpartition(" ")[2] for _, value in headers]
-        fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))() | (sent or {})
+        secrets = [re.split(" |=", value, maxsplit=1)[-1] for _, value in headers]
+        fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))()
+        fields = self._of_its_form(route, headers) | fields | (sent or {})
         if str(route) in ONCE:
             fields |= self._once.pop(str(route), None) or ONCE[str(route)](self)
         if str(route) in FURNISHED:
@@ -471,19 +476,43 @@ class House:
             body, headers = UPLOAD, [*headers, MULTIPART]
         elif route.method in {"POST", "PATCH", "PUT"}:
             is_form = DIALECTS[face.name].takes_forms
-            body = (urlencode(fields) if is_form else json.dumps(fields)).encode()
+            body = (urlencode(fields, doseq=True) if is_form else json.dumps(fields)).encode()
             headers = [*headers, FORM if is_form else JSON]
         elif fields:
             path += f"{'&' if '?' in path else '?'}{urlencode(fields)}"
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
-        reply = self.wire(route.method, path, headers, body)
+        reply = self.wire(route.method, path, self._sealed(headers), body)
         if str(route) in FURNISHED:
             with self._unseen():
                 bare(self.stage)
         is_described(face, route, reply)
         keeps_to_itself(face, reply, secrets)
         return reply
+
+    def _of_its_form(self, route: Route, headers: list[tuple[str, str]]) -> dict[str, str]:
+        """What every form of the console carries, of the sign-in whose cookie is sent."""
+        demand = route.demand
+        if demand is None or route.method != "POST" or not route.path.startswith("/console/"):
+            return {}
+        confirmed = _CONFIRMED if demand.confirmed else {}
+        cookies = _cookies(headers)
+        if not cookies:
+            return confirmed
+        with self.switch.paused():
+            form_token = self.stage.authority.browsing.form_token(Secret(cookies[0]))
+        return confirmed | {FORM_TOKEN: form_token}
+
+    def _sealed(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The same with cookies as browsers keep them, in use now."""
+        if not _cookies(headers):
+            return headers
+        seal, name = self.stage.authority.browsing.seal, Spelling.COOKIE.value
+        with self.switch.paused():
+            return [
+                ("cookie", f"{name}{seal(Secret(value))}") if field == name else (field, value)
+                for field, value in headers
+            ]
 
     def rightful(self, route: Route) -> Credential:
         """A good credential that the core allows at this route: the first, while it is one."""
@@ -495,8 +524,10 @@ class House:
     def _first_rightful(self, route: Route) -> Credential:
         face = self._faces[str(route)]
         for whose in ("the administrator's", "the operator's"):
-            for kind in KINDS:
+            for kind in kinds_at(face):
                 credential = self.good(kind, whose).credential.at(face)
+                if credential.spelling not in face.spellings:
+                    continue
                 if self.reason(route, credential) is None:
                     return credential
         raise AssertionError(f"no kind of token opens {route}")
@@ -646,6 +677,8 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     },
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
+    "POST /console/sign-in": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
+    "POST /console/challenge": lambda: {"for": "/console/settings/anything"},
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
     "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},
@@ -697,6 +730,10 @@ SECRETS: Final = frozenset(
     }
 )
 """Fields of bodies that no answer repeats."""
+
+
+def _cookies(headers: list[tuple[str, str]]) -> list[str]:
+    return [value for name, value in headers if name == Spelling.COOKIE.value]
 
 
 def _invitation(at: House, whose: str) -> UUID:

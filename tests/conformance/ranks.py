@@ -16,7 +16,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from conformance.dialects import Outcome, told
-from conformance.house import AT_CLIENTS, CLIENTS, FOREIGNER, Credential, House, Made
+from conformance.house import AT_CLIENTS, CLIENTS, FOREIGNER, TWIN, Credential, House, Made
 from registered import register
 from stage import ADMINISTRATOR, OPERATOR
 from tokenhouse.boundary import Face, Route
@@ -40,6 +40,7 @@ LISTED: Final = EVERYTHING - {
 """What a limited token can carry of it, whatever its list names."""
 _SPELLED: Final = {
     "session": {Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
+    TWIN: {Spelling.SESSION, Spelling.COOKIE},
     "personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "limited_personal": {Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.SESSION},
     "organizational": {Spelling.TOKEN},
@@ -50,6 +51,7 @@ _SPELLED: Final = {
 }
 _DOORS: Final = {
     "session": {"resource", "verify", "management", "devices"},
+    TWIN: {"resource", "verify", "management", "devices"},
     "personal": {"resource", "verify", "management", "devices"},
     "limited_personal": {"resource", "verify", "management", "devices"},
     "organizational": {"resource", "verify", "management", "asking"},
@@ -60,6 +62,7 @@ _DOORS: Final = {
 }
 _ASKERS: Final = {
     "session": {"anyone", "person", "signed in"},
+    TWIN: {"anyone", "person", "signed in"},
     "personal": {"anyone", "person"},
     "limited_personal": {"anyone", "person"},
     "organizational": {"anyone"},
@@ -89,7 +92,7 @@ class Rank(NamedTuple):
         """What a token of this kind may do for it."""
         if kind == "device":
             return frozenset()
-        if self.name == "operator" and kind == "session":
+        if self.name == "operator" and kind in {"session", TWIN}:
             return EVERYTHING | DEPLOYMENT_PERMISSIONS
         return self.held & (LISTED if kind == "limited_personal" else EVERYTHING)
 
@@ -209,9 +212,10 @@ class Ranked:
         membership = stage.membership(email)
         if rank.name == "suspended" and membership.suspended:
             self._suspend(membership, suspended=False)
-        if kind == "session":
-            signed_in = stage.sign_in(email)
-            made = Made(Credential(signed_in.secret, Spelling.BEARER), signed_in.token)
+        if kind in {"session", TWIN}:
+            signed_in = stage.sign_in(email, opaque=kind == TWIN)
+            spelling = Spelling.SESSION if kind == TWIN else Spelling.BEARER
+            made = Made(Credential(signed_in.secret, spelling), signed_in.token)
         elif kind in AT_CLIENTS:
             application = register(stage, organization_id=membership.organization_id)
             made = self._at.granted(kind, email, application)

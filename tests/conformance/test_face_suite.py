@@ -9,14 +9,16 @@ from uuid import uuid4
 import pytest
 
 from conformance.broken_tokens import REASONS, BrokenTokens, broken_at
-from conformance.described import SHARED
+from conformance.described import FOR_EVER, SHARED
 from conformance.dialects import DIALECTS, Outcome, is_allowed, outcome
 from conformance.face_suite import (
     ALL_ROUTES,
     AT_CLIENTS,
     BLANK,
     CACHED,
+    COOKIED,
     FACES,
+    FILES,
     GRANTING,
     ISSUING,
     OVER,
@@ -31,7 +33,6 @@ from conformance.face_suite import (
 from conformance.house import (
     FOR_ALL,
     FOREIGN,
-    KINDS,
     NAMED,
     NAMES,
     OPERATED,
@@ -46,7 +47,7 @@ from conformance.house import (
     not_ones_own,
     parameters_of,
 )
-from conformance.wire import PARAMETER, Reply, without_the_asked
+from conformance.wire import PARAMETER, Reply, without, without_the_asked
 from engines import ENGINES
 from running import OPAQUE, SIGNED
 from tokenhouse.boundary import Face, Route
@@ -59,6 +60,7 @@ Routed = tuple[Face, Route]
 every_route = pytest.mark.parametrize("routed", ROUTES, ids=name_of)
 every_protected_route = pytest.mark.parametrize("routed", PROTECTED, ids=name_of)
 
+COOKIE = Spelling.COOKIE.value
 MALFORMED = (
     ("authorization", ""),
     ("authorization", "Token"),
@@ -76,6 +78,10 @@ MALFORMED = (
     ("x-access-token", ""),
     ("x-access-token", "Bearer x"),
     ("cookie", "session=x"),
+    ("cookie", f"{COOKIE}two words"),
+    ("cookie", f"{COOKIE}ths_000000000000000000000000000000000000"),
+    ("cookie", f"{COOKIE}ths_000000000000000000000000000000000000.sa1b2c.{'A' * 43}"),
+    ("cookie", COOKIE + "x" * 4000),
     (PARAMETER, ""),
     (PARAMETER, "two words"),
     (PARAMETER, "\u00fcber"),
@@ -198,8 +204,11 @@ def _opens_what_the_core_says(at: House, routed: Routed, kind: str, spelling: Sp
         assert is_allowed(face, reply), reply
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@every_protected_route
+@pytest.mark.parametrize(
+    ("routed", "kind"),
+    [(routed, kind) for routed in PROTECTED for kind in kinds_at(routed[0])],
+    ids=lambda one: one if isinstance(one, str) else name_of(one),
+)
 def test_a_token_without_any_permission_opens_what_needs_none(at: House, routed: Routed, kind: str):
     credential = at.good(kind, "a powerless person's").credential.at(routed[0])
     _opens_what_needs_nothing(at, routed, credential)
@@ -249,7 +258,7 @@ def test_two_credentials_are_refused_whichever_is_good(at: House, routed: Routed
 @every_protected_route
 def test_a_foreign_administrator_reaches_nothing_of_ours(at: House, routed: Routed):
     face, route = routed
-    for kind in KINDS:
+    for kind in kinds_at(face):
         credential = at.good(kind, "a foreign administrator's").credential.at(face)
         if at.reason(route, credential) is not None or credential.spelling not in face.spellings:
             continue
@@ -297,8 +306,9 @@ def _no_ids(
     if name == "token_number":
         unnamed = ["2000000000", _named(broken("revoked", own), name), *foreign]
         return unnamed, [*NO_IDS, "0", "1.0", "0x1", "%D9%A1"]
-    # in /v1 a revoked token stays where it was
-    gone = at.make(other) if face.name == "native" else broken("revoked", own)
+    # in /v1 and in the console a revoked token stays where it was
+    stays = face.name in {"native", "console"}
+    gone = at.make(other) if stays else broken("revoked", own)
     unnamed = [str(uuid4()), *foreign, _named(at.make(other), name), _named(gone, name)]
     return unnamed, [*NO_IDS, f"%7B{uuid4()}%7D", f"{uuid4()}".replace("-", "")]
 
@@ -309,8 +319,11 @@ def _named(made: Made, name: str) -> str:
 
 def _without_request_id(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     own = reply.header("x-request-id") or ""
-    headers = tuple(field for field in reply.headers if field[0] != "x-request-id")
-    return reply.status, headers, reply.body.replace(own.encode(), b"")
+    return (
+        reply.status,
+        without(reply, "x-request-id").headers,
+        reply.body.replace(own.encode(), b""),
+    )
 
 
 @pytest.mark.parametrize("fault", [Unavailable("down"), RuntimeError("thp_secret in a message")])
@@ -331,14 +344,19 @@ def test_without_the_store_nothing_is_decided(at: House, routed: Routed, fault: 
 @every_protected_route
 def test_without_the_store_no_token_is_called_bad(at: House, broken: BrokenTokens, routed: Routed):
     face, route = routed
-    for kind in KINDS:
+    for kind in kinds_at(face):
         with trying(kind=kind):
             credential = broken("unknown", kind).credential.at(face)
             path = at.fill(route)
             with at.switch.failing(Unavailable("down")):
                 reply = at.send(route, path, credential.headers)
-            unread = credential.spelling not in face.spellings
+            unread = credential.spelling not in face.spellings or _is_no_cookie(credential)
             is_refusal(face, reply, Outcome.UNAUTHENTICATED if unread else Outcome.UNDECIDED)
+
+
+def _is_no_cookie(credential: Credential) -> bool:
+    """Whether nothing has to be looked up to say so: the console seals no signed token."""
+    return credential.spelling is Spelling.COOKIE and "." in credential.secret.reveal()
 
 
 @every_route
@@ -368,8 +386,12 @@ def test_a_secret_stands_only_in_the_answer_that_issues_it(at: House, routed: Ro
     secrets = [*OPAQUE.findall(told), *SIGNED.findall(told)]
     expected = 3 if str(route) in GRANTING else 1 if str(route) in ISSUING else 0
     assert len(secrets) == expected
+    if str(route) == COOKIED:
+        assert OPAQUE.search(reply.header("set-cookie") or "")
+        reply = without(reply, "set-cookie")
     holds_no_secret(Reply(reply.status, reply.headers, b""))
     assert (reply.header("cache-control") == SHARED) == (str(route) == CACHED)
+    assert (reply.header("cache-control") == FOR_EVER) == (str(route) in FILES)
 
 
 @pytest.mark.parametrize("routed", PUBLIC, ids=name_of)

@@ -31,6 +31,11 @@ class Reply(NamedTuple):
         return values[0] if values else None
 
 
+def without(reply: Reply, name: str) -> Reply:
+    """The same without a header."""
+    return reply._replace(headers=tuple(one for one in reply.headers if one[0] != name))
+
+
 def without_the_asked(reply: Reply) -> Reply:
     """The same without the id that was asked for, where the dialect of the face repeats it."""
     body = re.sub(rb',"entityId":[0-9]+', b"", reply.body)

@@ -10,13 +10,13 @@ import pytest
 from conformance.dialects import Outcome, outcome
 from conformance.face_suite import ALL_ROUTES, PROTECTED, is_refusal, name_of, writes
 from conformance.house import (
-    KINDS,
     NAMES,
     SPELLINGS,
     Credential,
     House,
     is_ones_own,
     key_of,
+    kinds_at,
     not_ones_own,
     parameters_of,
 )
@@ -43,7 +43,7 @@ def test_a_route_opens_to_whom_the_table_says_and_to_nobody_else(
     face, route = routed
     is_refusal(face, at.send(route, at.fill(route), []), Outcome.UNAUTHENTICATED)
     for rank in ranks(demanded(route)):
-        for kind in KINDS:
+        for kind in kinds_at(face):
             secret = ranked.credential(rank, kind).secret
             for spelling in SPELLINGS:
                 reply = _asked(at, ranked, route, rank, Credential(secret, spelling))
@@ -62,6 +62,7 @@ OPEN_TO_ALL: Final = frozenset(
         "POST /console/first-run",
         "POST /console/invitation",
         "POST /console/recovery",
+        "POST /console/sign-in",
         "POST /oauth/introspect",
         "POST /oauth/revoke",
         "POST /oauth/token",
@@ -78,7 +79,13 @@ another sort."""
 TOLD_TO_READERS: Final = frozenset({"POST /v1/devices/{device_id}/secrets"})
 """What makes a token for whoever may only read: he proves that he knows the machine."""
 ASKS_ONLY: Final = frozenset(
-    {"POST /v1/verify", "POST /v1/sessions/challenge", "POST /v1/me/factors/challenge"}
+    {
+        "POST /console/challenge",
+        "POST /console/sign-in/challenge",
+        "POST /v1/verify",
+        "POST /v1/sessions/challenge",
+        "POST /v1/me/factors/challenge",
+    }
 )
 """What is sent, and changes nothing."""
 

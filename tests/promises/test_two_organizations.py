@@ -16,12 +16,12 @@ from conformance.face_suite import PROTECTED, ROUTES, name_of
 from conformance.house import (
     FOREIGN,
     FOREIGNER,
-    KINDS,
     NAMES,
     Credential,
     House,
     house,
     is_ones_own,
+    kinds_at,
     not_ones_own,
     parameters_of,
 )
@@ -112,7 +112,7 @@ class Crawl:
             return [None]
         rank = OPERATOR if is_operators(route) else ADMINISTRATOR
         opening: list[Credential | None] = []
-        for kind in KINDS:
+        for kind in kinds_at(face):
             credential = self._ranked.credential(rank, kind).at(face)
             opens = expected(face, route, rank, kind, credential.spelling) is Outcome.ALLOWED
             # a device is told of nothing but itself, whatever is named

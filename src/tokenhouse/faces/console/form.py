@@ -15,7 +15,7 @@ FORM_LIMIT: Final = 1_048_576
 FORM_TOKEN: Final = "form_token"
 SECRETS: Final = frozenset(
     {
-        *(FORM_TOKEN, "code", "factor_code", "passkey", "credential"),
+        *(FORM_TOKEN, "code", "factor_code", "passkey", "credential", "session", "token"),
         *("password", "password_again", "new_password", "new_password_again"),
     }
 )

@@ -152,7 +152,7 @@ def signed_out(request: Request, sentence: str) -> Answer:
         if sent.one("again").startswith(ROOT):
             carried = urlencode(sent.kept)
     else:
-        query = urlencode(request.query)
+        query = urlencode(Form(request.query).kept)
         to = quote(request.path) + ("?" + query if query else "")
     answer = _pages(
         "sign_in.html",

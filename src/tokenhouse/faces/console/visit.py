@@ -24,6 +24,7 @@ from tokenhouse.operations.second_factor import Presented
 
 OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
 """What everybody may do who is signed in."""
+_NOT_IN: Final = frozenset({Code.UNAUTHENTICATED, Code.WRONG_DOOR})
 _ONCE: Final = 16
 
 
@@ -131,7 +132,7 @@ def _whose(authority: Authority, caller: Caller) -> Mine:
     try:
         return authority.me.show(caller)
     except Refused as refused:
-        if refused.code is not Code.UNAUTHENTICATED:
+        if refused.code not in _NOT_IN:
             raise
         raise Refused(Code.UNAUTHENTICATED, "Your sign-in has ended. Sign in again.") from None
 
