@@ -26,11 +26,12 @@
   }
 
   function close() {
+    const had = dialog.querySelector("[data-shown-once]");
     if (guarded()) {
-      say("Copy or download the token first, then tick that you have stored it.");
+      const what = had?.dataset.shownOnce || "the token";
+      say(`Copy or download ${what} first, then tick that you have stored ${what === "the token" ? "it" : "them"}.`);
       return;
     }
-    const had = dialog.querySelector("[data-shown-once]");
     dialog.close();
     document.getElementById("dialog-body").replaceChildren();
     if (had) location.reload(); // the list has one more, and nothing of the secret is left
