@@ -84,6 +84,9 @@ def test_a_marker_reaches_what_was_issued_before_it_and_nothing_after(world: Wor
     assert marked.revoked_before == world.store.head()[0] - 1
 
 
+MARKS = ("sign_ins_revoked_before", "sessions_revoked_before", "grants_revoked_before")
+
+
 @pytest.mark.parametrize("name", ["deployment", "organization", "person", "membership"])
 def test_every_level_has_a_marker_that_the_commit_fills(world: World, name: str):
     kept = getattr(world, name)
@@ -92,9 +95,9 @@ def test_every_level_has_a_marker_that_the_commit_fills(world: World, name: str)
     assert outcome.records == (replace(marked, revoked_before=outcome.sequence),)
 
 
-def test_both_marks_of_a_person_are_filled(world: World):
-    marks = {"revoked_before": PENDING, "sign_ins_revoked_before": PENDING}
-    for names in (["sign_ins_revoked_before"], list(marks)):
+def test_all_marks_of_a_person_are_filled(world: World):
+    marks = dict.fromkeys(("revoked_before", *MARKS), PENDING)
+    for names in (*([name] for name in MARKS), list(marks)):
         record = world.store.find_person(world.person.id)
         assert record is not None
         kept = record.person

@@ -134,6 +134,7 @@ class World:
             version=1,
             revoked_before=0,
             sign_ins_revoked_before=0,
+            sessions_revoked_before=0,
             default_organization_id=self.organization.id,
             number=PENDING,
         )

@@ -12,6 +12,7 @@ from core.records import (
     BORN,
     BOUNDED,
     CATALOGUE,
+    CLIENT_ID,
     FAMILY_END,
     MEMBERSHIP,
     NOW,
@@ -322,7 +323,20 @@ def test_a_changed_password_ends_what_a_password_opened_and_nothing_else(kind: K
     assert revoked(kind, found) is ended
 
 
-@pytest.mark.parametrize("mark", ["revoked_before", "sign_ins_revoked_before"])
+@pytest.mark.parametrize("kind", [*ALL], ids=lambda kind: kind.name)
+def test_ended_sessions_end_no_other_kind_and_nothing_at_a_client(kind: Kind) -> None:
+    found = found_of(kind)
+    if found.standing.person is None:
+        return
+    marked = _person(found, sessions_revoked_before=SEQUENCE)
+    assert revoked(kind, marked) is (Reason.REVOKED if kind is SESSION else None)
+    at_client = replace(marked, token=replace(marked.token, client_id=CLIENT_ID))
+    assert revoked(kind, at_client) is None
+
+
+@pytest.mark.parametrize(
+    "mark", ["revoked_before", "sign_ins_revoked_before", "sessions_revoked_before"]
+)
 def test_the_marks_of_a_person_spare_the_session_that_set_them_and_no_other(mark: str) -> None:
     found = found_of(SESSION)
     marked = {mark: SEQUENCE}

@@ -57,6 +57,7 @@ def live_through(running: Demo) -> None:
     assert client.delete(f"{groups}/{group['id']}", headers=by).status_code == 204
     end_everything(running, by)
     by = running.bearer()
+    assert client.delete("/v1/sessions", headers=by).status_code == 204
     assert client.delete("/v1/sessions/current", headers=by).status_code == 204
     wrong = {"email": running.person("Client")["email"], "password": "wrong"}
     assert client.post("/v1/sessions", json=wrong).status_code == 401
@@ -116,6 +117,7 @@ def live_among_people(running: Demo) -> None:
     edits[membership] = {"groups": [], "suspended": True}
     edits[person] = {"full_name": "X", "email": "x@y.example", "suspended": True, "operator": True}
     edits[person] |= {"short_name": "x"}
+    edits["/v1/me"] = {"token_hotkey": "t"}
     for path, edit in edits.items():
         assert client.patch(path, headers=anyhow, json=edit).status_code == 200
     assert client.post(f"{person}/revoke", headers=by).status_code == 204

@@ -9,9 +9,12 @@ from msgspec.structs import replace
 
 from asking import Asking, fault
 from conformance.house import FOREIGNER
+from linking import refusal_of
 from stage import ADMINISTRATOR, CLIENT, OPERATOR
 from tokenhouse.core.events import Name
 from tokenhouse.core.principal import DEPLOYMENT, Membership
+from tokenhouse.core.refusal import Code
+from tokenhouse.operations.me import MyEdit
 from tokenhouse.operations.mint import Mint
 
 
@@ -218,6 +221,30 @@ def test_nobody_signs_in_by_default_where_he_does_not_belong(ask: Asking):
         body = {"default_organization": elsewhere}
         reply = ask("PATCH", "/v1/me", CLIENT, body, if_match="*")
         assert "default_organization" in fault(reply, 400)
+
+
+def test_no_key_copies_a_token_until_its_person_says_which(ask: Asking):
+    email = ask.at.join()
+    assert ask.told("GET", "/v1/me", email)["person"]["token_hotkey"] is None
+    head = ask.at.head
+    for typed, kept in (("t", "t"), ("7", "7"), ("", None), ("t", "t"), (None, None)):
+        assert ask.edit("/v1/me", email, token_hotkey=typed)["person"]["token_hotkey"] == kept
+        assert ask.told("GET", "/v1/me", email)["person"]["token_hotkey"] == kept
+    assert ask.edit("/v1/me", email, full_name="Jo Ek")["person"]["token_hotkey"] is None
+    told = [one["details"] for one in ask.events(head) if one["name"] == Name.PERSON_CHANGED]
+    changes = [(one["hotkey_before"], one["hotkey_after"]) for one in told if "hotkey_after" in one]
+    assert changes == [(None, "t"), ("t", "7"), ("7", None), (None, "t"), ("t", None)]
+
+
+@pytest.mark.parametrize("key", ["T", "tt", " ", "?", "\u00e9", "\u0661", "\n", 7, True])
+def test_a_key_is_one_small_letter_or_digit(ask: Asking, key: object):
+    reply = ask("PATCH", "/v1/me", CLIENT, {"token_hotkey": key}, if_match="*")
+    assert "token_hotkey" in fault(reply, 400)
+    by, me = ask.at.stage.session(CLIENT), ask.at.stage.authority.me
+    if isinstance(key, str):
+        refusal = refusal_of(lambda: me.edit(by, None, MyEdit(hotkey=key)))
+        assert refusal.code is Code.MALFORMED
+        assert [one.field for one in refusal.problems] == ["token_hotkey"]
 
 
 @pytest.mark.parametrize("field", ["email", "operator", "suspended", "id", "permissions"])

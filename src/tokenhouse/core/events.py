@@ -63,6 +63,7 @@ class Name(StrEnum):
     POLICIES_CHANGED = "organization:policies:changed"
     SIGNED_IN = "session:person:started"
     SIGNED_OUT = "session:person:ended"
+    SESSIONS_ENDED = "session:all_of_person:ended"
     SIGN_IN_FAILED = "session:person:refused"
     MANAGEMENT_REFUSED = "actor:management:refused"
     PASSWORD_REHASHED = "person:password:rehashed"

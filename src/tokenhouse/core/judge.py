@@ -63,9 +63,10 @@ class Demand(msgspec.Struct, frozen=True):
 
     `audience` is the API that asks; None where it has not said, and then a token that is meant for
     one API is not enough. `confirmed`: a person has to give his password beside it, and a second
-    factor where he has one, of which a verdict knows nothing. `everywhere` is an operators'
-    permission that is enough in place of all the others, and reaches every organization.
-    `itself`: a device may ask too, for what is kept of itself alone, and needs no permission.
+    factor where he has one, or a passkey alone, of which a verdict knows nothing. `everywhere` is
+    an operators' permission that is enough in place of all the others, and reaches every
+    organization. `itself`: a device may ask too, for what is kept of itself alone, and needs no
+    permission.
     """
 
     door: Door
@@ -164,8 +165,9 @@ def _mark_of_person(kind: Kind, token: Token, person: Person) -> int:
     mark = person.revoked_before
     if kind.ends_with_password:
         mark = max(mark, person.sign_ins_revoked_before)
-        if token.client_id is not None:
-            mark = max(mark, person.grants_revoked_before)
+        at_client = token.client_id is not None
+        also = person.grants_revoked_before if at_client else person.sessions_revoked_before
+        mark = max(mark, also)
     return mark
 
 

@@ -72,10 +72,12 @@ class Person(msgspec.Struct, frozen=True):
 
     `number` is the integer by which dialects name people; never given out again.
 
-    Two marks are feed sequences: `revoked_before` reaches all of the person's tokens,
-    `sign_ins_revoked_before` those that a password opened. Neither reaches `spared_token_id`, the
-    session in which the person set them. `grants_revoked_before` is one more, of what applications
-    were given for the password alone.
+    Marks are feed sequences: `revoked_before` reaches all of the person's tokens,
+    `sign_ins_revoked_before` those that a password opened: of them `sessions_revoked_before` his
+    own sessions, `grants_revoked_before` what applications were given for the password alone. None
+    reaches `spared_token_id`, the session in which the person set them.
+
+    `hotkey` is the single key that copies his session token in the console; None: no key does.
     """
 
     id: UUID
@@ -93,6 +95,8 @@ class Person(msgspec.Struct, frozen=True):
     number: int = PENDING
     short_name: str | None = None
     grants_revoked_before: int = 0
+    hotkey: str | None = None
+    sessions_revoked_before: int = 0
 
 
 class Password(msgspec.Struct, frozen=True):

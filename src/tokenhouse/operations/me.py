@@ -1,5 +1,7 @@
 """What people see and edit of themselves."""
 
+import re
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -28,12 +30,16 @@ from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.stale import refuse_stale
 from tokenhouse.operations.told import before_and_after
 
+HOTKEY: Final = "[a-z0-9]"
+_HOTKEY: Final = re.compile(HOTKEY)
+
 
 class MyEdit(msgspec.Struct, frozen=True):
-    """What somebody changes of himself; UNSET stays as it is."""
+    """What somebody changes of himself; UNSET stays as it is. `hotkey` None or empty: off."""
 
     full_name: str | UnsetType = UNSET
     default_organization: UUID | UnsetType | None = UNSET
+    hotkey: str | UnsetType | None = UNSET
 
 
 class Mine(msgspec.Struct, frozen=True):
@@ -64,7 +70,8 @@ class Me:
         """Edit oneself.
 
         Raises Refused(STALE) where the person no longer has the version that was expected, and
-        Refused(MALFORMED) for a default organization to which one does not belong.
+        Refused(MALFORMED) for a default organization to which one does not belong, and for a hotkey
+        that is not one lower-case letter or digit.
         """
 
         def plan() -> Plan[Mine] | Settled[Mine]:
@@ -120,6 +127,10 @@ def _edited(record: SignInRecord, edit: MyEdit) -> Person:
             problems.append(Problem("default_organization", "is none of your organizations"))
         else:
             person = replace(person, default_organization_id=wanted)
+    if edit.hotkey is not UNSET:
+        if edit.hotkey and _HOTKEY.fullmatch(edit.hotkey) is None:
+            problems.append(Problem("token_hotkey", "is not one of a to z, or 0 to 9"))
+        person = replace(person, hotkey=edit.hotkey or None)
     if problems:
         raise Refused(Code.MALFORMED, "Some of this cannot be taken.", tuple(problems))
     return person
@@ -128,7 +139,7 @@ def _edited(record: SignInRecord, edit: MyEdit) -> Person:
 def _told(actor: Actor, record: SignInRecord, later: Person) -> tuple[Event, ...]:
     """Each organization learns whether it was and is the default, and nothing of the others."""
     before = record.person
-    details = before_and_after(before, later, "full_name")
+    details = before_and_after(before, later, "full_name", "hotkey")
     if before.default_organization_id == later.default_organization_id:
         return events_of_person(actor, record, Name.PERSON_CHANGED, details)
     events: list[Event] = []

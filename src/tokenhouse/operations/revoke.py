@@ -15,9 +15,11 @@ from tokenhouse.core.token import FamilyEnd
 from tokenhouse.operations.admit import Actor, Admit, Asking, Caller, guards
 from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
-from tokenhouse.operations.finding import find_member, find_organization
+from tokenhouse.operations.everywhere import events_of_person
+from tokenhouse.operations.finding import find_member, find_organization, find_person
 from tokenhouse.operations.holding import Named, Whose, find_held
 from tokenhouse.operations.numbered import MOST_NUMBERED, numbered
+from tokenhouse.operations.operators import membership_guards
 from tokenhouse.operations.ports import Clock, Store
 
 
@@ -83,6 +85,29 @@ class Revoke:
             actor = self._admit(caller)
             assert actor.found is not None
             return self._ending(actor, actor.found, Name.SIGNED_OUT)
+
+        decide(self._store, plan)
+
+    def own_sessions(self, caller: Caller) -> None:
+        """End every other session of the person, in whatever organization, but the presented one.
+
+        What is no session goes on: personal tokens, and what applications hold.
+        """
+
+        def plan() -> Plan[None]:
+            actor = self._admit(caller)
+            assert actor.person is not None
+            record = find_person(self._store, actor.person.id)
+            person = replace(
+                record.person,
+                version=record.person.version + 1,
+                sessions_revoked_before=PENDING,
+                spared_token_id=actor.token_id,
+                updated_at=self._clock.now(),
+            )
+            relied_on = (*actor.guards, guard_of(record.person), *membership_guards(record))
+            events = events_of_person(actor, record, Name.SESSIONS_ENDED, {})
+            return Plan(Change(DEPLOYMENT, relied_on, (Put(person),), events), lambda _: None)
 
         decide(self._store, plan)
 

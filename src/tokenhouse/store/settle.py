@@ -202,6 +202,8 @@ class _Walk:
             person = replace(person, sign_ins_revoked_before=sequence)
         if person.grants_revoked_before == PENDING:
             person = replace(person, grants_revoked_before=sequence)
+        if person.sessions_revoked_before == PENDING:
+            person = replace(person, sessions_revoked_before=sequence)
         if person.number == PENDING:
             person = replace(person, number=self._next("person"))
         return person

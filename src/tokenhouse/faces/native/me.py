@@ -30,6 +30,7 @@ _EXAMPLE: Final = {
         **CARL,
         "operator": False,
         "default_organization": ORGANIZATION,
+        "token_hotkey": "t",
     },
     "membership": {
         "id": MEMBERSHIP,
@@ -63,7 +64,7 @@ ROUTES: Final = (
         precondition=True,
         about=About(
             tag=_TAG,
-            summary="Change your name, or the organization that you sign in to by default.",
+            summary="Change your name, your default organization, or your hotkey.",
             body=wire.EDIT,
             answers={200: _ME},
             body_example={"full_name": CARL["full_name"]},

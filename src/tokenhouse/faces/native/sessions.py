@@ -29,6 +29,11 @@ def _sign_out(authority: Authority, _: Request, caller: Caller) -> Answer:
     return NOTHING
 
 
+def _end_others(authority: Authority, _: Request, caller: Caller) -> Answer:
+    authority.revoke.own_sessions(caller)
+    return NOTHING
+
+
 ROUTES: Final = (
     Route(
         "POST",
@@ -68,6 +73,18 @@ ROUTES: Final = (
             answers={200: Success(Challenge)},
             refuses=frozenset({Code.UNPROCESSABLE}),
             answer_example=CHALLENGE,
+        ),
+    ),
+    Route(
+        "DELETE",
+        "/v1/sessions",
+        Asked(_end_others),
+        _OWN,
+        about=About(
+            tag=_TAG,
+            summary="End all of your other sessions, in every organization.",
+            text="The session that asks goes on, and so do personal tokens and applications.",
+            answers=NO_CONTENT,
         ),
     ),
     Route(

@@ -7,27 +7,39 @@ import msgspec
 
 from tokenhouse.boundary import Answer, Object, Time, answered, time
 from tokenhouse.boundary.precondition import entity_tag
-from tokenhouse.boundary.sorts import Id
+from tokenhouse.boundary.sorts import Id, Text
 from tokenhouse.faces.native.wire.memberships import GroupName, write_group_names
 from tokenhouse.faces.native.wire.people import (
     FULL_NAME,
     OrganizationName,
     write_organization_name,
 )
-from tokenhouse.operations.me import Mine, MyEdit
+from tokenhouse.operations.me import HOTKEY, Mine, MyEdit
 from tokenhouse.operations.people import Belonging
 
-EDIT: Final = Object(MyEdit, {"full_name": FULL_NAME, "default_organization": Id()})
+EDIT: Final = Object(
+    MyEdit,
+    {
+        "full_name": FULL_NAME,
+        "default_organization": Id(),
+        "token_hotkey": Text(1, pattern=f"{HOTKEY}?"),
+    },
+    into={"token_hotkey": "hotkey"},
+)
 
 
 class Myself(msgspec.Struct, frozen=True):
-    """The person who asks. Without another word he signs in to his `default_organization`."""
+    """The person who asks. Without another word he signs in to his `default_organization`.
+
+    `token_hotkey` is the key that copies his session token in the console, null where none does.
+    """
 
     id: UUID
     email: str
     full_name: str
     operator: bool
     default_organization: UUID
+    token_hotkey: str | None
 
 
 class MyMembership(msgspec.Struct, frozen=True):
@@ -70,6 +82,7 @@ def write_me(mine: Mine) -> Answer:
             full_name=person.full_name,
             operator=person.operator,
             default_organization=person.default_organization_id,
+            token_hotkey=person.hotkey,
         ),
         membership=MyMembership(
             membership.id, write_group_names(mine.groups), time(membership.created_at)
