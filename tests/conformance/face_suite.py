@@ -43,6 +43,7 @@ ISSUING: Final = frozenset(
         "POST /v1/devices",
         "POST /v1/devices/{device_id}/secrets",
         "POST /v1/sessions",
+        "POST /console/user-token",
         "POST /login",
         "POST /loginDevice",
         "POST /api/v2/devices",

@@ -62,6 +62,6 @@ def text_of(reply: Reply) -> str:
 def faults_of(reply: Reply) -> dict[str, str]:
     """What is wrong, by the field that has to change."""
     found = re.findall(
-        r'<p class="fault" id="(\w+)-fault" role="alert">(.*?)</p>', reply.body.decode()
+        _FAULT, reply.body.decode()
     )
     return {name: html.unescape(sentence) for name, sentence in found}

@@ -56,7 +56,7 @@ def test_settings_lead_to_the_first_tab(anna: Seat):
 @pytest.mark.parametrize("path", [*PAGES, *SHEETS])
 def test_no_page_holds_a_secret_and_none_is_kept(anna: Seat, path: str):
     reply = anna.look(path)
-    assert reply.status == 200
+    assert (reply.status, faults_of(reply)) == (200, {})
     assert reply.header("cache-control") == "no-store"
     told = reply.body.decode()
     assert not OPAQUE.search(told)

@@ -82,6 +82,7 @@ ASKS_ONLY: Final = frozenset(
     {
         "POST /console/challenge",
         "POST /console/sign-in/challenge",
+        "POST /console/user-token",
         "POST /v1/verify",
         "POST /v1/sessions/challenge",
         "POST /v1/me/factors/challenge",

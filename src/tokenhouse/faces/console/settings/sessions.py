@@ -78,10 +78,10 @@ def _acting(one: Application, now: Moment) -> Acting:
 
 
 def _end(visit: Visit) -> Answer:
-    token_id = _id(visit, "token_id", "There is no such session.")
-    is_this_one = str(token_id) == _own(visit)
+    session_id = _id(visit, "session_id", "There is no such session.")
+    is_this_one = str(session_id) == _own(visit)
     authority = visit.authority
-    authority.revoke.one(visit.caller, Holding((authority.session,)), token_id)
+    authority.revoke.one(visit.caller, Holding((authority.session,)), session_id)
     if not is_this_one:
         return visit.go(PATH)
     answer = visit.go(SIGN_IN)
@@ -114,6 +114,6 @@ def _id(visit: Visit, name: str, sentence: str) -> UUID:
 ROUTES: Final = (
     page(PATH, _show),
     sent(f"{PATH}/end-others", _end_others),
-    sent(f"{PATH}/{{token_id}}/end", _end),
+    sent(f"{PATH}/{{session_id}}/end", _end),
     sent("/console/settings/applications/{family_id}/end", _end_application),
 )
