@@ -15,6 +15,8 @@ from tokenhouse.faces import console
 from tokenhouse.operations.sign_in import SignedIn
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 
+_FAULT = r'<p class="fault" id="(\w+)-fault" role="alert">(.*?)</p>'
+
 
 class House:
     """The firm, and its console; close it at the end."""
@@ -61,7 +63,5 @@ def text_of(reply: Reply) -> str:
 
 def faults_of(reply: Reply) -> dict[str, str]:
     """What is wrong, by the field that has to change."""
-    found = re.findall(
-        _FAULT, reply.body.decode()
-    )
+    found = re.findall(_FAULT, reply.body.decode())
     return {name: html.unescape(sentence) for name, sentence in found}

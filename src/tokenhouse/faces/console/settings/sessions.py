@@ -78,7 +78,7 @@ def _acting(one: Application, now: Moment) -> Acting:
 
 
 def _end(visit: Visit) -> Answer:
-    session_id = _id(visit, "session_id", "There is no such session.")
+    session_id = _id(visit, "session_id", "There is no such token.")
     is_this_one = str(session_id) == _own(visit)
     authority = visit.authority
     authority.revoke.one(visit.caller, Holding((authority.session,)), session_id)
