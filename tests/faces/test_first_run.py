@@ -97,7 +97,8 @@ def test_whoever_has_the_code_founds_and_is_told_what_to_do_next(page: Page):
     reply = page.post(page.good())
     assert reply.status == 201
     told = text_of(reply)
-    for expected in ("Example Corp is set up", "Ada King", "ada@example.com", "Sign in."):
+    expected_there = ("Example Corp is set up", "Ada King", "ada@example.com")
+    for expected in (*expected_there, 'href="/console/sign-in"'):
         assert expected in told
     assert page.code not in told
     assert PASSWORD.reveal() not in told

@@ -9,6 +9,14 @@
     for (const element of root.querySelectorAll(".needs-script")) element.hidden = false;
   }
 
+  // What had the focus may be gone from a dialog that goes on.
+  function refocus(root) {
+    if (!dialog || !dialog.open || dialog.contains(document.activeElement)) return;
+    const heading = dialog.querySelector("h1");
+    if (heading) heading.tabIndex = -1;
+    (root.querySelector("[autofocus]") || heading)?.focus();
+  }
+
   function say(text) {
     if (!toast) return;
     toast.textContent = "";
@@ -79,7 +87,10 @@
       if (event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
     });
   }
-  document.addEventListener("htmx:load", (event) => awaken(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => {
+    awaken(event.detail.elt);
+    refocus(event.detail.elt);
+  });
   document.addEventListener("htmx:sendError", () => say("No answer: is the server reachable?"));
   addEventListener("beforeunload", (event) => { if (guarded()) event.preventDefault(); });
   awaken(document);
