@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from conformance.house import AT_CLIENTS, CLIENTS, TWIN, Credential, House, Made, kinds_at
 from tokenhouse.boundary import Face
 from tokenhouse.core.credential import Secret
+from tokenhouse.core.kind import Spelling
 from tokenhouse.core.moment import HOUR
 from tokenhouse.core.principal import Membership, Person
 from tokenhouse.core.token import FamilyEnd
@@ -128,11 +129,16 @@ STATES: Final[dict[str, Break]] = {
 
 
 def broken_at(face: Face) -> list[tuple[str, str]]:
-    """Every state of every kind that can be tried at a face."""
+    """Every state of every kind that can be tried at a face.
+
+    A cookie is sealed for the twin alone: of the other kinds none opens the console when it is
+    good, and nobody could have a broken one sealed.
+    """
+    kinds = (TWIN,) if face.spellings == {Spelling.COOKIE} else kinds_at(face)
     return [
         (state, kind)
         for state in STATES
-        for kind in kinds_at(face)
+        for kind in kinds
         if (kind in _HELD or not state.startswith(("holder", "membership")))
         and (kind in AT_CLIENTS or not state.startswith("client"))
         and (kind == "device" or not state.startswith("device"))
