@@ -29,6 +29,9 @@ LETTERS: Final = {
 }
 """What an opaque string is, by the letter before its underscore."""
 CLAIMS: Final = {
+    "typ": "what sort of token it is",
+    "alg": "how it was signed",
+    "kid": "the key that signed it",
     "iss": "who signed it",
     "aud": "which API it is for",
     "sub": "whose it is, by id",
@@ -56,7 +59,7 @@ CLAIMS: Final = {
     "at_hash": "hash of the access token beside it",
     "act": "who acts in somebody's name",
 }
-"""What a claim says, in words."""
+"""What a claim says, or a field of the header, in words."""
 COMMAND: Final = (
     "python3 -c 'import base64, getpass, json\n"
     'for part in getpass.getpass("Token: ").split(".")[:2]:\n'

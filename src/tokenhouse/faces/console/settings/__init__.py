@@ -1,7 +1,8 @@
-"""What people see and set of themselves: one file for each page.
+"""Settings: what people see and set of themselves.
 
-`sheet` is how a change of one's own account is asked for and confirmed; `templates/settings` holds
-what is seen.
+Owns the tabs and the forms behind their buttons, one file for each page: `sheet` is how a change of
+one's own account is asked for and confirmed, `done` where it leads. Does not own what such a change
+takes or brings about, which is the operations' to say, nor the list of tokens (`tokens`).
 """
 
 from typing import Final

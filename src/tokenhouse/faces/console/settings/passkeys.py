@@ -13,7 +13,7 @@ from tokenhouse.core.moment import SECOND
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.second_factor import CHALLENGE_GOOD_FOR, MAX_LABEL
 from tokenhouse.faces.console.settings.done import PATH, codes_or_done, done
-from tokenhouse.faces.console.settings.sheet import Sheet, again
+from tokenhouse.faces.console.settings.sheet import LONGEST_ANSWER, Sheet, again
 from tokenhouse.faces.console.visit import Visit, sent
 from tokenhouse.operations.confirming import Evidence
 from tokenhouse.operations.passkeys import Creating
@@ -38,7 +38,7 @@ def _begin(visit: Visit, evidence: Evidence) -> Answer:
 
 def _finish(visit: Visit) -> Answer:
     """What the browser made is good once. Whoever is refused begins again."""
-    credential = Secret(visit.form.one("credential"))
+    credential = Secret(visit.form.one("credential")[:LONGEST_ANSWER])
     try:
         made = visit.authority.passkeys.finish(visit.caller, _label(visit), credential)
     except Refused as refused:

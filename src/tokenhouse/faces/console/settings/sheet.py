@@ -23,6 +23,8 @@ Faults: TypeAlias = dict[str, str]
 
 _LONGEST: Final = 1024
 """Characters of a password or a code; a longer one is cut off, and then it is nobody's."""
+LONGEST_ANSWER: Final = 32_768
+"""The same of what a browser says of a passkey."""
 ON_THE_PAGE: Final = frozenset(
     {
         *(Code.MALFORMED, Code.FORBIDDEN, Code.SECOND_FACTOR, Code.TOO_MANY),
@@ -85,7 +87,7 @@ def _evidence(visit: Visit) -> Evidence:
     code, passkey = visit.form.one("code"), visit.form.one("passkey")
     shown = Presented(
         code=Secret(code[:_LONGEST]) if code else None,
-        passkey=Secret(passkey) if passkey else None,
+        passkey=Secret(passkey[:LONGEST_ANSWER]) if passkey else None,
         deed=visit.form.deed(visit.request.path),
     )
     return Evidence(Secret(visit.form.one("password")[: _LONGEST + 1]), shown)
