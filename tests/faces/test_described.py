@@ -5,13 +5,8 @@ import pytest
 from docs.facts import all_faces
 from tokenhouse.boundary import NO_PARAMETERS, Face, Route
 
-PAGES = {
-    *("GET /", "GET /console/first-run", "POST /console/first-run"),
-    *("GET /console/invitation", "POST /console/invitation"),
-    *("GET /console/recovery", "POST /console/recovery"),
-    *("GET /reference", "GET /openapi.json", "GET /environments"),
-}
-"""What people look at, and the description itself."""
+PAGES = {"GET /", "GET /reference", "GET /openapi.json", "GET /environments"}
+"""What people look at, and the description itself; so is all of the console."""
 EMPTY = {"/oauth/revoke": "200 with nothing in it, as RFC 7009, 2.2, has it"}
 ALL = [(face, route) for face in all_faces() for route in face.routes]
 DESCRIBED = [(face, route) for face, route in ALL if route.about is not None]
@@ -22,7 +17,8 @@ def name_of(routed: tuple[Face, Route]) -> str:
 
 
 def test_every_route_but_a_page_is_described():
-    assert {str(route) for _, route in ALL if route.about is None} == PAGES
+    console = {str(route) for face, route in ALL if face.name == "console"}
+    assert {str(route) for _, route in ALL if route.about is None} == PAGES | console
 
 
 @pytest.mark.parametrize("routed", DESCRIBED, ids=name_of)
