@@ -79,7 +79,7 @@ def _acting(one: Application, now: Moment) -> Acting:
 
 def _end(visit: Visit) -> Answer:
     session_id = _id(visit, "session_id", "There is no such token.")
-    is_this_one = str(session_id) == _own(visit)
+    is_this_one = session_id == _own(visit)
     authority = visit.authority
     authority.revoke.one(visit.caller, Holding((authority.session,)), session_id)
     if not is_this_one:
@@ -88,9 +88,10 @@ def _end(visit: Visit) -> Answer:
     return replace(answer, headers=(*answer.headers, cookie.gone()))
 
 
-def _own(visit: Visit) -> str:
-    shown = visit.authority.my_sessions(visit.caller).sessions
-    return next((str(one.described.token.id) for one in shown if one.current), "")
+def _own(visit: Visit) -> UUID | None:
+    """The session in which somebody looks at the page."""
+    found = visit.authority.ask.own(visit.caller).verdict.found
+    return None if found is None else found.token.id
 
 
 def _end_others(visit: Visit) -> Answer:
