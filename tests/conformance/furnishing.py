@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.house import House
 
 Headers = list[tuple[str, str]]
+_SECURITY: Final = "/console/settings/security"
 _SECRET: Final = b"12345678901234567890"
 _SPELLINGS: Final = (Spelling.BEARER, Spelling.TOKEN, Spelling.X_ACCESS_TOKEN, Spelling.COOKIE)
 
@@ -93,6 +94,16 @@ def _new_passkey(at: House, headers: Headers) -> dict[str, Any]:
     return {"credential": json.loads(made.reveal())}
 
 
+def _looked_at_passkey(at: House, headers: Headers) -> dict[str, Any]:
+    _kept_passkey(at, headers)
+    return {}
+
+
+def _new_passkey_in_a_form(at: House, headers: Headers) -> dict[str, Any]:
+    made = _new_passkey(at, headers)
+    return {name: json.dumps(value) for name, value in made.items()}
+
+
 def bare(at: House, headers: Headers) -> None:
     """Whoever asked has no factor any more, and his applications ended with none."""
     found, stage = _asker(at, headers), at.stage
@@ -120,5 +131,12 @@ FURNISHED: Final[dict[str, Callable[[Any, Headers], dict[str, Any]]]] = {
     "POST /v1/me/factors/recovery-codes": _counting_app,
     "POST /v1/me/factors/passkeys/finish": _new_passkey,
     "POST /v1/me/factors/passkeys/{passkey_id}/remove": _kept_passkey,
+    f"POST {_SECURITY}/app": lambda _, __: {},
+    f"POST {_SECURITY}/app/code": _waiting_app,
+    f"POST {_SECURITY}/app/remove": _counting_app,
+    f"POST {_SECURITY}/codes": _counting_app,
+    f"POST {_SECURITY}/passkeys/finish": _new_passkey_in_a_form,
+    f"GET {_SECURITY}/passkeys/{{passkey_id}}/remove": _looked_at_passkey,
+    f"POST {_SECURITY}/passkeys/{{passkey_id}}/remove": _kept_passkey,
 }
 """By the route: what the asker has while it is asked, and what he sends of it."""

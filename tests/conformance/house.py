@@ -87,6 +87,7 @@ NAMED: Final[dict[str, dict[str, str]]] = {
 _A_SET: Final = firm.LISTED.sets[0].name
 _APPLICATION: Final = {"client_id": APPLICATION[0], "client_secret": APPLICATION[1].reveal()}
 _CONFIRMED: Final = {"password": PASSWORD}
+_SECURITY: Final = "/console/settings/security"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _numbers: Final = count(1)
 
@@ -695,6 +696,20 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
         ("POST /console/tokens/chosen", "POST /console/organization/tokens/chosen"),
         lambda: {"do": "remove"},
     ),
+    **dict.fromkeys(
+        (
+            f"POST {_SECURITY}/{what}"
+            for what in ("app", "app/remove", "codes", "passkeys/{passkey_id}/remove")
+        ),
+        lambda: _CONFIRMED,
+    ),
+    f"POST {_SECURITY}/app/code": lambda: {"code": "000000"},
+    f"POST {_SECURITY}/passkeys": lambda: {"label": "a key"} | _CONFIRMED,
+    f"POST {_SECURITY}/passkeys/finish": lambda: {"label": "a key", "credential": "{}"},
+    f"POST {_SECURITY}/password": lambda: (
+        {"new_password": PASSWORD, "new_password_again": PASSWORD} | _CONFIRMED
+    ),
+    "POST /console/settings/extras": lambda: {"token-hotkey": "on", "key": "t"},
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
     "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},
@@ -742,7 +757,7 @@ ONCE: Final[dict[str, Callable[[House], dict[str, str]]]] = {
 SECRETS: Final = frozenset(
     {
         *("client_secret", "code", "current", "factor_code", "new"),
-        *("password", "password_again", "token"),
+        *("new_password", "new_password_again", "password", "password_again", "token"),
     }
 )
 """Fields of bodies that no answer repeats."""

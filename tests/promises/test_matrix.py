@@ -84,6 +84,7 @@ ASKS_ONLY: Final = frozenset(
         "POST /console/organization/tokens/search",
         "POST /console/sign-in/challenge",
         "POST /console/tokens/search",
+        "POST /console/user-token",
         "POST /v1/verify",
         "POST /v1/sessions/challenge",
         "POST /v1/me/factors/challenge",
