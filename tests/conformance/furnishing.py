@@ -124,11 +124,20 @@ def bare(at: House, headers: Headers) -> None:
     assert isinstance(stage.store.commit(Change(DEPLOYMENT, guards, drops, (event,))), Committed)
 
 
+def _groups(at: House, headers: Headers) -> dict[str, Any]:
+    """Those that the asker has himself, which are of his own organization."""
+    found = _asker(at, headers)
+    groups = () if found is None else found.standing.groups
+    return {"groups": [str(group.id) for group in groups]}
+
+
 FURNISHED: Final[dict[str, Callable[[Any, Headers], dict[str, Any]]]] = {
     "POST /v1/me/factors/totp": lambda _, __: {},
     "POST /v1/me/factors/totp/confirm": _waiting_app,
     "POST /v1/me/factors/totp/remove": _counting_app,
     "POST /v1/me/factors/recovery-codes": _counting_app,
+    "POST /console/organization/tokens": _groups,
+    "POST /console/organization/tokens/{token_id}": _groups,
     "POST /v1/me/factors/passkeys/finish": _new_passkey,
     "POST /v1/me/factors/passkeys/{passkey_id}/remove": _kept_passkey,
     f"POST {_SECURITY}/app": lambda _, __: {},

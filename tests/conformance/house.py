@@ -687,6 +687,13 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "POST /console/invitation": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/recovery": lambda: {"password": CHOSEN, "password_again": CHOSEN},
     "POST /console/sign-in": lambda: {"email": ADMINISTRATOR, "password": PASSWORD},
+    "POST /console/tokens": lambda: {"api": "all", "expiry": "30d"},
+    "POST /console/organization/tokens": lambda: {"expiry": "30d"},
+    "POST /console/tokens/{token_id}": lambda: {"description": "another", "version": "1"},
+    "POST /console/organization/tokens/{token_id}": lambda: {"version": "1"},
+    "POST /console/tokens/{token_id}/edit": lambda: {"version": "1"},
+    "POST /console/organization/tokens/{token_id}/edit": lambda: {"version": "1"},
+    "POST /console/tokens/test": lambda: {"token": "nothing of ours"},
     "POST /console/challenge": lambda: {"for": "/console/settings/anything"},
     **dict.fromkeys(
         ("POST /console/tokens/search", "POST /console/organization/tokens/search"),

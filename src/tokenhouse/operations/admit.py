@@ -32,8 +32,8 @@ class Caller(msgspec.Struct, frozen=True):
     """What one request brings to an operation.
 
     `demand` is what the route table asks of the credential. `request_hash` is SHA-256 over
-    method, path, query and body, by which a retry is told from another request. `confirmation`
-    is what the person confirms with what he asks.
+    method, path, query and body, by which a retry is told from another request; empty where no
+    retry is given the answer again. `confirmation` is what the person confirms with what he asks.
     """
 
     credential: Secret

@@ -47,12 +47,17 @@ class Keep:
         self._clock = clock
 
     def find(self, caller: Asking, actor: Actor, still: Still) -> Repeat | None:
-        """What this key did before; raise Refused where that cannot be told any more."""
+        """What this key did before; raise Refused where that cannot be told any more.
+
+        To whoever sends no hash of his request it is never told again: ALREADY_DONE names the id.
+        """
         if isinstance(caller, AtMachine) or caller.idempotency_key is None:
             return None
         kept = self._store.find_kept_answer(_answer_id(caller, actor))
         if kept is None:
             return None
+        if not caller.request_hash:
+            raise already_done(kept.subject_id)
         if kept.request_hash != caller.request_hash:
             raise Refused(Code.KEY_REUSED, "This Idempotency-Key was used for another request.", ())
         secret = self._sealer.open(kept.sealed, _material(caller), kept.id.bytes)

@@ -47,6 +47,7 @@ ASSETS: Final = Assets(
         ("tokenhouse.faces.console", "static/list.css"),
         ("tokenhouse.faces.console", "static/token_page.css"),
         ("tokenhouse.faces.console", "static/settings.css"),
+        ("tokenhouse.faces.console", "static/tokens_form.css"),
         ("tokenhouse.look", "vendor/htmx.min.js"),
         ("tokenhouse.faces.console", "static/link_form.js"),
         ("tokenhouse.faces.console", "static/console.js"),
@@ -55,6 +56,8 @@ ASSETS: Final = Assets(
         ("tokenhouse.faces.console", "static/hotkey.js"),
         ("tokenhouse.faces.console", "static/settings.js"),
         ("tokenhouse.faces.console", "static/read.js"),
+        ("tokenhouse.faces.console", "static/picker.js"),
+        ("tokenhouse.faces.console", "static/reveal.js"),
         ("tokenhouse.look", "brand/mark.svg"),
     ),
 )

@@ -1,6 +1,5 @@
 """One request of somebody who is signed in: who he is, what he sent, how he is given a page."""
 
-import os
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -25,7 +24,6 @@ from tokenhouse.operations.second_factor import Presented
 OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
 """What everybody may do who is signed in."""
 _NOT_IN: Final = frozenset({Code.UNAUTHENTICATED, Code.WRONG_DOOR})
-_ONCE: Final = 16
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -61,7 +59,7 @@ class Visit(msgspec.Struct, frozen=True):
         """The caller with what he confirms this form with.
 
         `once` names a deed that is done once however often the form is sent: the second time is
-        Refused(KEY_REUSED), and nobody is told again what was told the first time.
+        Refused(ALREADY_DONE) with the id of what was made, and no secret is told again.
         """
         passkey, code = self.form.one("passkey"), self.form.one("code")
         shown = Presented(
@@ -79,7 +77,7 @@ class Visit(msgspec.Struct, frozen=True):
         if not once:
             return confirming
         key = Secret(once)
-        return replace(confirming, idempotency_key=key, request_hash=os.urandom(_ONCE))
+        return replace(confirming, idempotency_key=key, request_hash=b"")
 
 
 def go(request: Request, to: str) -> Answer:
