@@ -1,7 +1,7 @@
 """Tokens in the console: the list, one token, and every change of them.
 
-Owns what stands on these pages, how their addresses and forms are read, and where a refusal is told in
-them. Does not own what a token may do or be given, nor who may change it: the operations say that.
+Owns what stands on these pages, how their addresses and forms are read, and where a refusal is told
+in them. Does not own what a token may do or be given, nor who may change it: operations say that.
 """
 
 from typing import Final
