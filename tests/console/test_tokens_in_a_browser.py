@@ -13,6 +13,7 @@ from axing import violations
 from browser import chromium
 from console.clerk import TOKEN
 from consoling import sign_in
+from faces.test_passkeys_in_a_browser import AUTHENTICATOR, CREATE
 from listening import Heard, listen
 from running import Demo, demo
 
@@ -39,12 +40,14 @@ _AS_A_DIALOG = "path => htmx.ajax('GET', path, {target: '#dialog-body', select: 
 class Seat:
     """Somebody in front of a browser, signed in."""
 
-    def __init__(self, browser: Browser, run: Demo, **options: Any) -> None:
+    def __init__(
+        self, browser: Browser, run: Demo, role: str = "Administrator", **options: Any
+    ) -> None:
         self.context: BrowserContext = browser.new_context(base_url=run.url, **options)
         self.heard: Heard = listen(self.context)
         self.page: Page = self.context.new_page()
-        self.password = run.person("Administrator")["password"]
-        sign_in(self.page, run)
+        self.password = run.person(role)["password"]
+        sign_in(self.page, run, role)
 
 
 @pytest.fixture
@@ -279,6 +282,25 @@ def test_a_sign_in_that_ends_meanwhile_loses_nothing_typed(seat: Seat, run: Demo
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_label("Description", exact=True)).to_have_value("typed before")
     expect(page.locator(f"[value='{GET_ENVS}']")).to_be_checked()
+
+
+def test_a_passkey_confirms_what_stands_in_the_form_without_a_password(browser: Browser, run: Demo):
+    seat = Seat(browser, run, "Client")
+    page, by = seat.page, run.bearer("Client")
+    tools = seat.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    body = {"password": seat.password}
+    asked = run.client.post("/v1/me/factors/passkeys", headers=by, json=body).json()
+    made = {"label": "here", "credential": page.evaluate(CREATE, asked["publicKey"])}
+    kept = run.client.post("/v1/me/factors/passkeys/finish", headers=by, json=made)
+    assert kept.status_code == 201
+    page.goto(f"{NEW}?permissions={GET_ENVS}&description=by+passkey")
+    page.get_by_role("button", name="Use a passkey").click()
+    assert TOKEN.fullmatch(page.get_by_label("The token", exact=True).input_value())
+    close(page)
+    assert seat.heard.complaints == []
+    seat.context.close()
 
 
 def test_without_a_script_a_token_is_previewed_made_and_revealed(browser: Browser, run: Demo):

@@ -68,7 +68,8 @@ class Visit(msgspec.Struct, frozen=True):
             deed=self.form.deed(self.request.path) if passkey else None,
         )
         password = self.form.one("password")
-        confirmation = Confirmation(Secret(password), shown)
+        alone = bool(passkey) and not password
+        confirmation = Confirmation(None if alone else Secret(password), shown, tells=True)
         confirming = replace(
             self.caller,
             demand=replace(self.caller.demand, confirmed=True),
