@@ -217,6 +217,11 @@ def test_nothing_is_sent_kept_or_left_behind(reader: Reader, running: Demo):
     assert token not in page.content()
     assert reader.told.inner_text() == ""
     reader.read(token)
+    # as where a browser keeps a page that is left, to be gone back to
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert page.locator("#token-to-read").input_value() == ""
+    assert reader.told.inner_text() == ""
+    reader.read(token)
     page.goto("/console/settings/user")
     page.go_back()
     expect(page.locator("#token-to-read")).to_have_value("")

@@ -43,6 +43,13 @@
     }
   }
 
+  // A page that is left may be kept, to be gone back to; what it showed is not.
+  addEventListener("pagehide", () => {
+    const token = document.getElementById("user-token");
+    if (token) token.value = token.defaultValue = "";
+    document.getElementById("codes")?.replaceChildren();
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copies], [data-saves], [data-make]");
     if (!button) return;
