@@ -21,7 +21,7 @@ from tokenhouse.store.sqlite import FILE
 _Ask: TypeAlias = Callable[[str], tuple[int, bytes]]
 
 TOKENS: Final = 10_000
-ASKED: Final = 200
+ASKED: Final = 100
 """So many times each page is asked for."""
 _LIST: Final = ORGANIZATIONS.path
 _PAGES: Final = (

@@ -67,6 +67,8 @@ ISSUING: Final = frozenset(
     }
 )
 """The only routes whose good answer holds a secret."""
+SHOWING: Final = "POST /console/user-token"
+"""The only route whose good answer holds a secret that was issued before: nothing is kept of it."""
 GRANTING: Final = frozenset({"POST /v2/token", "POST /oauth/token"})
 """The only routes whose good answer can hold three: an access, a refresh and an id token."""
 COOKIED: Final = "POST /console/sign-in"

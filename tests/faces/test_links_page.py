@@ -87,6 +87,8 @@ def test_who_has_joined_is_told_where_and_how_to_sign_in(site: Site):
     told = text_of(reply)
     for expected in ("You have joined Nordlicht Energie", "Bea Blum", NEW, "/v1/sessions"):
         assert expected in told
+    organization_id = site.stage.membership(NEW).organization_id
+    assert f'href="/console/sign-in?organization={organization_id}"' in told
     assert str(site.stage.membership(NEW).organization_id) in told
     assert made.secret.reveal() not in told
     assert CHOSEN not in told

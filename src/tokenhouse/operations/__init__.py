@@ -34,6 +34,7 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.my_sessions import ShowSessions
 from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
@@ -53,6 +54,7 @@ from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
 from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.user_token import ShowUserToken
 from tokenhouse.operations.verify import Verify
 
 
@@ -110,3 +112,5 @@ class Authority(msgspec.Struct, frozen=True):
     explain: Explain
     choices: Choose
     names: Names
+    user_token: ShowUserToken
+    my_sessions: ShowSessions

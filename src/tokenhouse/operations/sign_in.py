@@ -142,13 +142,13 @@ class SignIn:
         used = self._factor.use(record, credentials.shown, guess.delay)
         now = self._clock.now()
         kind = form.kind
-        token = self._token(kind, membership, standing.organization, now)
+        token = self._token(membership, standing.organization, now)
         if kind.typ is None:
             secret = self._mint.string(kind)
             token = presented_as(token, secret)
         else:
             held = permissions(kind, token, standing)
-            claims = form.tell(_claims(token, standing), standing, held)
+            claims = form.tell(session_claims(token, standing), standing, held)
             secret = self._signer.sign(kind.typ, claims)
         rehashed = self._rehashed(record.password, credentials.password)
         guards = list(standing_guards(standing))
@@ -176,9 +176,9 @@ class SignIn:
             change, lambda done: SignedIn(secret, done.written(Token), standing, guess.delay)
         )
 
-    def _token(
-        self, form: Kind, membership: Membership, organization: Organization, now: Moment
-    ) -> Token:
+    def _token(self, membership: Membership, organization: Organization, now: Moment) -> Token:
+        """The same record for either form: of an opaque one, too, a signed string can be given."""
+        form = self._kind
         assert form.lifetime is not None
         owner = Owner(membership.organization_id, membership.id, membership.person_id)
         expires_at = form.lifetime.after(now)
@@ -195,7 +195,8 @@ class SignIn:
         return (Put(replace(kept, version=kept.version + 1, phc=self._hasher.hash(password))),)
 
 
-def _claims(token: Token, standing: Standing) -> Claims:
+def session_claims(token: Token, standing: Standing) -> Claims:
+    """What every signed token of a sign-in says."""
     assert token.expires_at is not None
     issuer = standing.deployment.issuer
     return {

@@ -37,6 +37,7 @@ from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.my_sessions import ShowSessions
 from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
@@ -54,6 +55,7 @@ from tokenhouse.operations.sign_in import SignIn
 from tokenhouse.operations.token_usage import ShowUsage
 from tokenhouse.operations.tokens import Tokens
 from tokenhouse.operations.trail import Trail
+from tokenhouse.operations.user_token import ShowUserToken
 from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.password_rule import WellChosen
@@ -79,6 +81,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     factor = seconds.factor
     admit = Admit(verify, store, notes, Confirm(store, guesses, prove, factor))
     confirming = Confirming(admit, store, guesses, prove, factor)
+    tokens = Tokens(admit, store, clock, usage.store)
     links = Links(store, guesses, clock, parts.entropy, deployment.brand, ORGANIZATIONAL)
     return Authority(
         deployment=deployment,
@@ -118,7 +121,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         people=People(admit, store, clock),
         session=SESSION,
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
-        tokens=Tokens(admit, store, clock, usage.store),
+        tokens=tokens,
         overview=Overview(admit, store, clock, usage.store, recogniser),
         usage=usage,
         token_usage=ShowUsage(admit, store, usage.store, clock),
@@ -136,4 +139,6 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
         names=Names(admit, store),
+        user_token=ShowUserToken(admit, signer, clock, SESSION),
+        my_sessions=ShowSessions(admit, store, clock, tokens, SESSION),
     )

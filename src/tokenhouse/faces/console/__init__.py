@@ -11,7 +11,7 @@ from typing import Final
 from tokenhouse.boundary import Answer, Early, Face, Request, Route
 from tokenhouse.core.kind import Spelling
 from tokenhouse.faces.console import first_run as founding
-from tokenhouse.faces.console import links, pages, passkeys, sign_in, tokens
+from tokenhouse.faces.console import links, pages, passkeys, reading, settings, sign_in, tokens
 from tokenhouse.faces.console.first_run import link
 from tokenhouse.operations.first_run import FirstRun
 
@@ -35,6 +35,8 @@ def face(first_run: FirstRun | None) -> Face:
             *sign_in.ROUTES,
             *passkeys.ROUTES,
             *tokens.ROUTES,
+            *settings.ROUTES,
+            *reading.ROUTES,
         ),
         refuse=pages.refuse,
         spellings=frozenset({Spelling.COOKIE}),

@@ -14,7 +14,10 @@ FORM_LIMIT: Final = 1_048_576
 """Bytes of a form in which somebody may tick every method of the largest catalogue."""
 FORM_TOKEN: Final = "form_token"
 SECRETS: Final = frozenset(
-    {FORM_TOKEN, "code", "factor_code", "passkey", "password", "password_again", "session", "token"}
+    {
+        *(FORM_TOKEN, "code", "factor_code", "passkey", "credential", "session", "token"),
+        *("password", "password_again", "new_password", "new_password_again"),
+    }
 )
 """Fields that stand in no answer, and are no part of what is confirmed."""
 _MOST_FIELDS: Final = 6_000

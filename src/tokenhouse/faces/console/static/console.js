@@ -9,6 +9,14 @@
     for (const element of root.querySelectorAll(".needs-script")) element.hidden = false;
   }
 
+  // What had the focus may be gone from a dialog that goes on.
+  function refocus(root) {
+    if (!dialog || !dialog.open || dialog.contains(document.activeElement)) return;
+    const heading = dialog.querySelector("h1");
+    if (heading) heading.tabIndex = -1;
+    (root.querySelector("[autofocus]") || heading)?.focus();
+  }
+
   function say(text) {
     if (!toast) return;
     toast.textContent = "";
@@ -26,11 +34,12 @@
   }
 
   function close() {
+    const had = dialog.querySelector("[data-shown-once]");
     if (guarded()) {
-      say("Copy or download the token first, then tick that you have stored it.");
+      const what = had?.dataset.shownOnce || "the token";
+      say(`Copy or download ${what} first, then tick that you have stored ${what === "the token" ? "it" : "them"}.`);
       return;
     }
-    const had = dialog.querySelector("[data-shown-once]");
     dialog.close();
     document.getElementById("dialog-body").replaceChildren();
     if (had) location.reload(); // the list has one more, and nothing of the secret is left
@@ -40,8 +49,11 @@
   // for what stands in the form now.
   async function usePasskey(button) {
     const form = button.closest("form");
+    const beside = "beside" in button.dataset; // a second factor, and the password is asked for too
+    if (beside && !form.reportValidity()) return;
     const fields = new URLSearchParams(new FormData(form));
-    for (const name of ["password", "code", "passkey"]) fields.delete(name);
+    for (const {name} of form.querySelectorAll("[type=password]")) fields.delete(name);
+    for (const name of ["code", "passkey"]) fields.delete(name);
     fields.set("for", new URL(form.action).pathname);
     button.disabled = true;
     try {
@@ -51,7 +63,7 @@
       const credential = await navigator.credentials.get({publicKey});
       form.elements.passkey.value = JSON.stringify(credential.toJSON());
       const password = form.elements.password;
-      if (form.id !== "sign-in") password.required = false;
+      if (form.id !== "sign-in" && !beside) password.required = false;
       form.requestSubmit();
     } catch {
       say("The passkey was not shown. Try again, or use your password and code.");
@@ -75,7 +87,10 @@
       if (event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
     });
   }
-  document.addEventListener("htmx:load", (event) => awaken(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => {
+    awaken(event.detail.elt);
+    refocus(event.detail.elt);
+  });
   document.addEventListener("htmx:sendError", () => say("No answer: is the server reachable?"));
   addEventListener("beforeunload", (event) => { if (guarded()) event.preventDefault(); });
   awaken(document);

@@ -1,7 +1,7 @@
 """Tokens in the console: the list, one token, and every change of them.
 
-Owns what these pages show, how an address or a form asks for it, and where in a form a refusal is
-told. Does not own what a token may do or what a change takes: the operations say that.
+Owns what stands on these pages, how their addresses and forms are read, and where a refusal is told
+in them. Does not own what a token may do or be given, nor who may change it: operations say that.
 """
 
 from typing import Final
@@ -19,9 +19,9 @@ from tokenhouse.faces.console.tokens import (
 ROUTES: Final = (
     *listing.ROUTES,
     *removing.ROUTES,
-    *showing.ROUTES,
     *drafting.ROUTES,
     *editing.ROUTES,
     *regenerating.ROUTES,
     *revealing.ROUTES,
+    *showing.ROUTES,
 )

@@ -22,6 +22,8 @@ MANY: Final = 5
 """Whoever removes more than these says how many."""
 _LISTED: Final = 20
 """Tokens that are named one by one, and whose families are looked at."""
+_NOWHERE: Final = UUID(int=0)
+"""The id of no token: what nobody can read, and nothing at all, are as unknown as any other id."""
 _ON_THE_PAGE: Final = frozenset({Code.FORBIDDEN, Code.SECOND_FACTOR, Code.TOO_MANY, Code.MALFORMED})
 
 
@@ -48,10 +50,10 @@ def chosen(visit: Visit, whose: Whose, where: Where) -> tuple[UUID, ...]:
 
 
 def _named(said: Form) -> tuple[UUID, ...]:
-    named = [parse_id(text) for text in dict.fromkeys(said.all("id"))]
+    named = dict.fromkeys(said.all("id"))
     if len(named) > MOST_AT_ONCE:
         raise Refused(Code.MALFORMED, f"At most {MOST_AT_ONCE} tokens are removed at once.")
-    return tuple(one for one in named if one is not None)
+    return tuple(parse_id(text) or _NOWHERE for text in named) or (_NOWHERE,)
 
 
 def ask(
