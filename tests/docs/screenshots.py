@@ -82,6 +82,12 @@ def revealing(page: Page, running: Demo) -> None:
     page.get_by_label("The token", exact=True).wait_for()
 
 
+def ending_others(page: Page, _: Demo) -> None:
+    """Leaves the sessions of this picture alone, and one more."""
+    page.get_by_role("button", name="End all others").click()
+    page.wait_for_load_state()
+
+
 _ADMINISTRATOR: Final = "Administrator"
 
 SCREENS: Final = (
@@ -109,7 +115,7 @@ SCREENS: Final = (
     Screen("edit", "/console/tokens", _ADMINISTRATOR, changing("edit")),
     Screen("regenerate", "/console/tokens", _ADMINISTRATOR, changing("regenerate")),
     Screen("user", "/console/settings/user", _ADMINISTRATOR),
-    Screen("sessions", "/console/settings/sessions", _ADMINISTRATOR),
+    Screen("sessions", "/console/settings/sessions", _ADMINISTRATOR, ending_others),
     Screen("security", "/console/settings/security", _ADMINISTRATOR),
     Screen("extras", "/console/settings/extras", _ADMINISTRATOR),
     Screen("read", "/console/read", _ADMINISTRATOR),
