@@ -493,7 +493,7 @@ class House:
         reply = self.wire(route.method, path, self._sealed(headers), body)
         if str(route) in FURNISHED:
             with self._unseen():
-                bare(self.stage)
+                bare(self, headers)
         is_described(face, route, reply)
         keeps_to_itself(face, reply, secrets)
         return reply

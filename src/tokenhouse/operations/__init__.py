@@ -34,6 +34,7 @@ from tokenhouse.operations.issue import Issue
 from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.overview import Overview
@@ -106,3 +107,4 @@ class Authority(msgspec.Struct, frozen=True):
     browsing: Browsing
     explain: Explain
     choices: Choose
+    names: Names

@@ -37,6 +37,7 @@ from tokenhouse.operations.links import Links
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
 from tokenhouse.operations.overview import Overview
@@ -132,4 +133,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         browsing=seconds.browsing(),
         explain=Explain(admit, store, clock, FORMS),
         choices=Choose(admit, store, clock),
+        names=Names(admit, store),
     )

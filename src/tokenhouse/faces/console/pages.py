@@ -45,10 +45,12 @@ ASSETS: Final = Assets(
         ("tokenhouse.faces.console", "static/console.css"),
         ("tokenhouse.look", "charts.css"),
         ("tokenhouse.faces.console", "static/list.css"),
+        ("tokenhouse.faces.console", "static/token_page.css"),
         ("tokenhouse.look", "vendor/htmx.min.js"),
         ("tokenhouse.faces.console", "static/link_form.js"),
         ("tokenhouse.faces.console", "static/console.js"),
         ("tokenhouse.faces.console", "static/list.js"),
+        ("tokenhouse.faces.console", "static/token_page.js"),
         ("tokenhouse.look", "brand/mark.svg"),
     ),
 )
