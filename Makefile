@@ -51,7 +51,7 @@ bench: install ## Measure beside nginx and two peers, on both stores; MILLION=1 
 	@.ci/packages nginx wrk pg_ctl=postgresql
 	$(BIN)/python -m bench $(if $(MILLION),--million)
 
-clients: .clients/ready $(NODE_CLIENTS)/ready ## Install clients that others wrote, with which tests judge the dialects
+clients: .clients/ready $(NODE_CLIENTS)/ready ## Install clients that others wrote, with which tests judge dialects and pages
 
 .clients/ready: tests/clients/requirements.txt | install
 	rm -rf .clients

@@ -11,6 +11,7 @@ import msgspec
 
 from bench import django_peer, keycloak_peer, many, peer, table
 from bench.in_process import in_process
+from bench.listing import listed
 from bench.load import CONNECTIONS, RUNS, SECONDS, Load, Measured, Request, measure
 from bench.logins import LOGINS, LoggedIn, log_in
 from bench.overload import PEERS, Overloaded, overload
@@ -50,6 +51,7 @@ def main(*words: str) -> None:
                 on_postgres = _ours(server_on_postgres, of, beside)
             stores = _stores(directory, engine)
         deployments = [many.sized(directory, size) for size in sizes]
+        pages = listed(directory)
     print(_preface([peer_name, other_name, third], engine))
     row = table.Row(f"password logins, {LOGINS} at once, SQLite", logins.measured)
     print(
@@ -65,7 +67,8 @@ def main(*words: str) -> None:
     print(table.of_process(inside) + "\n")
     print(table.of_stores(stores) + "\n")
     print(table.of_overload(overloaded) + "\n")
-    print(table.of_sizes(deployments))
+    print(table.of_sizes(deployments) + "\n")
+    print(table.of_list(pages))
     print(_epilogue([("SQLite", server), ("PostgreSQL", server_on_postgres)]))
     print(_of_logins(logins))
 

@@ -63,7 +63,7 @@ def sized(directory: Path, tokens: int) -> Sized:
     place.mkdir()
     with serving(place, None) as server:
         issue(server)
-    strings = list(_filled(place / "sqlite" / FILE, tokens))
+    strings = list(filled(place / "sqlite" / FILE, tokens))
     starts = [_started(place, strings) for _ in range(RUNS)]
     with serving(place, None) as server:
         (measured,) = measure([_in_turn(server, _chosen(strings))])
@@ -82,7 +82,7 @@ def sized(directory: Path, tokens: int) -> Sized:
     )
 
 
-def _filled(file: Path, tokens: int) -> Iterator[str]:
+def filled(file: Path, tokens: int) -> Iterator[str]:
     """Write tokens that differ from the one there in what has to differ; give their strings.
 
     Straight into the table, and without their events: issued one by one they would take minutes,

@@ -114,3 +114,10 @@ def free_port() -> int:
 def said(command: Sequence[str]) -> str:
     """What a program that ends by itself wrote."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def worked_seconds(pid: int) -> float:
+    """How long a process has had a core until now."""
+    _, _, told = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")
+    user, system = told.split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -38,7 +38,7 @@ _PEOPLE: Final = 10
 _CLIENTS_OF_EACH: Final = 2
 _SIGN_INS: Final = 2 * CONNECTIONS
 """More than there are connections, so that none is without a token to present."""
-_EMAIL: Final = "bench@tokens.example"
+EMAIL: Final = "bench@tokens.example"
 _PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
 
 
@@ -110,7 +110,7 @@ def serving(
 def _set_up(data: Path, environment: dict[str, str], public_url: str) -> str:
     """Set a deployment up, and give the password that was made for its administrator."""
     command = [_PROGRAM, "init", "--data", str(data), "--public-url", public_url, "--json"]
-    command += ["--organization", "Bench", "--email", _EMAIL, "--permission", _PERMISSION]
+    command += ["--organization", "Bench", "--email", EMAIL, "--permission", _PERMISSION]
     told = subprocess.run(
         command, check=True, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     ).stdout
@@ -127,7 +127,7 @@ def loads(server: Server, where: str) -> Loads:
     verify = f"{url}/v1/verify/{_PERMISSION}"
     rotate = f"{url}/account/tokens/{created['id']}/rotate?lifetime=1M"
     client = _client(url, bearer)
-    application = {**client, "username": _EMAIL, "password": server.password}
+    application = {**client, "username": EMAIL, "password": server.password}
     granted = _ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
     devices = Fleet(url, token)
     issues = tuple(
@@ -196,7 +196,7 @@ def applications(server: Server) -> list[dict[str, str]]:
 
 
 def _signed_in(server: Server) -> dict[str, str]:
-    asked = {"email": _EMAIL, "password": server.password}
+    asked = {"email": EMAIL, "password": server.password}
     signed_in = _post(server.urls[0] + "/v1/sessions", asked, {})
     return {"Authorization": f"Bearer {signed_in['token']}"}
 

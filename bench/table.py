@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bench.in_process import Asked
+from bench.listing import TOKENS, Listed
 from bench.load import Load, Measured
 from bench.many import ASKED, Sized
 from bench.overload import TIMES, Overloaded
@@ -92,6 +93,17 @@ def of_sizes(deployments: Sequence[Sized]) -> str:
             f"{one.measured.p99_ms:.1f} ms",
         )
         told.append(f"| {' | '.join(cells)} |")
+    return "\n".join(told)
+
+
+def of_list(pages: Sequence[Listed]) -> str:
+    """How long the pages of a long list take."""
+    told = [f"| the list of {TOKENS:,} tokens, SQLite | p50 | p99 | of the core |"]
+    told += ["| --- | ---: | ---: | ---: |"]
+    told += [
+        f"| {one.page} | {one.p50_ms:.0f} ms | {one.p99_ms:.0f} ms | {one.core_ms:.0f} ms |"
+        for one in pages
+    ]
     return "\n".join(told)
 
 

@@ -74,7 +74,9 @@ class Served:
             Route("POST", f"/plain/{name}", does(sink), body_limit=LIMIT, streamed=True)
             for name, sink in sinks.items()
         ]
-        fetched = [Route("GET", f"/plain/{name}", _sent(path)) for name, path in files.items()]
+        fetched = [
+            Route("GET", f"/plain/{name}", _sent(path), pieces=True) for name, path in files.items()
+        ]
         guarded = Route("POST", "/plain/guarded", does(sinks["take"]), DEMAND, streamed=True)
         self.boundary = Boundary(UNASKED, (plain(*posted, *fetched, guarded),), limits)
         self.port = 0

@@ -14,7 +14,6 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from showing import Authenticator
-from stage import Stage
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.events import Event, Name
 from tokenhouse.core.kind import Spelling
@@ -105,30 +104,24 @@ def _new_passkey_in_a_form(at: House, headers: Headers) -> dict[str, Any]:
     return {name: json.dumps(value) for name, value in made.items()}
 
 
-def bare(stage: Stage) -> None:
-    """Nobody has any factor, and nobody's applications ended with one."""
-    for email in _emails(stage):
-        record = stage.store.find_for_sign_in(email)
-        assert record is not None
-        factors = record.factors
-        beside = (factors.totp, factors.recovery_codes)
-        gone = (*factors.passkeys, *(one for one in beside if one is not None))
-        if not gone:
-            continue
-        later = replace(record.person, version=record.person.version + 1, grants_revoked_before=0)
-        stage.put(later, record.person)
-        event = Event(Name.FACTORS_REMOVED, DEPLOYMENT, None, None, record.person.id)
-        guards: tuple[Guard, ...] = tuple(map(guard_of, gone))
-        drops = tuple(Drop(type(one), one.id) for one in gone)
-        assert isinstance(
-            stage.store.commit(Change(DEPLOYMENT, guards, drops, (event,))), Committed
-        )
-
-
-def _emails(stage: Stage) -> list[str]:
-    from tokenhouse.operations.changes import Stretch
-
-    return [person.email for person in stage.store.page_people(Stretch(1000))]
+def bare(at: House, headers: Headers) -> None:
+    """Whoever asked has no factor any more, and his applications ended with none."""
+    found, stage = _asker(at, headers), at.stage
+    if found is None or found.standing.person is None:
+        return
+    record = stage.store.find_for_sign_in(found.standing.person.email)
+    assert record is not None
+    factors = record.factors
+    beside = (factors.totp, factors.recovery_codes)
+    gone = (*factors.passkeys, *(one for one in beside if one is not None))
+    if not gone:
+        return
+    later = replace(record.person, version=record.person.version + 1, grants_revoked_before=0)
+    stage.put(later, record.person)
+    event = Event(Name.FACTORS_REMOVED, DEPLOYMENT, None, None, record.person.id)
+    guards: tuple[Guard, ...] = tuple(map(guard_of, gone))
+    drops = tuple(Drop(type(one), one.id) for one in gone)
+    assert isinstance(stage.store.commit(Change(DEPLOYMENT, guards, drops, (event,))), Committed)
 
 
 FURNISHED: Final[dict[str, Callable[[Any, Headers], dict[str, Any]]]] = {

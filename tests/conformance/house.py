@@ -77,6 +77,11 @@ NAMED: Final[dict[str, dict[str, str]]] = {
     f"{_TOKENS}/deletetokens": {"ids": "token_number"},
     f"{_TOKENS}/gettokens": {"ids": "token_number"},
     f"{_TOKENS}/signoutsessions": {"ids": "session_id"},
+    **{
+        f"/console/{whose}tokens/{deed}": {"id": "token_id"}
+        for whose in ("", "organization/")
+        for deed in ("chosen", "remove")
+    },
 }
 """By the path of a route, which of its parameters name something, and what."""
 _A_SET: Final = firm.LISTED.sets[0].name
@@ -478,6 +483,9 @@ class House:
         elif route.method in {"POST", "PATCH", "PUT"}:
             is_form = DIALECTS[face.name].takes_forms
             body = (urlencode(fields, doseq=True) if is_form else json.dumps(fields)).encode()
+            if path.startswith("/console/"):  # whose forms name things themselves
+                path, _, named = path.partition("?")
+                body = b"&".join(filter(None, (body, named.encode())))
             headers = [*headers, FORM if is_form else JSON]
         elif fields:
             path += f"{'&' if '?' in path else '?'}{urlencode(fields)}"
@@ -486,7 +494,7 @@ class House:
         reply = self.wire(route.method, path, self._sealed(headers), body)
         if str(route) in FURNISHED:
             with self._unseen():
-                bare(self.stage)
+                bare(self, headers)
         is_described(face, route, reply)
         keeps_to_itself(face, reply, secrets)
         return reply
@@ -694,6 +702,14 @@ BODIES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
         {"new_password": PASSWORD, "new_password_again": PASSWORD} | _CONFIRMED
     ),
     "POST /console/settings/extras": lambda: {"token-hotkey": "on", "key": "t"},
+    **dict.fromkeys(
+        ("POST /console/tokens/search", "POST /console/organization/tokens/search"),
+        lambda: {"q": "a token"},
+    ),
+    **dict.fromkeys(
+        ("POST /console/tokens/chosen", "POST /console/organization/tokens/chosen"),
+        lambda: {"do": "remove"},
+    ),
     "POST /v1/clients": lambda: {"label": f"Client {next(_numbers)}"},
     "POST /v1/devices": lambda: {"identifier": f"rig-{next(_numbers)}"},
     "POST /v1/devices/{device_id}/secrets": lambda: {"cpu_id": CPU_ID},

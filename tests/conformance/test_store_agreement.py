@@ -20,6 +20,8 @@ from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Membership, Organi
 from tokenhouse.core.second_factor import Passkey, SpentChallenge, Totp
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.kinds.personal import PERSONAL
+from tokenhouse.kinds.session import SESSION
 from tokenhouse.operations.changes import (
     Change,
     Drop,
@@ -37,6 +39,7 @@ from tokenhouse.operations.ports import Store
 STEPS = 250
 SEEDS = range(4)
 NAMES = ("ops", "OPS", "Straße", "strasse", "reader")
+KINDS = (PERSONAL, SESSION, replace(PERSONAL, name="odd", holder=HolderKind.ORGANIZATION))
 KEPT = {"personal": 2 * DAY, "session": HOUR}
 
 
@@ -209,6 +212,8 @@ def _reads(play: Play, store: Store) -> list[object]:
             for whose in (mine, None)
         ],
         store.find_groups(mine, everyone),
+        store.find_tokens(mine, everyone),
+        [store.outline_tokens(mine, one, KINDS, 9) for one in everyone],
         [_pages(store, mine, order) for order in orders],
         [store.page_groups(mine, Page(o, o == "name", 0, 9)) for o in ("name", "created_at")],
         store.events(None, 0, 10_000),

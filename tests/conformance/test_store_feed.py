@@ -11,7 +11,7 @@ from tokenhouse.core.events import GENESIS, Event, Name, broken_at
 from tokenhouse.core.moment import DAY, HOUR
 from tokenhouse.core.principal import DEPLOYMENT, Organization
 from tokenhouse.core.token import Token
-from tokenhouse.operations.changes import Change, Committed, Drop, FeedGone, Guard, Put
+from tokenhouse.operations.changes import Change, Committed, Drop, FeedGone, Guard, Put, guard_of
 
 
 def test_the_feed_names_what_a_change_touched(world: World):
@@ -44,14 +44,22 @@ def test_the_feed_has_no_gap_whatever_was_refused(world: World):
     assert [e.sequence for e in world.store.events(None, 0, 100)] == list(range(1, last + 1))
 
 
-def test_every_event_of_a_change_tells_in_the_feed_what_the_change_touched(world: World):
+def test_a_change_tells_each_organization_once_in_the_feed_what_it_touched(world: World):
     after, _ = world.store.head()
-    token = world.new_token()
+    later = replace(world.person, version=world.person.version + 1)
     mine = world.organization.id
-    world.store.commit(replace(world.change(Put(token)), events=(event(mine), event(mine))))
-    first, second = world.store.feed(after, 10)
-    assert first.touched == second.touched == (("Token", token.id),)
-    assert first.operation_id == second.operation_id
+    told = (event(mine), event(mine), event(DEPLOYMENT), event(mine))
+    outcome = world.store.commit(Change(DEPLOYMENT, (guard_of(world.person),), (Put(later),), told))
+    assert isinstance(outcome, Committed)
+    entries = world.store.feed(after, 10)
+    touched = (("Person", later.id),)
+    assert [(one.organization_id, one.touched) for one in entries] == [
+        (mine, touched),
+        (mine, ()),
+        (DEPLOYMENT, touched),
+        (mine, ()),
+    ]
+    assert len({one.operation_id for one in entries}) == 1
 
 
 def test_a_reader_pages_through_the_feed_from_its_cursor(world: World):

@@ -59,7 +59,7 @@ def shape(path: str) -> str:
 
 
 def routes() -> set[tuple[str, str]]:
-    """Every method with the shape of its path, files that pages load aside: nobody types them."""
+    """Every method with the shape of its path, but for the files that pages load."""
     return {
         (route.method, shape(route.path))
         for face in all_faces()

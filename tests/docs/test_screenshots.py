@@ -38,7 +38,9 @@ def size(picture: bytes) -> tuple[int, int]:
 def test_a_picture_that_was_made_small_shows_the_same(tmp_path: Path):
     with chromium() as browser:
         page = browser.new_context(viewport={"width": 60, "height": 40}).new_page()
-        page.set_content('<body style="margin:0;background:#123456"><p style="background:#fedcba">')
+        page.set_content(
+            '<body style="margin:0;background:#123456"><p style="background:#fedcba;height:9px">x'
+        )
         taken = page.screenshot()
         file = tmp_path / "small.png"
         file.write_bytes(small_png(page, taken))

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from operations.curating import IN_MEMORY, STOP, set_id
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, Stage, caller, with_demand
+from tokenhouse.core.areas import OURS
+from tokenhouse.core.catalogue import PredefinedSet
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door, Kind
 from tokenhouse.core.moment import DAY, HOUR, Lifetime
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.core.services import OURS
 from tokenhouse.core.summary import Summary
 from tokenhouse.operations import choices as module
 from tokenhouse.operations.admit import Caller
@@ -28,7 +29,7 @@ def offered(stage: Stage, email: str, kind: Kind | None = None) -> Choices:
 
 
 def by_name(choices: Choices) -> dict[str, PermissionChoice]:
-    every = (one for service in choices.services for one in service.choices)
+    every = (one for area in choices.areas for one in area.choices)
     return {one.permission.name: one for one in every}
 
 
@@ -63,12 +64,12 @@ def test_a_permission_is_greyed_with_its_reason(stage: Stage):
     assert listed["SystemsRead"].permission.title == "Read systems"
 
 
-def test_permissions_stand_by_service_and_the_products_own_last(stage: Stage):
-    services = offered(stage, CLIENT).services
-    names = [one.name for one in services]
+def test_permissions_stand_by_area_and_the_products_own_last(stage: Stage):
+    areas = offered(stage, CLIENT).areas
+    names = [one.name for one in areas]
     assert names[-1] == OURS
     assert names[:-1] == sorted(names[:-1], key=str.casefold)
-    control = next(one for one in services if one.name == "environment.control")
+    control = next(one for one in areas if one.name == "environment.control")
     assert STOP in {one.permission.name for one in control.choices}
 
 
@@ -78,6 +79,13 @@ def test_of_a_predefined_set_is_told_what_one_holds_of_it(stage: Stage):
     issued = stage.issue_limited(stage.session(CLIENT), set_id=plugins)
     assert told.held == stage.verdict(issued.secret).permissions
     assert told.held <= told.predefined.permissions
+
+
+@IN_MEMORY
+def test_what_a_set_names_and_no_limited_token_carries_is_not_held(stage: Stage):
+    stage.predefine(PredefinedSet(1, "All", "", frozenset({"SystemsRead", "AccountTokenWrite"})))
+    (told,) = offered(stage, ADMINISTRATOR).sets
+    assert told.held == {"SystemsRead"}
 
 
 def test_whoever_may_assign_any_group_is_offered_all_of_them(stage: Stage):
@@ -137,8 +145,10 @@ def test_the_networks_that_a_new_token_is_bound_to_are_told(stage: Stage):
     groups = (stage.group("Automation").id,)
     draft = Draft("bound", None, groups, addresses=networks)
     bound = stage.authority.issue(by, stage.organizational, draft)
-    choices = stage.authority.choices(caller(bound.secret, demand=WRITES), stage.organizational)
-    assert choices.addresses == networks
+    by = caller(bound.secret, demand=WRITES)
+    assert stage.authority.choices(by, stage.organizational).addresses == networks
+    told = stage.authority.choices.summary(by, stage.organizational, Draft("new", None, None))
+    assert "It may be used from 192.0.2.0/24." in told.sentences
     assert offered(stage, ADMINISTRATOR).addresses == ()
 
 

@@ -81,7 +81,9 @@ TOLD_TO_READERS: Final = frozenset({"POST /v1/devices/{device_id}/secrets"})
 ASKS_ONLY: Final = frozenset(
     {
         "POST /console/challenge",
+        "POST /console/organization/tokens/search",
         "POST /console/sign-in/challenge",
+        "POST /console/tokens/search",
         "POST /console/user-token",
         "POST /v1/verify",
         "POST /v1/sessions/challenge",

@@ -41,6 +41,23 @@ def test_looking_for_a_few_tokens_walks_through_no_others(tmp_path: Path):
     connection.close()
 
 
+@pytest.mark.usefixtures("world")
+def test_reading_many_tokens_walks_through_no_others(tmp_path: Path):
+    connection = connect(tmp_path / FILE)
+    named = {f"id{place}": b"" for place in range(sql.NAMED_AT_ONCE)}
+    values = {**WHOSE, **named, "organization": b"", "holder": b"", "holder_kind": "", "kind": ""}
+    for statement, step in (
+        (sql.OUTLINES, "USING INDEX tokens_holder (holder_id=? AND kind=?)"),
+        (found.FOUND + sql.TOKENS_NAMED, "SEARCH t USING PRIMARY KEY (id=?)"),
+        (found.FOUND_ALONE + sql.TOKENS_NAMED, "SEARCH t USING PRIMARY KEY (id=?)"),
+    ):
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", {**values, "size": 1})
+        steps = [detail for *_, detail in plan]
+        assert any(step in one for one in steps)
+        assert not [one for one in steps if "SCAN" in one or "TEMP B-TREE" in one]
+    connection.close()
+
+
 def test_finding_one_token_after_the_other_plans_nothing_anew(world: World, tmp_path: Path):
     tokens = [world.new_token(fingerprint=bytes([place]) * 32) for place in range(5)]
     for token in tokens:

@@ -22,7 +22,18 @@ from tokenhouse.core.moment import DAY, HOUR, MINUTE, Moment
 from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
-from tokenhouse.core.usage import OUTCOMES, Outcome, day_of, days, hours, over_days, over_hours
+from tokenhouse.core.usage import (
+    OUTCOMES,
+    RECENT_DAYS,
+    Outcome,
+    day_of,
+    days,
+    first_recent,
+    hours,
+    over_days,
+    over_hours,
+    recent_days,
+)
 from tokenhouse.operations import usage as collecting
 from tokenhouse.operations.ports import UsageStore
 from tokenhouse.operations.token_usage import ForgetUsage
@@ -116,6 +127,42 @@ def test_a_device_was_used_last_when_any_of_its_tokens_was(store: UsageStore):
     )
     counted(store, (new, ACCEPTED, NOW + 2), (old, ACCEPTED, NOW + 5), (new, ENDED, NOW + 8))
     assert store.last_used((device,)) == {device: NOW + 5}
+
+
+def test_the_last_days_of_several_tokens_are_what_each_shows(store: UsageStore):
+    tokens = [token_of(number) for number in range(1, 5)]
+    for place, token in enumerate(tokens[:3]):
+        for day in range(0, 20, place + 1):
+            at = NOW - day * DAY + 5 * HOUR
+            counted(store, (token, ACCEPTED, at), (token, ACCEPTED, at + HOUR), (token, ENDED, at))
+            counted(store, (token, Outcome.EXPIRED, at))
+    ids, first = tuple(tokens[place].id for place in (0, 1, 3)), first_recent(NOW)
+    for now in (NOW + HOUR, NOW + DAY - 1):
+        while store.roll(now, 1000):
+            """Some of it becomes days; today's hours stay."""
+        kept = store.days_since(ids, first)
+        assert kept.keys() == {tokens[0].id, tokens[1].id}
+        for one in (count for counts in kept.values() for count in counts):
+            assert one.since >= first
+            assert one.since % DAY == 0
+        for token in (tokens[0], tokens[1], tokens[3]):
+            _, by_day = shown(store, token, now)
+            told = recent_days(kept.get(token.id, ()), now)
+            assert [day.since for day in told] == [first + n * DAY for n in range(RECENT_DAYS)]
+            for day in told:
+                refused = by_day[day.since, ENDED] + by_day[day.since, Outcome.EXPIRED]
+                assert (day.accepted, day.refused) == (by_day[day.since, ACCEPTED], refused)
+    assert sum(day.accepted for day in recent_days(kept[tokens[0].id], NOW)) == 2 * RECENT_DAYS
+
+
+def test_the_last_uses_of_thousands_of_tokens_are_told_at_once(store: UsageStore):
+    tokens = [token_of(number) for number in range(1, 2001)]
+    counted(store, *((token, ACCEPTED, NOW + place) for place, token in enumerate(tokens)))
+    unused = [UUID(int=(number << 64) + 1) for number in range(18_000)]
+    dice, ids = random.Random(0), [*(token.id for token in tokens), *unused]
+    dice.shuffle(ids)
+    told = store.last_used(tuple(ids))
+    assert told == {token.id: NOW + place for place, token in enumerate(tokens)}
 
 
 class Faulty:

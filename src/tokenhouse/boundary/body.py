@@ -39,6 +39,13 @@ class Body:
         if self.pending and _announced(request) > limit:
             raise too_large(limit)
 
+    def check_whole(self, request: Request, body: bytes, limit: int) -> None:
+        """The same of one that has come in already."""
+        self.check(request, limit)
+        if len(body) > limit:
+            raise too_large(limit)
+        self.pending = False
+
     async def piece(self, seconds: float) -> bytes:
         """What came in next; raises Refused where nothing does for so long."""
         try:

@@ -107,7 +107,8 @@ class Route(msgspec.Struct, frozen=True):
     that it rests on; it differs by nothing but these, the moment in its tail, and of the request
     the target, the body, the address, the credential, `Accept` and `Content-Type`.
     `precondition`: needs `If-Match`. `streamed`: the handle is asked before any of the body is
-    read, and gives a Sink for it. `about` None: no document tells of it.
+    read, and gives a Sink for it. `pieces`: a good answer may have a Part. `about` None: no
+    document tells of it.
     """
 
     method: str
@@ -120,6 +121,7 @@ class Route(msgspec.Struct, frozen=True):
     from_memory: Tail | None = None
     precondition: bool = False
     streamed: bool = False
+    pieces: bool = False
     about: About | None = None
 
     def __str__(self) -> str:

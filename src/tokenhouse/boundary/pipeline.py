@@ -1,29 +1,22 @@
 """The one way that every request takes, whichever face it is for."""
 
 import asyncio
-import traceback
 from typing import Final
 
-import structlog
-from msgspec.structs import replace
-
-from tokenhouse.boundary import problem
 from tokenhouse.boundary.asgi import Headers, Receive, Scope, Send, head, lifespan
-from tokenhouse.boundary.crowd import Crowd
 from tokenhouse.boundary.entering import enter, work
 from tokenhouse.boundary.exchange import Exchange
 from tokenhouse.boundary.face import Answer, Face
 from tokenhouse.boundary.forwarded import Networks
 from tokenhouse.boundary.lane import Lane, declares
-from tokenhouse.boundary.limits import MAX_DELAY, RETRY_AFTER, Limits
+from tokenhouse.boundary.limits import MAX_DELAY, Limits
 from tokenhouse.boundary.pool import Busy, Pool
-from tokenhouse.boundary.refusals import Exact, Gone, WrongMethod
+from tokenhouse.boundary.refusals import Gone
 from tokenhouse.boundary.routing import Routing
+from tokenhouse.boundary.settling import Settling
+from tokenhouse.boundary.straight import Straight
 from tokenhouse.boundary.streams import Streams
-from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.operations import Authority
-
-_log = structlog.get_logger(__name__)
 
 _DEFAULT: Final = Limits()
 
@@ -32,7 +25,8 @@ class Boundary:
     """The ASGI application. Raises ValueError when two faces own the same path or prefix.
 
     Without an authority, because the deployment is not set up yet, only `Early` handles are
-    served, and everything else is undecided. A server may ask `lane` before it starts a request.
+    served, and everything else is undecided. A server may ask `lane` before it starts a request,
+    and start one that has come in whole by `straight`.
     """
 
     def __init__(
@@ -49,10 +43,15 @@ class Boundary:
         self._trusted_proxies = trusted_proxies
         self._pool = Pool(limits.threads, limits.queue)
         self._streams = Streams(limits)
+        self._settling = Settling()
         self.lane: Lane | None = None
-        if authority is not None and from_memory and declares(faces):
-            self.lane = Lane(authority, faces, trusted_proxies)
-        self._crowd = Crowd()
+        self.straight: Straight | None = None
+        if authority is not None and from_memory:
+            self.straight = Straight(
+                authority, self._routing, self._pool, self._settling, trusted_proxies
+            )
+            if declares(faces):
+                self.lane = Lane(authority, faces, trusted_proxies)
 
     def close(self) -> None:
         """Take no more requests; those under way come to their end."""
@@ -92,39 +91,12 @@ class Boundary:
     async def _decide(self, exchange: Exchange) -> tuple[Answer, Headers]:
         """An answer that can be sent, whatever happens on the way to it."""
         try:
-            answer = await self._answer(exchange)
+            answer = await self._handle(exchange)
             return answer, head(answer, exchange.request.id)
         except Gone:
             raise
         except Exception as fault:  # noqa: BLE001 -- unknown is answered as inability
-            _note(exchange, fault)
-        try:
-            answer = _spell(exchange, Unavailable())
-            return answer, head(answer, exchange.request.id)
-        except Exception as fault:  # noqa: BLE001 -- a face that cannot even refuse
-            _note(exchange, fault)
-        exchange.face = None
-        answer = _spell(exchange, Unavailable())
-        return answer, head(answer, exchange.request.id)
-
-    async def _answer(self, exchange: Exchange) -> Answer:
-        try:
-            return await self._handle(exchange)
-        except Refused as refused:
-            if refused.detail:
-                _log.info(
-                    "refused",
-                    code=refused.code.value,
-                    detail=refused.detail,
-                    request_id=exchange.request.id,
-                )
-            return _spell(exchange, refused)
-        except Busy as busy:
-            self._crowd.refused(busy)
-            return _spell(exchange, busy)
-        except Unavailable as unavailable:
-            _log.warning("unavailable", cause=str(unavailable), request_id=exchange.request.id)
-            return _spell(exchange, unavailable)
+            return self._settling.refused(exchange, fault)
 
     async def _handle(self, exchange: Exchange) -> Answer:
         entered = enter(exchange, self._routing)
@@ -150,32 +122,3 @@ class Boundary:
         except Busy:
             await exchange.body.skip()
             raise
-
-
-def _spell(exchange: Exchange, refusal: Refused | Unavailable) -> Answer:
-    """A refusal in the words of its face, with what HTTP wants beside them."""
-    refuse = problem.refuse if exchange.face is None else exchange.face.refuse
-    answer = refuse(exchange.request, refusal)
-    retry_after: int | None = RETRY_AFTER
-    if isinstance(refusal, Refused):
-        retry_after = refusal.retry_after
-        answer = replace(answer, delay=max(answer.delay, refusal.delay))
-    if isinstance(refusal, Exact) and answer.status == refusal.coarse:
-        answer = replace(answer, status=refusal.status)
-    added = []
-    if isinstance(refusal, WrongMethod):
-        added.append(("allow", refusal.allow))
-    if retry_after is not None and all(name != "retry-after" for name, _ in answer.headers):
-        added.append(("retry-after", str(retry_after)))
-    return replace(answer, headers=(*answer.headers, *added))
-
-
-def _note(exchange: Exchange, fault: Exception) -> None:
-    """Say once what failed; a traceback without locals, since those hold secrets."""
-    _log.error(
-        "request failed",
-        request_id=exchange.request.id,
-        method=exchange.request.method,
-        fault=type(fault).__name__,
-        trace="".join(traceback.format_exception(fault)),
-    )

@@ -16,13 +16,18 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from tokenhouse.core.refusal import Unavailable
 
 T = TypeVar("T")
-V = TypeVar("V")
+Tell: TypeAlias = Callable[[T | None, BaseException | None], None]
+"""Takes an outcome, or what was raised in its place."""
 
 CLOSE_SECONDS: Final = 2.0
 """How long closing waits for work that still runs."""
 
 WAIT_SECONDS: Final = 0.5
 """How long work may wait for a thread: then nobody may stand behind it, and it is not begun."""
+
+
+def _wanted() -> bool:
+    return False
 
 
 class Busy(Unavailable):
@@ -48,19 +53,43 @@ class Pool:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run work in a thread; raises Busy when too much is waiting already, or too long."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def tell(outcome: T | None, fault: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if fault is None:
+                done.set_result(outcome)  # type: ignore[arg-type]
+            elif isinstance(fault, StopIteration):  # no future takes one
+                done.set_exception(RuntimeError("the work raised StopIteration"))
+            else:
+                done.set_exception(fault)
+
+        self.begin(work, tell, done.cancelled)
+        return await done
+
+    def begin(
+        self, work: Callable[[], T], tell: Tell[T], unwanted: Callable[[], bool] = _wanted
+    ) -> None:
+        """Have a thread do work, and tell the event loop of its outcome or of what it raised.
+
+        Raises Busy as `run` does, and tells of it where the work waited too long. It is not begun
+        where it turns out to be `unwanted`.
+        """
         if self._closed:
             raise Unavailable("the threads have ended")
         self.refuse_busy()
         self._taken += 1
-        try:
-            if len(self._threads) < min(self._taken, self._most_threads):
-                self._start()
-            piece = _Piece(work, asyncio.get_running_loop())
-            self._line.append(piece)
-            self._queue.put(piece)
-            return await piece.done
-        finally:
+        if len(self._threads) < min(self._taken, self._most_threads):
+            self._start()
+
+        def told(outcome: T | None, fault: BaseException | None) -> None:
             self._taken -= 1
+            tell(outcome, fault)
+
+        piece = _Piece(work, told, unwanted, asyncio.get_running_loop())
+        self._line.append(piece)
+        self._queue.put(piece)
 
     def close(self) -> None:
         """Take no more work, and let what runs come to its end; wait a moment for it."""
@@ -92,50 +121,43 @@ class Pool:
 
 
 class _Piece(Generic[T]):
-    """One piece of work, and the future by which its outcome goes back to the event loop."""
+    """One piece of work, and how its outcome goes back to the event loop."""
 
-    __slots__ = ("_loop", "_since", "_work", "begun", "done")
+    __slots__ = ("_loop", "_since", "_tell", "_unwanted", "_work", "begun")
 
-    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        work: Callable[[], T],
+        tell: Tell[T],
+        unwanted: Callable[[], bool],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._work = work
+        self._tell = tell
+        self._unwanted = unwanted
         self._loop = loop
         self._since = time.monotonic()
         self.begun = False
-        self.done: asyncio.Future[T] = loop.create_future()
 
     def run(self) -> None:
         """Do it, unless its caller is gone already, or waited too long. Called in a thread."""
         late = self.waited() > WAIT_SECONDS
         self.begun = True
-        if self.done.cancelled():
-            return
+        outcome: T | None = None
+        fault: BaseException | None = None
         if late:
-            self._tell(self._fail, Busy("it waited too long for a thread"))
-            return
-        try:
-            outcome = self._work()
-        except BaseException as fault:  # noqa: BLE001 -- whatever it is, the caller has to know
-            self._tell(self._fail, fault)
-        else:
-            self._tell(self._finish, outcome)
+            fault = Busy("it waited too long for a thread")
+        elif not self._unwanted():
+            try:
+                outcome = self._work()
+            except BaseException as raised:  # noqa: BLE001 -- whatever it is, the caller has to know
+                fault = raised
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+            self._loop.call_soon_threadsafe(self._tell, outcome, fault)
 
     def waited(self) -> float:
         """For how many seconds it has waited by now."""
         return time.monotonic() - self._since
-
-    def _tell(self, how: Callable[[V], None], what: V) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
-            self._loop.call_soon_threadsafe(how, what)
-
-    def _finish(self, outcome: T) -> None:
-        if not self.done.cancelled():
-            self.done.set_result(outcome)
-
-    def _fail(self, fault: BaseException) -> None:
-        if isinstance(fault, StopIteration):  # no future takes one
-            fault = RuntimeError("the work raised StopIteration")
-        if not self.done.cancelled():
-            self.done.set_exception(fault)
 
 
 _Queue: TypeAlias = SimpleQueue[_Piece[Any] | None]

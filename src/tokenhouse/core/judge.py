@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -145,27 +146,31 @@ def enough(good: Good, spelling: Spelling, demand: Demand, address: str) -> Verd
 def revoked(kind: Kind, found: Found) -> Reason | None:
     """Tell whether a token was ended by decision, by itself, by a marker or with its family."""
     token, standing = found.token, found.standing
-    mark = max(standing.deployment.revoked_before, standing.organization.revoked_before)
-    if standing.membership is not None:
-        mark = max(mark, standing.membership.revoked_before)
-    if standing.person is not None:
-        mark = max(mark, _mark_of_person(kind, token, standing.person))
-    if standing.client is not None:
-        mark = max(mark, standing.client.revoked_before)
-    if standing.device is not None:
-        mark = max(mark, standing.device.revoked_before)
+    mark = marked(kind, token.id, token.client_id, standing)
     if token.revoked_at is not None or token.sequence <= mark:
         return Reason.REVOKED
     return Reason.FAMILY_ENDED if standing.family_end is not None else None
 
 
-def _mark_of_person(kind: Kind, token: Token, person: Person) -> int:
-    if token.id == person.spared_token_id:
-        return 0
+def marked(kind: Kind, token_id: UUID, client_id: UUID | None, standing: Standing) -> int:
+    """The sequence up to which markers reach a token that rests on this, wherever it was issued."""
+    mark = max(standing.deployment.revoked_before, standing.organization.revoked_before)
+    if standing.membership is not None:
+        mark = max(mark, standing.membership.revoked_before)
+    if (person := standing.person) is not None and token_id != person.spared_token_id:
+        mark = max(mark, _mark_of_person(kind, client_id, person))
+    if standing.client is not None:
+        mark = max(mark, standing.client.revoked_before)
+    if standing.device is not None:
+        mark = max(mark, standing.device.revoked_before)
+    return mark
+
+
+def _mark_of_person(kind: Kind, client_id: UUID | None, person: Person) -> int:
     mark = person.revoked_before
     if kind.ends_with_password:
         mark = max(mark, person.sign_ins_revoked_before)
-        at_client = token.client_id is not None
+        at_client = client_id is not None
         also = person.grants_revoked_before if at_client else person.sessions_revoked_before
         mark = max(mark, also)
     return mark

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
+from tokenhouse.core.areas import areas_of
 from tokenhouse.core.kind import Kind, Rights
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import Permissions
-from tokenhouse.core.services import services_of
 
 MANAGES_TOKENS: Final = "AccountTokenWrite"
 MANAGES_PEOPLE: Final = "AccountsUsersWrite"
@@ -95,9 +95,9 @@ def _may(drafted: Drafted) -> str:
 def _counted(names: Permissions) -> str:
     if not names:
         return "nothing"
-    services = services_of(names)
+    areas = areas_of(names)
     permissions = _number(len(names), "permission")
-    return f"{permissions} in {_number(len(services), 'service')}"
+    return f"{permissions} in {_number(len(areas), 'service')}"
 
 
 def _where(drafted: Drafted) -> str:

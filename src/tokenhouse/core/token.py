@@ -64,6 +64,24 @@ class Token(msgspec.Struct, frozen=True):
     sealed: bytes | None = None
 
 
+class Outline(msgspec.Struct, frozen=True, gc=False):
+    """As much of a token as counting, searching and sorting thousands of them takes.
+
+    `ended`: it was revoked by itself, with its family or by a marker, as the judge says.
+    """
+
+    id: UUID
+    kind: str
+    number: int | None
+    hint: str
+    description: str
+    created_at: Moment
+    updated_at: Moment
+    expires_at: Moment | None
+    superseded_at: Moment | None
+    ended: bool
+
+
 class FamilyEnd(msgspec.Struct, frozen=True):
     """Says that a whole family is over; its id is the family's. No row means that it goes on."""
 
@@ -80,7 +98,7 @@ def technical_user(family_id: UUID) -> UUID:
     return UUID(bytes=digest[:16], version=5)
 
 
-def superseded(token: Token, now: Moment) -> bool:
+def superseded(token: Token | Outline, now: Moment) -> bool:
     """Tell whether a successor has taken a token's place, and for good.
 
     One that was cut over stays so, whatever an accepted clock says of that moment later.
@@ -89,6 +107,6 @@ def superseded(token: Token, now: Moment) -> bool:
     return end is not None and (end <= now or end <= token.updated_at)
 
 
-def expired(token: Token, now: Moment) -> bool:
+def expired(token: Token | Outline, now: Moment) -> bool:
     """Tell whether a token has stopped by itself; at its expiry it has. There is no leeway."""
     return token.expires_at is not None and token.expires_at <= now

@@ -15,6 +15,9 @@ HOURS_KEPT: Final = 48 * HOUR
 DAYS_KEPT: Final = 90 * DAY
 """How long a day is kept, counted from its end."""
 
+RECENT_DAYS: Final = 14
+"""Days of which a list shows how much each token was used."""
+
 
 class Outcome(StrEnum):
     """What came of presenting a token that we know. Closed, and few: see OUTCOMES."""
@@ -106,6 +109,14 @@ class Batch(msgspec.Struct, frozen=True):
         return last
 
 
+class Day(msgspec.Struct, frozen=True):
+    """How often a token was accepted in a day, and how often it was refused."""
+
+    since: Moment
+    accepted: int
+    refused: int
+
+
 def day_of(moment: Moment) -> Moment:
     """The beginning of the UTC day of a moment."""
     return moment - moment % DAY
@@ -132,6 +143,24 @@ def days(usage: Usage, now: Moment) -> tuple[Period, ...]:
     horizon = over_days(now)
     dated = ((day_of(one.since), one) for one in (*usage.days, *usage.hours))
     return _periods((day, one) for day, one in dated if day > horizon)
+
+
+def recent_days(counts: Iterable[Count], now: Moment) -> tuple[Day, ...]:
+    """The last RECENT_DAYS with today, oldest first, those without any presentation too."""
+    accepted: dict[Moment, int] = {}
+    refused: dict[Moment, int] = {}
+    for one in counts:
+        sums = accepted if one.outcome is Outcome.ACCEPTED else refused
+        day = day_of(one.since)
+        sums[day] = sums.get(day, 0) + one.uses
+    first = first_recent(now)
+    days = range(first, first + RECENT_DAYS * DAY, DAY)
+    return tuple(Day(day, accepted.get(day, 0), refused.get(day, 0)) for day in days)
+
+
+def first_recent(now: Moment) -> Moment:
+    """The beginning of the first of these days."""
+    return day_of(now) - (RECENT_DAYS - 1) * DAY
 
 
 def _periods(dated: Iterable[tuple[Moment, Count]]) -> tuple[Period, ...]:

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
-from tokenhouse.core.moment import DAY, Moment
-from tokenhouse.core.usage import Outcome, Period
-from tokenhouse.look.used import REFUSED, Row, Window, last_days, rows, shown
+from tokenhouse.core.moment import DAY
+from tokenhouse.core.usage import Day, Outcome, Period
+from tokenhouse.look.used import REFUSED, Row, Window, rows, shown
 
-SPARK_DAYS: Final = 14
 _SPARK_HEIGHT: Final = 20
 _SPARK_STEP: Final = 6
 _SPARK_BAR: Final = 4
@@ -42,30 +41,30 @@ _SPARK_SCALE: Final = _Scale(_SPARK_HEIGHT, _SPARK_HEIGHT - _LEAST)
 _CHART_SCALE: Final = _Scale(_BOTTOM, _PLOT)
 
 
-def sparkline(days: Sequence[Period], now: Moment) -> str:
-    """Draw how often a token was presented in the last 14 days, with a label that counts it."""
-    drawn = rows(days, last_days(now, SPARK_DAYS))
-    most = max(row.accepted + sum(row.refused.values()) for row in drawn)
+def sparkline(days: Sequence[Day]) -> str:
+    """Draw how often a token was presented in each of some days, with a label that counts it."""
+    most = max((day.accepted + day.refused for day in days), default=0)
     bars = "".join(
-        _stack(_spark(row), most, _SPARK_SCALE, f'x="{place * _SPARK_STEP}" width="{_SPARK_BAR}"')
-        for place, row in enumerate(drawn)
+        _stack(_spark(day), most, _SPARK_SCALE, f'x="{place * _SPARK_STEP}" width="{_SPARK_BAR}"')
+        for place, day in enumerate(days)
     )
-    width = SPARK_DAYS * _SPARK_STEP - (_SPARK_STEP - _SPARK_BAR)
+    width = max(1, len(days)) * _SPARK_STEP - (_SPARK_STEP - _SPARK_BAR)
+    refused = sum(day.refused for day in days)
+    uses = sum(day.accepted for day in days) + refused
+    label = escape(_counted(uses, refused, f"{len(days)} days"))
     return (
         f'<svg class="spark" viewBox="0 0 {width} {_SPARK_HEIGHT}" width="{width}" '
-        f'height="{_SPARK_HEIGHT}" role="img" aria-label="{escape(_counted(drawn, "14 days"))}">'
+        f'height="{_SPARK_HEIGHT}" role="img" aria-label="{label}">'
         f'<path class="ground" d="M0 {_SPARK_HEIGHT - 0.5}H{width}"/>{bars}</svg>'
     )
 
 
-def _spark(row: Row) -> Iterator[tuple[str, int]]:
-    yield "accepted", row.accepted
-    yield "refused", sum(row.refused.values())
+def _spark(day: Day) -> Iterator[tuple[str, int]]:
+    yield "accepted", day.accepted
+    yield "refused", day.refused
 
 
-def _counted(drawn: Sequence[Row], time: str) -> str:
-    refused = sum(sum(row.refused.values()) for row in drawn)
-    uses = sum(row.accepted for row in drawn) + refused
+def _counted(uses: int, refused: int, time: str) -> str:
     if not uses:
         return f"Not used in {time}"
     told = f"{uses:,} use{'' if uses == 1 else 's'} in {time}"
@@ -79,6 +78,8 @@ def usage_chart(periods: Sequence[Period], window: Window, name: str = "usage") 
     style sheet leaves room for the numbers on the left.
     """
     drawn = rows(periods, window)
+    refused = sum(sum(row.refused.values()) for row in drawn)
+    uses = sum(row.accepted for row in drawn) + refused
     top = _ceiling(max(row.accepted + sum(row.refused.values()) for row in drawn))
     unit = "day" if window.step == DAY else "hour"
     time = f"{window.bars} {unit}{'' if window.bars == 1 else 's'}"
@@ -88,7 +89,7 @@ def usage_chart(periods: Sequence[Period], window: Window, name: str = "usage") 
         f'<svg class="usage" height="{_BOTTOM + 24}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">Uses of this token by the {unit}</title>'
-        f'<desc id="{name}-desc">{_counted(drawn, time)}, {ends}.{_causes(drawn)}</desc>'
+        f'<desc id="{name}-desc">{_counted(uses, refused, time)}, {ends}.{_causes(drawn)}</desc>'
         f"{_grid(top)}{''.join(_bars(drawn, top))}{_ends(window)}"
         f"{'' if any(map(_any, drawn)) else _nothing(time)}</svg>"
     )

@@ -35,8 +35,10 @@ from tokenhouse.operations.keys import Keys
 from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.my_sessions import ShowSessions
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.overview import Overview
 from tokenhouse.operations.passkeys import Passkeys
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
@@ -93,6 +95,7 @@ class Authority(msgspec.Struct, frozen=True):
     session: Kind
     grants: Grants
     tokens: Tokens
+    overview: Overview
     usage: Usage
     token_usage: ShowUsage
     policies: SetPolicies
@@ -108,3 +111,4 @@ class Authority(msgspec.Struct, frozen=True):
     choices: Choose
     user_token: ShowUserToken
     my_sessions: ShowSessions
+    names: Names

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from tokenhouse.core.areas import by_area
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.judge import inactive
 from tokenhouse.core.kind import Kind, Rights
@@ -15,7 +16,6 @@ from tokenhouse.core.policy import against_policy, latest_expiry
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import HolderKind, Organization
 from tokenhouse.core.refusal import Code, Problem, Refused
-from tokenhouse.core.services import by_service
 from tokenhouse.core.standing import permissions
 from tokenhouse.core.summary import Drafted, Summary, summarize
 from tokenhouse.operations.admit import Actor, Admit, Caller
@@ -50,8 +50,8 @@ class PermissionChoice(msgspec.Struct, frozen=True):
     greyed: Greyed | None
 
 
-class ServiceChoice(msgspec.Struct, frozen=True):
-    """A service with its permissions, in the order of the catalogue."""
+class AreaChoice(msgspec.Struct, frozen=True):
+    """An area of an API with its permissions, in the order of the catalogue."""
 
     name: str
     choices: tuple[PermissionChoice, ...]
@@ -82,14 +82,14 @@ class Expiries(msgspec.Struct, frozen=True):
 class Choices(msgspec.Struct, frozen=True):
     """What there is to choose for a new token of a kind, `as_of` a moment.
 
-    `services` and `sets` are for the list of a limited token; `groups` for an organizational one,
+    `areas` and `sets` are for the list of a limited token; `groups` for an organizational one,
     where `has_more_groups` says that there are others. Whoever may give none sees his own, greyed:
     a token gets these, all together. `addresses` are the networks to which a new one is
     bound in any case; none: to none.
     """
 
     kind: Kind
-    services: tuple[ServiceChoice, ...]
+    areas: tuple[AreaChoice, ...]
     sets: tuple[SetChoice, ...]
     groups: tuple[GroupChoice, ...]
     has_more_groups: bool
@@ -115,7 +115,7 @@ class Choose:
         groups, has_more = self._groups(actor, kind)
         return Choices(
             kind=kind,
-            services=_services(actor, catalogue),
+            areas=_areas(actor, catalogue),
             sets=tuple(
                 SetChoice(one, one.permissions & catalogue.limitable & actor.permissions)
                 for one in catalogue.sets
@@ -186,12 +186,10 @@ class Choose:
         return frozenset(one.token.description for one in found if inactive(kind, one, now) is None)
 
 
-def _services(actor: Actor, catalogue: Catalogue) -> tuple[ServiceChoice, ...]:
+def _areas(actor: Actor, catalogue: Catalogue) -> tuple[AreaChoice, ...]:
     return tuple(
-        ServiceChoice(
-            service.name, tuple(_choice(actor, catalogue, one) for one in service.permissions)
-        )
-        for service in by_service((*catalogue.own(), *PRODUCT))
+        AreaChoice(area.name, tuple(_choice(actor, catalogue, one) for one in area.permissions))
+        for area in by_area((*catalogue.own(), *PRODUCT))
     )
 
 

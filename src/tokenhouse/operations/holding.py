@@ -62,6 +62,21 @@ def find_held(store: Store, actor: Actor, whose: Whose, named: Named) -> Held:
     return _held(actor, whose, _find(store, actor.organization_id, holding, named))
 
 
+def find_several_held(
+    store: Store, actor: Actor, holding: Holding, ids: tuple[UUID, ...]
+) -> tuple[Held, ...]:
+    """Those of the named tokens that are among them, in this order, each once."""
+    if holding.member_id is not None:
+        find_member(store, actor.organization_id, holding.member_id)
+    holder_id = holding.holder_id(actor)
+    kinds = {kind.name: kind for kind in holding.kinds}
+    return tuple(
+        Held(kinds[found.token.kind], found)
+        for found in store.find_tokens(actor.organization_id, ids)
+        if found.token.holder_id == holder_id and found.token.kind in kinds
+    )
+
+
 def in_hand(actor: Actor, whose: Whose, named: Named) -> Held | None:
     """The token that the actor presented, where it is the one that is named; None elsewhere.
 

@@ -9,7 +9,7 @@ import msgspec
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Jump, Moment
 from tokenhouse.core.second_factor import Passkey
-from tokenhouse.core.usage import Batch, Usage
+from tokenhouse.core.usage import Batch, Count, Usage
 from tokenhouse.operations.changes import (
     Change,
     Committed,
@@ -70,10 +70,19 @@ class UsageStore(Protocol):
         """Add what a process counted, all or nothing, and nothing twice: see `Batch`."""
 
     def last_used(self, ids: tuple[UUID, ...]) -> Mapping[UUID, Moment]:
-        """When each of these tokens, or a token of each of these devices, was accepted last."""
+        """When each of these tokens, or a token of each of these devices, was accepted last.
+
+        There may be thousands of them.
+        """
 
     def usage_of(self, token_id: UUID) -> Usage:
         """All that is kept of one token, in one snapshot."""
+
+    def days_since(self, ids: tuple[UUID, ...], since: Moment) -> Mapping[UUID, tuple[Count, ...]]:
+        """What is kept of each of these tokens by the day, from the beginning of a day on.
+
+        Hours that are kept apart are summed up too; so one day may be there twice. In one snapshot.
+        """
 
     def roll(self, now: Moment, limit: int) -> int:
         """Make days of hours that are over, and forget days that are; at most `limit` of each.

@@ -27,6 +27,7 @@ from tokenhouse.operations.changes import (
     Stretch,
     Wanted,
 )
+from tokenhouse.operations.many_tokens import ManyTokens
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ class TokenSource(Protocol):
         """Raise NotRemembered in a thread that asks memory alone: what comes takes its time."""
 
 
-class Records(TokenSource, Protocol):
+class Records(TokenSource, ManyTokens, Protocol):
     """Everything that is kept, to be read; each method is one snapshot.
 
     What a token or a client rests on, and the signing keys, may be those of a snapshot that is

@@ -1,5 +1,6 @@
 """Revoke: one token, its family, or everything of a holder before now. For good."""
 
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -17,10 +18,20 @@ from tokenhouse.operations.changes import Change, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.everywhere import events_of_person
 from tokenhouse.operations.finding import find_member, find_organization, find_person
-from tokenhouse.operations.holding import Named, Whose, find_held
+from tokenhouse.operations.holding import (
+    Holding,
+    Named,
+    Whose,
+    find_held,
+    find_several_held,
+    not_found,
+)
 from tokenhouse.operations.numbered import MOST_NUMBERED, numbered
 from tokenhouse.operations.operators import membership_guards
 from tokenhouse.operations.ports import Clock, Store
+
+MOST_AT_ONCE: Final = 500
+"""Tokens of any kinds that end in one commit."""
 
 
 class Revoke:
@@ -75,6 +86,40 @@ class Revoke:
                 wanted = tuple(token.id for token in numbered(self._store, actor, kind))
             found = (find_held(self._store, actor, kind, one).found for one in wanted)
             return self._ending_families(actor, tuple(found))
+
+        decide(self._store, plan)
+
+    def several(
+        self,
+        caller: Asking,
+        holding: Holding,
+        ids: tuple[UUID, ...],
+        *,
+        with_families: bool = False,
+    ) -> None:
+        """Revoke several tokens of one holding, whatever their kinds, each as `one` would.
+
+        `with_families`: each as `family` would. All in one commit, and confirmed once; what is over
+        already stays so. Raises Refused, and then none has ended: NOT_FOUND for one that is not
+        among them, MALFORMED for too many.
+        """
+        if len(ids) > MOST_AT_ONCE:
+            raise Refused(Code.MALFORMED, f"At most {MOST_AT_ONCE} tokens end at once.")
+
+        def plan() -> Plan[None] | Settled[None]:
+            actor = self._admit(caller)
+            held = find_several_held(self._store, actor, holding, ids)
+            if len(held) < len({*ids}):
+                raise not_found()
+            going_on = [one for one in held if not revoked(one.kind, one.found)]
+            families = tuple(
+                one.found for one in going_on if with_families or one.kind.ends_with_family
+            )
+            alone = [
+                one.found for one in going_on if not (with_families or one.kind.ends_with_family)
+            ]
+            endings = [self._ending(actor, found, Name.TOKEN_REVOKED) for found in alone]
+            return _as_one(*endings, self._ending_families(actor, families))
 
         decide(self._store, plan)
 
@@ -200,6 +245,20 @@ class Revoke:
             tuple(_family_event(actor, one) for one in families.values()),
         )
         return Plan(change, lambda _: None)
+
+
+def _as_one(*decided: Plan[None] | Settled[None]) -> Plan[None] | Settled[None]:
+    """What several decisions write, in one commit."""
+    changes = [one.change for one in decided if isinstance(one, Plan)]
+    if not changes:
+        return Settled(None)
+    change = Change(
+        changes[0].organization_id,
+        tuple(dict.fromkeys(guard for one in changes for guard in one.guards)),
+        tuple(write for one in changes for write in one.writes),
+        tuple(event for one in changes for event in one.events),
+    )
+    return Plan(change, lambda _: None)
 
 
 def _family_event(actor: Actor, found: Found) -> Event:

@@ -33,6 +33,10 @@ class Recogniser:
         self._brand = brand
         self._issuer = issuer
 
+    def prefix(self, kind: Kind) -> str:
+        """What every string of a kind begins with; nothing for one that is signed."""
+        return "" if kind.letter is None else f"{self._brand}{kind.letter}_"
+
     def find(self, text: Secret, source: TokenSource) -> tuple[Kind, Found] | None:
         """Find the record behind a presented string; None when it is none of ours."""
         match recognise(text.reveal(), self._brand):

@@ -129,7 +129,7 @@ class LaneProtocol(BoundedProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if not self._is_for_the_lane():
+        if not self._is_held_back():
             super().on_headers_complete()
             return
         self._held_back = True
@@ -145,7 +145,7 @@ class LaneProtocol(BoundedProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._held_back and self._answer():
+        if self._held_back and self._serve():
             self._held_back = False
             self._message_ended()
             return
@@ -153,11 +153,20 @@ class LaneProtocol(BoundedProtocol):
             self._start()
         super().on_message_complete()
 
+    def _serve(self) -> bool:
+        """Whether what was held back needs not be started, now that all of it has come in."""
+        return self._answer()
+
+    def _is_held_back(self) -> bool:
+        return self._is_for_the_lane() and self._is_plain()
+
     def _is_for_the_lane(self) -> bool:
+        return self._lane is not None and self.url.startswith(self._lane.paths)
+
+    def _is_plain(self) -> bool:
+        """Whether a request can be read in one way only, and answered as soon as it is."""
         return (
-            self._lane is not None
-            and self.url.startswith(self._lane.paths)
-            and not self._unanswered
+            not self._unanswered
             and self._fault is None
             and b"#" not in self.url
             and not self.expect_100_continue

@@ -15,9 +15,9 @@ from typing import Any, Final, Self
 import uvicorn
 
 from tokenhouse import logs
-from tokenhouse.server.lane import LaneProtocol
 from tokenhouse.server.listening import BACKLOG, Listener, listen
 from tokenhouse.server.protocol import KEEP_ALIVE_SECONDS, MAX_CONNECTIONS
+from tokenhouse.server.straight import StraightProtocol
 
 STOP_SECONDS: Final = 10
 """How long requests under way may take once the server was told to stop."""
@@ -89,7 +89,7 @@ def _config(application: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         interface="asgi3",
-        http=LaneProtocol,
+        http=StraightProtocol,
         loop="tokenhouse.server.loop:Loop",
         ssl_context_factory=None if tls is None else lambda _, __: tls,
         ws="none",

@@ -162,7 +162,12 @@ class _Walk:
             self._known[ref] = ABSENT
 
     def _record(self, change: Change) -> None:
+        """What a change touched stands in the first entry that each organization sees of it.
+
+        In every entry it would grow with the square of what ends at once.
+        """
         touched = tuple((ref[0].__name__, ref[1]) for ref in map(ref_of, change.writes))
+        told = set[UUID]()
         for event in change.events:
             place = len(self._events)
             sequence = self._head.sequence + place + 1
@@ -176,9 +181,10 @@ class _Walk:
                     self._moment,
                     self._stamp.operation_id,
                     event.organization_id,
-                    touched,
+                    () if event.organization_id in told else touched,
                 )
             )
+            told.add(event.organization_id)
 
     def _filled(self, write: Put | Drop, sequence: int) -> Put | Drop:
         if isinstance(write, Drop):

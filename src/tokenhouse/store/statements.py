@@ -158,6 +158,19 @@ TOKENS_WANTED: Final = {
 
 TOKENS_BY_ID: Final = {way: _stretch(where, "t.id") for way, where in TOKENS_WANTED.items()}
 
+OUTLINES: Final = f"""
+SELECT t.id, t.kind, t.number, t.hint, t.description, t.created_at, t.updated_at, t.expires_at,
+       t.superseded_at, t.revoked_at IS NOT NULL OR f.id IS NOT NULL, t.sequence, t.client_id
+  FROM tokens t LEFT JOIN family_ends f ON f.id = t.family_id
+ WHERE t.holder_id = :holder AND t.kind = :kind AND {_WITHIN} AND t.holder_kind = :holder_kind
+ ORDER BY t.id DESC LIMIT :size
+"""
+NAMED_AT_ONCE: Final = 50
+TOKENS_NAMED: Final = (
+    f" WHERE t.id IN ({', '.join(f':id{place}' for place in range(NAMED_AT_ONCE))}) AND {_WITHIN}"
+)
+"""Behind FOUND: so many tokens by their ids."""
+
 OPERATORS: Final = """
 SELECT count(*) FROM people p WHERE p.operator = 1 AND p.suspended = 0 AND EXISTS (
   SELECT 1 FROM memberships m JOIN organizations o ON o.id = m.organization_id

@@ -38,8 +38,10 @@ from tokenhouse.operations.me import Me
 from tokenhouse.operations.memberships import Memberships
 from tokenhouse.operations.mint import Mint
 from tokenhouse.operations.my_sessions import ShowSessions
+from tokenhouse.operations.naming import Names
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.organizations import Organizations
+from tokenhouse.operations.overview import Overview
 from tokenhouse.operations.people import People
 from tokenhouse.operations.permissions import ListPermissions
 from tokenhouse.operations.policies import SetPolicies
@@ -118,6 +120,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         session=SESSION,
         grants=build_grants(parts, recogniser, admit, signer, prove, mint),
         tokens=tokens,
+        overview=Overview(admit, store, clock, usage.store, recogniser),
         usage=usage,
         token_usage=ShowUsage(admit, store, usage.store, clock),
         policies=SetPolicies(admit, store, clock),
@@ -135,4 +138,5 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         choices=Choose(admit, store, clock),
         user_token=ShowUserToken(admit, signer, clock, SESSION),
         my_sessions=ShowSessions(admit, store, clock, tokens, SESSION),
+        names=Names(admit, store),
     )

@@ -167,7 +167,14 @@ def _routes(shelf: Shelf) -> tuple[Route, ...]:
             about=_TAKE,
         ),
         Route("GET", UPDATES, Asked(_list(shelf)), _DEVICE, about=_LIST),
-        Route("GET", f"{UPDATES}/{{ota_file}}/file", Asked(_fetch(shelf)), _DEVICE, about=_FETCHED),
+        Route(
+            "GET",
+            f"{UPDATES}/{{ota_file}}/file",
+            Asked(_fetch(shelf)),
+            _DEVICE,
+            pieces=True,
+            about=_FETCHED,
+        ),
     )
 
 

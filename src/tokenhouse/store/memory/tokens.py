@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
 from tokenhouse.core.device import Device
+from tokenhouse.core.judge import revoked
+from tokenhouse.core.kind import Kind
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,
@@ -18,7 +20,7 @@ from tokenhouse.core.principal import (
     Person,
 )
 from tokenhouse.core.standing import Found, Standing
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import FamilyEnd, Outline, Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
 from tokenhouse.operations.records import Ground, NotRemembered, Relied
 from tokenhouse.operations.set_up import CATALOGUE
@@ -187,6 +189,29 @@ class TokenReads(GroupReads):
             found = (self._found(token) for token in listed)
             return tuple(one for one in found if one is not None)
 
+    def outline_tokens(
+        self, organization_id: UUID, holder_id: UUID, kinds: tuple[Kind, ...], size: int
+    ) -> tuple[Outline, ...]:
+        """The newest tokens of one holder, whatever their state, the newest first."""
+        wanted = {(kind.name, kind.holder): kind for kind in kinds}
+        with self._lock:
+            listed = [
+                (wanted[token.kind, token.holder_kind], found)
+                for token in self._kept.all(Token)
+                if token.holder_id == holder_id
+                and token.organization_id == organization_id
+                and (token.kind, token.holder_kind) in wanted
+                and (found := self._found(token)) is not None
+            ]
+        listed.sort(key=lambda each: each[1].token.id.int, reverse=True)
+        return tuple(_outline(kind, found) for kind, found in listed[:size])
+
+    def find_tokens(self, organization_id: UUID, ids: tuple[UUID, ...]) -> tuple[Found, ...]:
+        """Those of the named tokens that the organization has, in one snapshot."""
+        with self._lock:
+            found = (self.find_token(organization_id, one) for one in dict.fromkeys(ids))
+            return tuple(one for one in found if one is not None)
+
     def deployment(self) -> Deployment | None:
         """The deployment's own record."""
         with self._lock:
@@ -196,3 +221,19 @@ class TokenReads(GroupReads):
         """The permissions of the deployment."""
         with self._lock:
             return self._kept.one(Catalogue, CATALOGUE) or Catalogue(CATALOGUE, 0, ())
+
+
+def _outline(kind: Kind, found: Found) -> Outline:
+    token = found.token
+    return Outline(
+        id=token.id,
+        kind=token.kind,
+        number=token.number,
+        hint=token.hint,
+        description=token.description,
+        created_at=token.created_at,
+        updated_at=token.updated_at,
+        expires_at=token.expires_at,
+        superseded_at=token.superseded_at,
+        ended=revoked(kind, found) is not None,
+    )

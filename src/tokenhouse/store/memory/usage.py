@@ -48,6 +48,21 @@ class MemoryUsage:
             )
             return Usage(hours, days)
 
+    def days_since(self, ids: tuple[UUID, ...], since: Moment) -> Mapping[UUID, tuple[Count, ...]]:
+        """What is kept of each of these by the day."""
+        wanted = set(ids)
+        sums: dict[UUID, Counter[tuple[Moment, Outcome]]] = {}
+        with self._lock:
+            for kept in (self._hours, self._days):
+                for (token_id, at, outcome), uses in kept.items():
+                    if token_id in wanted and at >= since:
+                        counted = sums.setdefault(token_id, Counter())
+                        counted[day_of(at), outcome] += uses
+        return {
+            token_id: tuple(Count(day, outcome, uses) for (day, outcome), uses in counted.items())
+            for token_id, counted in sums.items()
+        }
+
     def roll(self, now: Moment, limit: int) -> int:
         """Make days of hours that are over, and forget days that are."""
         with self._lock:

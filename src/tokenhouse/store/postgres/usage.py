@@ -10,12 +10,12 @@ import psycopg
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import DAY, Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.usage import Batch, Usage, over_days, over_hours
+from tokenhouse.core.usage import Batch, Count, Usage, over_days, over_hours
 from tokenhouse.store import usage as sql
 from tokenhouse.store.postgres.arrays import Bigints, Byteas, Texts
 from tokenhouse.store.postgres.connection import cause_of, connect
 from tokenhouse.store.postgres.session import Session
-from tokenhouse.store.tables import Row
+from tokenhouse.store.tables import Row, uuid_of
 
 T = TypeVar("T")
 
@@ -28,7 +28,9 @@ _LAST: Final = """
 INSERT INTO last_uses (id, used_at) SELECT * FROM unnest(:ids, :moments)
 ON CONFLICT (id) DO UPDATE SET used_at = greatest(last_uses.used_at, excluded.used_at)
 """
-_LOOK: Final = "SELECT id, used_at FROM last_uses WHERE id = ANY(:ids)"
+_AMONG: Final = "= ANY(:ids)"
+_LOOK: Final = f"SELECT id, used_at FROM last_uses WHERE id {_AMONG}"  # noqa: S608 -- our own names
+_DAYS: Final = sql.days_since(_AMONG)
 _INTO_DAYS: Final = """
 WITH gone AS (
     DELETE FROM usage_hours WHERE (token_id, hour, outcome) IN (
@@ -90,12 +92,21 @@ class PostgresUsage:
         """When each of these was accepted last."""
         asked = {"ids": Byteas.of([one.bytes for one in ids])}
         rows = self._reader.once(lambda session: session.rows(_LOOK, asked))
-        return {UUID(bytes=bytes(one)): at for one, at in rows}
+        return {uuid_of(one): at for one, at in rows}
 
     def usage_of(self, token_id: UUID) -> Usage:
         """All that is kept of one token; one statement is one snapshot."""
         asked = {"token": token_id.bytes}
         return sql.usage_of(self._reader.once(lambda session: session.rows(sql.OF_TOKEN, asked)))
+
+    def days_since(self, ids: tuple[UUID, ...], since: Moment) -> Mapping[UUID, tuple[Count, ...]]:
+        """What is kept of each of these by the day; one statement is one snapshot."""
+        asked: Row = {
+            "ids": Byteas.of([one.bytes for one in ids]),
+            "since": since,
+            "length": DAY,
+        }
+        return sql.days_of(self._reader.once(lambda session: session.rows(_DAYS, asked)))
 
     def roll(self, now: Moment, limit: int) -> int:
         """Make days of hours that are over, and forget days that are."""

@@ -9,6 +9,7 @@ from tokenhouse.store.reads.deployment import DeploymentReads
 from tokenhouse.store.reads.devices import DeviceReads
 from tokenhouse.store.reads.events import EventReads
 from tokenhouse.store.reads.groups import GroupReads
+from tokenhouse.store.reads.many_tokens import ManyTokenReads
 from tokenhouse.store.reads.people import PeopleReads
 from tokenhouse.store.reads.reading import WHOSE, Reading, Snapshots
 from tokenhouse.store.reads.tokens import TokenReads
@@ -17,6 +18,13 @@ __all__ = ["WHOSE", "Reading", "Reads", "Snapshots"]
 
 
 class Reads(
-    TokenReads, PeopleReads, GroupReads, ClientReads, DeviceReads, EventReads, DeploymentReads
+    TokenReads,
+    ManyTokenReads,
+    PeopleReads,
+    GroupReads,
+    ClientReads,
+    DeviceReads,
+    EventReads,
+    DeploymentReads,
 ):
     """Every read that `Store` promises."""

@@ -33,7 +33,7 @@ from tokenhouse.store.tables import (
     PEOPLE,
 )
 
-_NO_CATALOGUE: Final = Catalogue(CATALOGUE, 0, ())
+NO_CATALOGUE: Final = Catalogue(CATALOGUE, 0, ())
 
 
 class StandingReads(Asked):
@@ -41,7 +41,7 @@ class StandingReads(Asked):
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
-        self._catalogue = _NO_CATALOGUE
+        self._catalogue = NO_CATALOGUE
         self._standings: Cached[Standing] = Cached(followed)
         self._clients: Cached[Standing] = Cached(followed)
 
@@ -106,14 +106,14 @@ class StandingReads(Asked):
     def _current(self, reading: Reading) -> Catalogue:
         for (version,) in reading.execute(sql.CATALOGUE_VERSION, {"id": CATALOGUE.bytes}):
             return self._catalogue_of(reading, version)
-        return _NO_CATALOGUE
+        return NO_CATALOGUE
 
     def _catalogue_of(self, reading: Reading, version: int | None) -> Catalogue:
         """The catalogue of a snapshot, parsed again only when its version is another."""
         known = self._catalogue
         if version is None or known.version == version:
-            return known if version is not None else _NO_CATALOGUE
-        self._catalogue = read = one(reading, CATALOGUES, CATALOGUE) or _NO_CATALOGUE
+            return known if version is not None else NO_CATALOGUE
+        self._catalogue = read = one(reading, CATALOGUES, CATALOGUE) or NO_CATALOGUE
         return read
 
     def catalogue(self) -> Catalogue:

@@ -7,7 +7,7 @@ from uuid import UUID
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd, Token
-from tokenhouse.operations.changes import Change, Committed, Conflict, Guard, Page, Stretch, Wanted
+from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Put, Stretch, Wanted
 from tokenhouse.operations.records import Relied
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
@@ -31,7 +31,6 @@ from tokenhouse.store.reads.reading import (
     rows,
 )
 from tokenhouse.store.reads.standings import StandingReads
-from tokenhouse.store.shape import ref_of
 from tokenhouse.store.tables import (
     TOKENS,
     Column,
@@ -91,9 +90,11 @@ class TokenReads(StandingReads):
         """
         if not isinstance(outcome, Committed) or not self._followed.left_ms():
             return
-        head = self._followed.sequence
+        if self._followed.sequence < outcome.sequence:
+            return
+        going_on = _going_on(change)
         for record in outcome.records:
-            if isinstance(record, Token) and head >= outcome.sequence and _goes_on(record, change):
+            if isinstance(record, Token) and record.family_id in going_on:
                 standing = self._standings.get(resting_on(record))
                 if standing is not None:
                     self._keep_written(Found(record, standing, outcome.sequence))
@@ -182,12 +183,19 @@ class TokenReads(StandingReads):
         return self._read(ask)
 
 
-def _goes_on(token: Token, change: Change) -> bool:
-    """Whether a change that wrote a token says, too, that its family had and has no end."""
-    if any(ref_of(write) == (FamilyEnd, token.family_id) for write in change.writes):
-        return False
-    begins = token.version == 1 and token.family_id == token.id
-    return begins or Guard(FamilyEnd, token.family_id, 0) in change.guards
+def _going_on(change: Change) -> set[UUID]:
+    """The families of which a change says, too, that they had and have no end."""
+    written = [write.record for write in change.writes if isinstance(write, Put)]
+    ended = {record.id for record in written if isinstance(record, FamilyEnd)}
+    begun = {
+        record.id
+        for record in written
+        if isinstance(record, Token) and record.version == 1 and record.family_id == record.id
+    }
+    looked_at = {
+        guard.id for guard in change.guards if guard.record is FamilyEnd and guard.version == 0
+    }
+    return (begun | looked_at) - ended
 
 
 def _looked_for(wanted: Wanted) -> tuple[str, dict[str, Column]]:

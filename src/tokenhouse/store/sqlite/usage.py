@@ -6,17 +6,17 @@ another than that of the guesses, which is not worth keeping.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import apsw
+import msgspec
 
-from tokenhouse.core.moment import Moment
+from tokenhouse.core.moment import DAY, Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.usage import Batch, Usage, day_of, over_days, over_hours
+from tokenhouse.core.usage import Batch, Count, Usage, day_of, over_days, over_hours
 from tokenhouse.store import usage as sql
 from tokenhouse.store.sqlite.file import beside, connect, make_file, use_log
 
@@ -58,15 +58,19 @@ _FORGET: Final = (
     "DELETE FROM usage_days WHERE token_id = :id",
     "DELETE FROM last_uses WHERE id = :id",
 )
+# Thousands of ids come as one value: a statement of so many would be another for each number.
+_LOOK: Final = """
+SELECT j.key, u.used_at FROM json_each(:ids) j CROSS JOIN last_uses u ON u.id = unhex(j.value, '-')
+"""
+_DAYS: Final = sql.days_since("IN (SELECT unhex(value, '-') FROM json_each(:ids))")
 _INTO_DAY: Final = """
 INSERT INTO usage_days VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET uses = uses + excluded.uses
 """
 
 
-@cache
-def _look(ids: int) -> str:
-    return f"SELECT id, used_at FROM last_uses WHERE id IN ({', '.join('?' * ids)})"  # noqa: S608
+def _listed(ids: tuple[UUID, ...]) -> str:
+    return msgspec.json.encode(ids).decode()
 
 
 def _opened(path: Path) -> apsw.Connection:
@@ -111,12 +115,17 @@ class SqliteUsage:
 
     def last_used(self, ids: tuple[UUID, ...]) -> Mapping[UUID, Moment]:
         """When each of these was accepted last."""
-        keys = tuple(one.bytes for one in ids)
-        return {UUID(bytes=one): at for one, at in self._read(_look(len(ids)), keys)}
+        rows = self._read(_LOOK, {"ids": _listed(ids)})
+        return {ids[place]: at for place, at in rows}
 
     def usage_of(self, token_id: UUID) -> Usage:
         """All that is kept of one token; one statement is one snapshot."""
         return sql.usage_of(self._read(sql.OF_TOKEN, {"token": token_id.bytes}))
+
+    def days_since(self, ids: tuple[UUID, ...], since: Moment) -> Mapping[UUID, tuple[Count, ...]]:
+        """What is kept of each of these by the day; one statement is one snapshot."""
+        asked = {"ids": _listed(ids), "since": since, "length": DAY}
+        return sql.days_of(self._read(_DAYS, asked))
 
     def roll(self, now: Moment, limit: int) -> int:
         """Make days of hours that are over, and forget days that are."""

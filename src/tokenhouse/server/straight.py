@@ -1,0 +1,126 @@
+"""HTTP/1.1 with a straight way for every request that has come in whole with what was read.
+
+The application starts it without a task, and gives its answer in one piece. Meanwhile the
+connection holds a turn in place of uvicorn's cycle, so that what comes after it waits for it, and
+whoever stops the server does too.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from tokenhouse.server.lane import LaneProtocol
+
+_LINES: Final = {
+    int(status): b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
+}
+_PLAIN: Final = re.compile(rb"/[\x21-\x7e]*")
+_CLOSE: Final = b"connection: close\r\n"
+
+
+class Straight(Protocol):
+    """What an application may bring along as `straight`."""
+
+    def take(  # noqa: PLR0917 -- the parts of a request as they come
+        self,
+        method: str,
+        url: bytes,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        peer: str,
+        say: Callable[[int, bytes, float], None],
+    ) -> bool:
+        """Take a request, and `say` what is answered, at once or later; False where it is not ours.
+
+        What is said is a status, everything behind the fields that a server adds, and for how many
+        seconds it is held back. Header names are in lower case.
+        """
+
+
+class _Nobody:
+    def set(self) -> None:
+        """Nobody waits for a message."""
+
+
+class _Turn:
+    """A request under way: as much of uvicorn's cycle as a connection asks of one."""
+
+    __slots__ = ("disconnected", "keep_alive", "message_event", "response_complete")
+
+    def __init__(self) -> None:
+        self.disconnected = False
+        self.keep_alive = True
+        self.message_event = _Nobody()
+        self.response_complete = False
+
+    @property
+    def response_started(self) -> bool:
+        """It is said in one piece."""
+        return self.response_complete
+
+
+class StraightProtocol(LaneProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._straight: Straight | None = getattr(self.app, "straight", None)
+
+    def _is_held_back(self) -> bool:
+        if self._straight is None:
+            return super()._is_held_back()
+        return self._is_plain() and _PLAIN.fullmatch(self.url) is not None
+
+    def _serve(self) -> bool:
+        if self._is_for_the_lane() and self._answer():
+            return True
+        return self._straight is not None and self._take(self._straight)
+
+    def _take(self, straight: Straight) -> bool:
+        before, turn = self.cycle, _Turn()
+        self.cycle = turn  # type: ignore[assignment]
+        self._unanswered += 1
+        self._message_ended()
+        method, peer = self.parser.get_method().decode("ascii"), self.client
+        taken = straight.take(
+            method,
+            self.url,
+            self.headers,
+            self._body,
+            peer[0] if peer else "",
+            partial(self._said, turn),
+        )
+        if not taken:
+            self.cycle = before
+            self._unanswered -= 1
+        return taken
+
+    def _said(self, turn: _Turn, status: int, said: bytes, delay: float) -> None:
+        if delay:
+            self.loop.call_later(delay, self._say_now, turn, status, said)
+        else:
+            self._say_now(turn, status, said)
+
+    def _say_now(self, turn: _Turn, status: int, said: bytes) -> None:
+        turn.response_complete = True
+        if turn.disconnected or self.transport.is_closing():
+            return
+        added = b"".join(b"%b: %b\r\n" % field for field in self.server_state.default_headers)
+        if not turn.keep_alive:
+            added += _CLOSE
+        self.transport.write(_LINES[status] + added + said)
+        if not turn.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
