@@ -70,7 +70,10 @@ def codes(text: str) -> list[str]:
 
 
 README = Document(ROOT / "README.md")
-PAGES = {page.stem: Document(page) for page in sorted(FOLDER.glob("*.md"))}
+PAGES = {
+    page.stem: Document(page)
+    for page in sorted([*FOLDER.glob("*.md"), *FOLDER.glob("console/*.md")])
+}
 CURRENT = (README, *PAGES.values())
 """What speaks of the program as it is now."""
 ALL = (

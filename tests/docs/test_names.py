@@ -14,7 +14,6 @@ UNUSED = {"manager", "helper", "util", "handler", "service", "base", "common", "
 }
 NOT_OURS = {
     ("core.credential", "base62"): "the name of a way to write numbers",
-    ("faces.console.passkeys", "_base64url"): "the name of a way to write bytes",
     ("server.lane", "data_received"): "a method of asyncio.Protocol",
     ("server.protocol", "data_received"): "a method of asyncio.Protocol",
     ("server.protocol", "timeout_keep_alive_handler"): "a method of uvicorn's protocol",
