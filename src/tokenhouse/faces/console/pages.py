@@ -59,6 +59,7 @@ ASSETS: Final = Assets(
         ("tokenhouse.faces.console", "static/picker.js"),
         ("tokenhouse.faces.console", "static/reveal.js"),
         ("tokenhouse.look", "brand/mark.svg"),
+        ("tokenhouse.look", "brand/wordmark.svg"),
     ),
 )
 _pages: Final = Pages("tokenhouse.faces.console", assets=ASSETS)
