@@ -471,7 +471,7 @@ class House:
         face, body = self._faces[str(route)], b""
         secrets = [re.split(" |=", value, maxsplit=1)[-1] for _, value in headers]
         fields = (BODIES.get(str(route)) or BODIES.get(route.path, dict))()
-        fields = self._of_its_form(route, headers) | fields | (sent or {})
+        fields = self.of_its_form(route, headers) | fields | (sent or {})
         if str(route) in ONCE:
             fields |= self._once.pop(str(route), None) or ONCE[str(route)](self)
         if str(route) in FURNISHED:
@@ -491,7 +491,7 @@ class House:
             path += f"{'&' if '?' in path else '?'}{urlencode(fields)}"
         if route.precondition:
             headers = [*headers, ("if-match", "*")]
-        reply = self.wire(route.method, path, self._sealed(headers), body)
+        reply = self.wire(route.method, path, self.sealed(headers), body)
         if str(route) in FURNISHED:
             with self._unseen():
                 bare(self, headers)
@@ -499,7 +499,7 @@ class House:
         keeps_to_itself(face, reply, secrets)
         return reply
 
-    def _of_its_form(self, route: Route, headers: list[tuple[str, str]]) -> dict[str, str]:
+    def of_its_form(self, route: Route, headers: list[tuple[str, str]]) -> dict[str, str]:
         """What every form of the console carries, of the sign-in whose cookie is sent."""
         demand = route.demand
         if demand is None or route.method != "POST" or not route.path.startswith("/console/"):
@@ -512,7 +512,7 @@ class House:
             form_token = self.stage.authority.browsing.form_token(Secret(cookies[0]))
         return confirmed | {FORM_TOKEN: form_token}
 
-    def _sealed(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def sealed(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """The same with cookies as browsers keep them, in use now."""
         if not _cookies(headers):
             return headers

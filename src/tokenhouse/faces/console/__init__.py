@@ -10,8 +10,17 @@ from typing import Final
 
 from tokenhouse.boundary import Answer, Early, Face, Request, Route
 from tokenhouse.core.kind import Spelling
+from tokenhouse.faces.console import (
+    coming_in,
+    links,
+    pages,
+    passkeys,
+    reading,
+    settings,
+    sign_in,
+    tokens,
+)
 from tokenhouse.faces.console import first_run as founding
-from tokenhouse.faces.console import links, pages, passkeys, reading, settings, sign_in, tokens
 from tokenhouse.faces.console.first_run import link
 from tokenhouse.operations.first_run import FirstRun
 
@@ -38,7 +47,7 @@ def face(first_run: FirstRun | None) -> Face:
             *settings.ROUTES,
             *reading.ROUTES,
         ),
-        refuse=pages.refuse,
+        refuse=coming_in.refuse,
         spellings=frozenset({Spelling.COOKIE}),
     )
 

@@ -43,7 +43,7 @@ def routes(first_run: FirstRun | None) -> tuple[Route, ...]:
                 raise _over() from None
             if refused.code not in _ON_THE_PAGE:
                 raise
-            return pages.first_run(going_on.issuer, typed, refused)
+            return pages.first_run(going_on.issuer, typed, refused, request.id)
         return pages.founded(founded)
 
     return Route("GET", PATH, Early(show)), Route("POST", PATH, Early(found))

@@ -58,7 +58,7 @@ def _accept(authority: Authority, request: Request, _: Caller | None) -> Answer:
         )
         return pages.joined(issuer, accepted)
 
-    return _or_again(accept, lambda refused: pages.invitation(issuer, typed, refused))
+    return _or_again(accept, lambda refused: pages.invitation(issuer, typed, refused, request.id))
 
 
 def _show_recovery(authority: Authority, _: Request, __: Caller | None) -> Answer:
@@ -83,7 +83,7 @@ def _redeem(authority: Authority, request: Request, _: Caller | None) -> Answer:
         )
         return pages.recovered(issuer, person, ended=ended)
 
-    return _or_again(redeem, lambda refused: pages.recovery(issuer, typed, refused))
+    return _or_again(redeem, lambda refused: pages.recovery(issuer, typed, refused, request.id))
 
 
 def _shown(typed: dict[str, str]) -> Presented:

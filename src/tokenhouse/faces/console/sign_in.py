@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tokenhouse.boundary import Answer, Request, Route, parse_id
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.faces.console import cookie, pages
+from tokenhouse.faces.console import coming_in, cookie
 from tokenhouse.faces.console.form import Form, read
 from tokenhouse.faces.console.pages import FIRST, ROOT
 from tokenhouse.faces.console.pages import SIGN_IN as PATH
@@ -29,7 +29,7 @@ _ON_THE_PAGE: Final = frozenset(
 
 def _show(_: Authority, request: Request, __: Caller | None) -> Answer:
     asked = Form(request.query)
-    return pages.sign_in(asked, to=_to(asked.one("to")))
+    return coming_in.sign_in(request, asked, to=_to(asked.one("to")))
 
 
 def _sign_in(authority: Authority, request: Request, _: Caller | None) -> Answer:
@@ -41,11 +41,11 @@ def _sign_in(authority: Authority, request: Request, _: Caller | None) -> Answer
     except Refused as refused:
         if refused.code not in _ON_THE_PAGE:
             raise
-        return pages.sign_in(form, refused, to=to)
+        return coming_in.sign_in(request, form, refused, to=to)
     browsing, carried = authority.browsing, form.one("carried")
     kept = cookie.kept(browsing.seal(signed_in.secret))
     if carried:
-        answer = pages.go_on(pages.carried(carried), browsing.form_token(signed_in.secret))
+        answer = coming_in.go_on(coming_in.carried(carried), browsing.form_token(signed_in.secret))
     else:
         answer = go(request, to)
     headers = (*answer.headers, kept)
@@ -77,6 +77,7 @@ def _to(wanted: str) -> str:
 
 def _challenge(authority: Authority, request: Request, _: Caller | None) -> Answer:
     refuse_other_sites(request)
+    read(request)
     return options(authority.passkeys.challenge(), ())
 
 

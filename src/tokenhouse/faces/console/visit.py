@@ -12,7 +12,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Demand
 from tokenhouse.core.kind import Asker, Door
 from tokenhouse.core.refusal import Code, Refused
-from tokenhouse.faces.console import cookie, pages
+from tokenhouse.faces.console import coming_in, cookie, pages
 from tokenhouse.faces.console.form import FORM_LIMIT, FORM_TOKEN, Form, read
 from tokenhouse.faces.console.sender import refuse_other_sites
 from tokenhouse.operations import Authority
@@ -20,6 +20,8 @@ from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.confirm import Confirmation
 from tokenhouse.operations.me import Mine
 from tokenhouse.operations.second_factor import Presented
+
+_REFUSED: Final = 400
 
 OWN: Final = Demand(Door.MANAGEMENT, asker=Asker.SIGNED_IN)
 """What everybody may do who is signed in."""
@@ -48,6 +50,7 @@ class Visit(msgspec.Struct, frozen=True):
             mine=self.mine,
             here=self.request.path,
             form_token=self.form_token,
+            request_id=self.request.id if status >= _REFUSED else "",
             **said,
         )
 
@@ -142,7 +145,7 @@ def _of_this_sign_in(serve: Serve) -> Serve:
     def handle(visit: Visit) -> Answer:
         token, secret = visit.form.one(FORM_TOKEN), visit.caller.credential
         if not visit.authority.browsing.is_form_token(secret, token):
-            return pages.go_on(visit.form, visit.form_token, 403)
+            return coming_in.go_on(visit.form, visit.form_token, 403)
         return serve(visit)
 
     return handle

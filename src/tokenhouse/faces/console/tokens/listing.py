@@ -93,7 +93,7 @@ def _chosen(whose: Whose) -> Serve:
             return removing.ask(visit, whose, where, removing.chosen(visit, whose, where))
         ids = visit.form.all("id")
         if len(ids) != 1 or wanted not in {"edit", "regenerate", "copy"}:
-            return _page(visit, whose, where, "Choose one token for that.")
+            return _page(visit, whose, where, "Choose one token for that.", 422)
         one = ids[0] if ids[0].replace("-", "").isalnum() and ids[0].isascii() else ""
         if wanted == "copy":
             return visit.go(f"{whose.path}/new?from={one}")
@@ -102,13 +102,14 @@ def _chosen(whose: Whose) -> Serve:
     return serve
 
 
-def _page(visit: Visit, whose: Whose, where: Where, said: str = "") -> Answer:
+def _page(visit: Visit, whose: Whose, where: Where, said: str = "", status: int = 200) -> Answer:
     authority, holding = visit.authority, whose.holding(visit.authority)
     shown = authority.overview(visit.caller, holding, where.view)
     kinds = {kind.name: kind for kind in holding.kinds}
     catalogue = authority.permissions.catalogue(visit.caller)
     return visit.page(
         "tokens/list.html",
+        status,
         whose=whose,
         where=where,
         shown=shown,
