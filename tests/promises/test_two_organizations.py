@@ -163,7 +163,8 @@ def test_a_foreign_id_in_a_path_is_as_unknown_as_any(crawl: Crawl, routed: Route
         for name in ids_of(route):
             foreign = _foreign(crawl.at, route, name)
             unknown = str(uuid4()) if foreign is None else _neighbour(foreign)
-            crawl.path(route, name, unknown, credential)  # now the credential is in memory
+            if face.name == "console":  # which reads more before it asks: now all is in memory
+                crawl.path(route, name, unknown, credential)
             wanted = crawl.path(route, name, unknown, credential)
             assert outcome(face, wanted.reply) is Outcome.NOT_FOUND, wanted
             assert foreign is None or crawl.path(route, name, foreign, credential) == wanted

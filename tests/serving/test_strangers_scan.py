@@ -13,6 +13,7 @@ import pytest
 from docs.facts import all_faces
 from running import OPAQUE, SIGNED
 from serving.program import EMAIL, PASSWORD, Served, init, run, serving
+from tokenhouse.faces.console.pages import ASSETS
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 PROBES = (
@@ -181,7 +182,7 @@ def test_only_what_is_meant_for_everybody_is_answered_well(fresh: tuple[Served, 
         for method, path in asked()
         if method != "HEAD" and _is_good(served.client.request(method, path))
     }
-    meant = {("GET", "/livez")}
+    meant = {("GET", "/livez"), *(("GET", route.path) for route in ASSETS.routes)}
     if "link" in served.begun:
         meant.add(("GET", "/console/first-run"))
     else:
@@ -190,6 +191,7 @@ def test_only_what_is_meant_for_everybody_is_answered_well(fresh: tuple[Served, 
         metadata = ("oauth-authorization-server", "openid-configuration")
         meant |= {("GET", f"/.well-known/{name}") for name in metadata}
         meant |= {("GET", "/console/invitation"), ("GET", "/console/recovery")}
+        meant.add(("GET", "/console/sign-in"))
         meant.add(("POST", "/v1/sessions/challenge"))  # for a passkey; it tells nothing of anybody
     assert good == meant
 
