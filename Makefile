@@ -28,7 +28,7 @@ run: install ## Run the demo on http://localhost:8080, its data in var/demo
 	$(BIN)/tokenhouse demo --port $(PORT) --data $(DATA)
 
 test: check packages clients ## Check everything and run all tests
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 check: install ## Lint, types, direction of imports, dependencies
 	$(BIN)/ruff check

@@ -463,8 +463,7 @@ def states(page: Page) -> Iterator[str]:
     yield "the question about many"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_nobody_is_shut_out_of_the_list(shop: Shop, width: int, scheme: Any):
     page = shop.open(viewport={"width": width, "height": 800}, color_scheme=scheme)
     assert violations(page) == []  # the empty list, which teaches
