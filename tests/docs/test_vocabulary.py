@@ -62,7 +62,8 @@ def test_what_looks_like_an_event_is_one():
 
 def test_exactly_the_events_that_nothing_writes_are_said_to_be_so():
     said = [row for row in EVENTS.rows("Every event") if row[1].startswith("by nothing yet")]
-    assert set(first_cells(said)) == {event for event in Name if event.name not in used_events()}
+    used = used_events()
+    assert set(first_cells(said)) == {event for event in Name if event.name not in used}
 
 
 # refusals and reasons

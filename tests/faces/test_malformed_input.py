@@ -273,9 +273,7 @@ SAME: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "routed", [routed for routed in ROUTES if str(routed[1]) in ACCEPTED], ids=name_of
-)
+@tried([routed for routed in ROUTES if str(routed[1]) in ACCEPTED])
 def test_what_is_accepted_reads_back_as_it_was_sent(at: House, routed: Routed):
     route = routed[1]
     accepted = []
