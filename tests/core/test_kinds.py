@@ -36,16 +36,16 @@ SPELLINGS = {
     "device":           "no     no     yes             no        no",
 }  # fmt: skip
 DOORS = {
-    #                   resource  verify  management  devices  asking  redeem
-    "session":          "yes      yes     yes         yes      no      no",
-    "session id":       "yes      yes     yes         yes      no      no",
-    "personal":         "yes      yes     yes         yes      no      no",
-    "limited_personal": "yes      yes     listed      listed   no      no",
-    "organizational":   "yes      yes     yes         no       yes     no",
-    "access":           "yes      yes     no          no       no      no",
-    "client access":    "yes      yes     no          no       yes     no",
-    "refresh":          "no       no      no          no       no      yes",
-    "device":           "yes      yes     no          yes      no      no",
+    #                   resource  verify  management  devices  asking  mqtt  redeem
+    "session":          "yes      yes     yes         yes      no      yes   no",
+    "session id":       "yes      yes     yes         yes      no      no    no",
+    "personal":         "yes      yes     yes         yes      no      no    no",
+    "limited_personal": "yes      yes     listed      listed   no      no    no",
+    "organizational":   "yes      yes     yes         no       yes     no    no",
+    "access":           "yes      yes     no          no       no      no    no",
+    "client access":    "yes      yes     no          no       yes     no    no",
+    "refresh":          "no       no      no          no       no      no    yes",
+    "device":           "yes      yes     no          yes      no      yes   no",
 }  # fmt: skip
 ASKERS = {
     #                   anyone  person  signed in  device
@@ -59,7 +59,7 @@ ASKERS = {
     "refresh":          "yes    yes     no         no",
     "device":           "yes    no      no         yes",
 }  # fmt: skip
-NAMED_IN_A_BODY = "yes          yes     no          no       no      yes"
+NAMED_IN_A_BODY = "yes          yes     no          no       no      yes   yes"
 """What is asked about a string, or given for it: it never manages, nor asks in its turn."""
 
 

@@ -13,7 +13,7 @@ from tokenhouse import faces
 from tokenhouse.boundary import Face
 from tokenhouse.demo import device_files, environments, start_page, systems
 from tokenhouse.demo.environments import kept, page
-from tokenhouse.faces import health, reference
+from tokenhouse.faces import broker, health, reference
 from tokenhouse.openapi import document
 
 SOURCE = ROOT / "src" / "tokenhouse"
@@ -40,9 +40,10 @@ def all_faces() -> tuple[Face, ...]:
     """Every face there is: each folder of `faces`, and those of the demo."""
     folders = sorted(Path(faces.__path__[0]).glob("*/__init__.py"))
     modules = [module_of(folder) for folder in folders]
-    made = {health, reference}
+    made = {broker, health, reference}
     return (
         *(module.FACE for module in modules if module not in made),
+        *broker.FACES,
         reference.face(document((), "http://localhost:8080")),
         health.face(lambda: None),
         systems.FACE,

@@ -37,6 +37,8 @@ class Door(StrEnum):
     """What Tokenhouse keeps of devices, in the dialect in which a device may look at itself."""
     ASKING = "asking"
     """Asking about somebody else's token."""
+    MQTT = "mqtt"
+    """Connecting to a broker: its user name, or its password."""
     REDEEM = "redeem"
     """Giving a refresh token away for new tokens."""
 
@@ -113,7 +115,7 @@ class Kind(msgspec.Struct, frozen=True):
     """Whether revoking one ends its family: else a predecessor could bring it back."""
 
 
-_NAMED_AT: Final = frozenset({Door.RESOURCE, Door.VERIFY, Door.REDEEM})
+_NAMED_AT: Final = frozenset({Door.RESOURCE, Door.VERIFY, Door.MQTT, Door.REDEEM})
 """Where a string may be named in a body: asked about, or redeemed; none so manages anything."""
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
+from tokenhouse.core.mqtt import Action, may_at_all
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.role import role_of
 from tokenhouse.core.standing import Standing
@@ -17,9 +18,6 @@ MAX_LISTED: Final = 4096
 """Bytes of the list of permissions, as it stands in the token."""
 MAX_TOLD: Final = 5900
 """Bytes of all claims: with its signature, and in base64, a token has 8 KiB at most."""
-
-_PUBLISH: Final = frozenset({"DevicesWrite", "AllDevicesWrite"})
-_RECEIVE: Final = _PUBLISH | {"DevicesRead", "AllDevicesRead"}
 
 
 def with_user(claims: Claims, standing: Standing, held: Permissions) -> Claims:
@@ -43,8 +41,7 @@ def with_user(claims: Claims, standing: Standing, held: Permissions) -> Claims:
 
 def _may_by_mqtt(held: Permissions) -> list[str]:
     """What publishing and receiving there is, for whom it is his devices' business."""
-    may = (("publish", _PUBLISH), ("receive", _RECEIVE))
-    return [verb for verb, permissions in may if held & permissions]
+    return sorted(may_at_all(held) - {Action.SUBSCRIBE})
 
 
 def _fitting(names: Iterable[str], room: int) -> list[str]:

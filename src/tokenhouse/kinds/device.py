@@ -17,7 +17,7 @@ DEVICE: Final = Kind(
     rights=Rights.NONE,
     operates=False,
     spellings=frozenset({Spelling.X_ACCESS_TOKEN}),
-    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.DEVICES}),
+    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.DEVICES, Door.MQTT}),
     numbering=Numbering.NONE,
     lifetime=Lifetime(microseconds=7 * DAY),
     succession=Terms(Fate.LIVES, grace=RENEWAL_GRACE),

@@ -17,7 +17,7 @@ SESSION: Final = Kind(
     rights=Rights.HOLDER,
     operates=True,
     spellings=frozenset({Spelling.BEARER, Spelling.X_ACCESS_TOKEN, Spelling.SESSION}),
-    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT, Door.DEVICES}),
+    doors=frozenset({Door.RESOURCE, Door.VERIFY, Door.MANAGEMENT, Door.DEVICES, Door.MQTT}),
     numbering=Numbering.NONE,
     lifetime=Lifetime(microseconds=12 * HOUR),
     succession=None,
@@ -29,6 +29,7 @@ SESSION_ID: Final = replace(
     SESSION,
     letter="s",
     typ=None,
+    doors=SESSION.doors - {Door.MQTT},
     spellings=frozenset({Spelling.SESSION, Spelling.COOKIE}),
 )
 """The same sign-in as an opaque string: for the dialect whose `session` travels as a parameter, and

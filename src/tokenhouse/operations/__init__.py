@@ -13,6 +13,7 @@ from tokenhouse.operations.accept import Accept
 from tokenhouse.operations.applications import Applications
 from tokenhouse.operations.ask import Ask
 from tokenhouse.operations.at_once import AtOnce
+from tokenhouse.operations.brokers import Brokers
 from tokenhouse.operations.browsing import Browsing
 from tokenhouse.operations.chain import Chain
 from tokenhouse.operations.change_email import ChangeEmail
@@ -105,6 +106,7 @@ class Authority(msgspec.Struct, frozen=True):
     clients: Clients
     client_secrets: ClientSecrets
     devices: Devices
+    brokers: Brokers
     my_factors: MyFactors
     passkeys: Passkeys
     remove_factors: RemoveFactors

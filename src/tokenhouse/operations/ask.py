@@ -8,8 +8,8 @@ from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.permission import NOTHING, Permissions
 from tokenhouse.operations.admit import Admit, Asking, Caller
+from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.ports import Clock
-from tokenhouse.operations.records import TokenSource
 from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verify import Verify
 
@@ -38,27 +38,25 @@ class Question(msgspec.Struct, frozen=True):
 class Ask:
     """Answers verifiers."""
 
-    def __init__(  # noqa: PLR0917 -- one port each, named where it is built
+    def __init__(
         self,
         verify: Verify,
         admit: Admit,
         clock: Clock,
-        source: TokenSource,
-        reach_ms: int,
+        at_once: AtOnce,
         usage: Usage,
     ) -> None:
         self._verify = verify
         self._admit = admit
         self._clock = clock
-        self._source = source
-        self._reach_ms = reach_ms
+        self._at_once = at_once
         self._usage = usage
 
     def own(self, caller: Caller) -> Told:
         """Judge the credential that the caller presents."""
-        as_of, left = self._clock.now(), self._source.left_ms()
+        as_of, left = self._clock.now(), self._at_once.left_ms()
         verdict = self._verify(caller.credential, caller.spelling, caller.demand, caller.address)
-        return Told(verdict, as_of, left or self._fresh_ms())
+        return Told(verdict, as_of, self._at_once.fresh_ms(left))
 
     def about(self, caller: Asking, question: Question) -> Told:
         """Judge a token for a caller that may ask; another organization's is as good as none.
@@ -67,7 +65,7 @@ class Ask:
         client that an operator marked so, the whole deployment can be asked about.
         """
         actor = self._admit(caller)
-        as_of, left = self._clock.now(), self._source.left_ms()
+        as_of, left = self._clock.now(), self._at_once.left_ms()
         demand = Demand(Door.RESOURCE, question.permissions, audience=question.audience)
         verdict, now = self._verify.uncounted(
             question.text, Spelling.NAMED, demand, question.address
@@ -78,11 +76,4 @@ class Ask:
         if is_foreign or (verdict.kind is not None and Door.VERIFY not in verdict.kind.doors):
             verdict = UNKNOWN
         self._usage.judged(verdict, now)
-        return Told(verdict, as_of, left or self._fresh_ms())
-
-    def _fresh_ms(self) -> int:
-        """For how long an answer may be kept before which memory was not to be asked.
-
-        It may have been confirmed while the question was looked at.
-        """
-        return self._source.left_ms() or self._reach_ms
+        return Told(verdict, as_of, self._at_once.fresh_ms(left))

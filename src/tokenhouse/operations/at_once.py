@@ -18,10 +18,22 @@ _NEVER: Final = 1 << 62
 class AtOnce:
     """What was decided may be kept with its ground, and is good as long as that is."""
 
-    def __init__(self, source: TokenSource, clock: Clock) -> None:
+    def __init__(self, source: TokenSource, clock: Clock, reach_ms: int) -> None:
         self._left_of = source.left_of
+        self._reach_ms = reach_ms
         self._source = source
         self._clock = clock
+
+    def left_ms(self) -> int:
+        """How long what memory tells now may be kept; 0: it is not to be asked."""
+        return self._source.left_ms()
+
+    def fresh_ms(self, left_before: int) -> int:
+        """How long an answer may be kept, from when it was asked for; `left_ms` before it was.
+
+        Where memory was not to be asked then, it may have been confirmed meanwhile.
+        """
+        return left_before or self._source.left_ms() or self._reach_ms
 
     def alone(self, decide: Callable[[], T]) -> tuple[T, Ground]:
         """Decide without reading what is kept, without writing and without what takes long.

@@ -10,10 +10,8 @@ from tokenhouse.operations.admit import Actor, Admit, Caller
 from tokenhouse.operations.authenticate import Authenticate, ClientCredentials
 from tokenhouse.operations.ports import Clock, Store
 from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.verifier import VERIFIES
 from tokenhouse.operations.verify import Recogniser, may_be_signed
-
-VERIFIES = "TokenVerify"
-"""Whoever holds this may ask about tokens that are not his."""
 
 
 class Introspection(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.faces import (
     account_tokens,
+    broker,
     console,
     fleet,
     health,
@@ -45,6 +46,7 @@ FACES: Final = (
     session_parameter.FACE,
     oauth.FACE,
     console.FACE,
+    *broker.FACES,
 )
 """What is served of a deployment whatever its settings are."""
 

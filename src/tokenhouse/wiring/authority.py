@@ -60,6 +60,7 @@ from tokenhouse.operations.verify import Recogniser, Verify
 from tokenhouse.signing.keyring import Keyring
 from tokenhouse.signing.password_rule import WellChosen
 from tokenhouse.signing.sealing import AnswerSealer
+from tokenhouse.wiring.brokers import build_brokers
 from tokenhouse.wiring.devices import build_devices
 from tokenhouse.wiring.grants import build_grants
 from tokenhouse.wiring.parts import Parts
@@ -71,7 +72,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
     store, clock = parts.store, parts.clock
     signer = Keyring(store, parts.smith, clock)
     recogniser = Recogniser(FORMS, signer, deployment.brand, deployment.issuer)
-    usage, at_once = parts.usage, AtOnce(store, clock)
+    usage, at_once = parts.usage, AtOnce(store, clock, REVOCATION_REACH_MS)
     verify = Verify(recogniser, store, clock, at_once, usage)
     notes = notes or Notes(store, clock)
     keep = Keep(store, AnswerSealer(parts.entropy), clock)
@@ -88,7 +89,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         organizational=ORGANIZATIONAL,
         personal=PERSONAL,
         limited=LIMITED,
-        ask=Ask(verify, admit, clock, store, REVOCATION_REACH_MS, usage),
+        ask=Ask(verify, admit, clock, at_once, usage),
         at_once=at_once,
         describe=Describe(admit, store),
         edit=EditToken(admit, store, clock, mint, usage.store),
@@ -132,6 +133,7 @@ def build(parts: Parts, deployment: Deployment, notes: Notes | None = None) -> A
         clients=Clients(admit, store, keep, mint, clock),
         client_secrets=ClientSecrets(admit, store, keep, mint, clock),
         devices=build_devices(parts, deployment, recogniser, admit, signer, mint),
+        brokers=build_brokers(parts, deployment, admit, verify),
         my_factors=seconds.my_factors(confirming),
         passkeys=seconds.passkeys(confirming, mint),
         remove_factors=RemoveFactors(admit, store, clock),

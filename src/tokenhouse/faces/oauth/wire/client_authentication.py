@@ -1,17 +1,10 @@
 """Where a client says who it is: HTTP Basic, or two fields of the form (RFC 6749, 2.3.1)."""
 
-import base64
-import binascii
-from typing import Final
-from urllib.parse import unquote_plus
-
 from tokenhouse.boundary import Request
+from tokenhouse.boundary.basic import read_basic
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.operations.authenticate import ClientCredentials
-
-MAX_CREDENTIALS: Final = 512
-"""Characters of a client's id and secret together."""
 
 
 def refuse_query(request: Request) -> None:
@@ -33,33 +26,13 @@ def read_client(
         if not client_id:
             raise _unknown()
         return ClientCredentials(client_id, secret)
-    basic = _basic(header)
+    basic = read_basic(header)
     if basic is None:
         raise _unknown()
     if secret is not None or client_id not in (None, basic.client_id):
         problem = Problem("client_secret", "cannot stand beside the Authorization header")
         raise Refused(Code.MALFORMED, "The client presents itself twice.", (problem,))
     return basic
-
-
-def _basic(header: str) -> ClientCredentials | None:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic" or len(encoded) > 2 * MAX_CREDENTIALS:
-        return None
-    try:
-        text = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    name, colon, secret = text.partition(":")
-    if not colon or not name:
-        return None
-    try:
-        return ClientCredentials(
-            unquote_plus(name, errors="strict"),
-            Secret(unquote_plus(secret, errors="strict")) if secret else None,
-        )
-    except UnicodeDecodeError:
-        return None
 
 
 def _unknown() -> Refused:

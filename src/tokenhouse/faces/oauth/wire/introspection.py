@@ -6,12 +6,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tokenhouse.boundary import Answer, Form, Request
+from tokenhouse.boundary.basic import MAX_CREDENTIALS
 from tokenhouse.boundary.media import JSON
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.standing import subject
-from tokenhouse.faces.oauth.wire.client_authentication import MAX_CREDENTIALS
 from tokenhouse.operations.introspect import Introspection
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tokenhouse.boundary import Answer, Form, Request
+from tokenhouse.boundary.basic import MAX_CREDENTIALS
 from tokenhouse.boundary.media import JSON
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.client import Grant, ScopeAs
@@ -13,7 +14,6 @@ from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.permission import Permissions, is_permission_name
 from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.faces.oauth.wire.client_authentication import (
-    MAX_CREDENTIALS,
     read_client,
     refuse_query,
 )
