@@ -99,7 +99,7 @@ class Rabbit:
             time.sleep(0.1)
 
 
-_COMPLETE: Final = "Server startup complete"
+_COMPLETE: Final = "Starting broker... completed"
 
 
 def _environment(directory: Path, ports: Ports) -> dict[str, str]:
@@ -139,7 +139,7 @@ def _recipe(ports: Ports, asks: Asks, password: str) -> str:
         "127.0.0.1:5672": f"127.0.0.1:{ports.amqp}",
         "127.0.0.1:1883": f"127.0.0.1:{ports.mqtt}",
         "= 15672": f"= {ports.management}",
-        "KICK_PASSWORD": password,
+        "MANAGER_PASSWORD": password,
     }.items():
         assert said in text
         text = text.replace(said, meant)
