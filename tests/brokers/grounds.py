@@ -41,13 +41,14 @@ class Grounds:
         self._data, self._port = data, port
         self._running = ExitStack()
         self._lines: list[Line] = []
+        self._sessions: dict[str, str] = {}
         self.open()
-        olga = self.demo.bearer("Super")
+        olga = self.by("Super")
         elsewhere = self._made("/v1/organizations", olga, name="Elsewhere")["id"]
         self.me, self.other = self.enroll("me"), self.enroll("other")
         self.theirs = self.enroll("theirs", olga, organization=elsewhere)
         terms = {"label": "broker", "permissions": ["TokenVerify"], "grants": []}
-        client = self._made("/v1/clients", self.demo.bearer(), **terms)
+        client = self._made("/v1/clients", self.by(), **terms)
         self.asks = Asks(self.demo.url, client["client_id"], client["client_secret"])
         self.broker: Rabbit
 
@@ -64,15 +65,22 @@ class Grounds:
     def enroll(self, identifier: str, by: dict[str, str] | None = None, **terms: object) -> Met:
         """A new device."""
         said = {"identifier": identifier, "cpu_id": CPU_ID, **terms}
-        made = self._made("/v1/devices", by or self.demo.bearer(), **said)
+        made = self._made("/v1/devices", by or self.by(), **said)
         return Met(made["id"], made["number"], made["token"])
 
     def session(self, role: str = "Administrator") -> str:
         """The token of somebody who signed in."""
-        return self.demo.bearer(role)["authorization"].removeprefix("Bearer ")
+        if role not in self._sessions:
+            header = self.demo.bearer(role)["authorization"]
+            self._sessions[role] = header.removeprefix("Bearer ")
+        return self._sessions[role]
+
+    def by(self, role: str = "Administrator") -> dict[str, str]:
+        """The header by which he asks."""
+        return {"authorization": f"Bearer {self.session(role)}"}
 
     def revoke(self, met: Met) -> None:
-        answer = self.demo.client.post(f"/v1/devices/{met.id}/revoke", headers=self.demo.bearer())
+        answer = self.demo.client.post(f"/v1/devices/{met.id}/revoke", headers=self.by())
         assert answer.status_code == 204, answer.text
 
     def line(self, hello: Hello) -> Line:
