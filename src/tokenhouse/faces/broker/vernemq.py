@@ -1,9 +1,9 @@
 """VerneMQ's webhooks: one URL for connecting, publishing and subscribing each, for MQTT 3 and 5.
 
-Every refusal is a 200 that says no. A SUBSCRIBE is allowed with all its filters or not at all: what
-says no to single ones differs between MQTT 3 and 5, and VerneMQ before 2.2 keeps a filter that was
-refused so among the client's subscriptions. No answer may be kept: `max-age` counts whole seconds,
-and none of ours is good for one.
+Every refusal is a 200 that says no. A SUBSCRIBE is allowed with all its filters or not at all: of
+the two numbers that refuse a single one in MQTT 5, VerneMQ before 2.2 takes one for a yes and
+crashes over the other. No answer may be kept: `max-age` counts whole seconds, and none of ours is
+good for one.
 """
 
 from typing import Any, Final, Literal
