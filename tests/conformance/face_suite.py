@@ -15,6 +15,7 @@ from conformance.wire import Reply
 from running import OPAQUE, SIGNED
 from tokenhouse import demo, faces
 from tokenhouse.boundary import Face, Route
+from tokenhouse.faces import broker
 
 
 def _found() -> Iterator[Face]:
@@ -29,7 +30,10 @@ FACES: Final = tuple(_found())
 OVER: Final = frozenset({"GET /console/first-run", "POST /console/first-run"})
 """The first run's routes, which do nothing once there is a house: `faces/test_first_run.py` has
 what they do before."""
-ALL_ROUTES: Final = tuple((face, route) for face in FACES for route in face.routes)
+BROKERS: Final = frozenset(face.name for face in broker.FACES)
+"""Faces for brokers alone, who ask about others: `brokers/test_every_broker.py` is their suite."""
+DIALECT_FACES: Final = tuple(face for face in FACES if face.name not in BROKERS)
+ALL_ROUTES: Final = tuple((face, route) for face in DIALECT_FACES for route in face.routes)
 ROUTES: Final = tuple(routed for routed in ALL_ROUTES if str(routed[1]) not in OVER)
 PROTECTED: Final = tuple((face, route) for face, route in ROUTES if route.demand is not None)
 PUBLIC: Final = tuple((face, route) for face, route in ROUTES if route.demand is None)

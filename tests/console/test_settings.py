@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from console.seat import House, Seat, faults_of, text_of
 from linking import CHOSEN, FOREIGNER
 from registered import register
+from rigs import enroll
 from running import OPAQUE, SIGNED
 from stage import ADMINISTRATOR, CLIENT, OPERATOR, PASSWORD
 from tokenhouse.core.credential import Secret
@@ -274,3 +276,17 @@ def test_what_was_typed_is_kept_for_whoever_had_to_sign_in_again(house: House, a
     again = house.seat().send(f"{SECURITY}/passkeys", label="Work laptop")
     assert (again.status, list(faults_of(again))) == (422, ["password"])
     assert 'value="Work laptop"' in again.body.decode()
+
+
+def test_the_bearer_token_comes_with_commands_that_hold_it_not(house: House, anna: Seat):
+    listed = enroll(house.stage, "roof-1")
+    shown = unescape(anna.look(USER).body.decode())
+    assert 'curl --header "Authorization: Bearer $API_TOKEN"' in shown
+    assert f"--topic 'th/d/{listed.device.number}/#'" in shown
+    assert not SIGNED.search(shown)
+
+
+def test_mqtt_is_offered_to_whom_a_broker_lets_in(house: House, anna: Seat):
+    assert "--topic 'th/d/NUMBER/#'" in unescape(anna.look(USER).body.decode())
+    assert "mosquitto_sub" not in house.seat(CLIENT).look(USER).body.decode()
+    assert "--topic 'th/d/+/#'" in unescape(house.seat(OPERATOR).look(USER).body.decode())

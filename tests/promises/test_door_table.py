@@ -2,8 +2,8 @@
 
 Every token here is live and its holder may do everything, so that a refusal is the door's alone.
 `test_doors.py` has the statuses and the sentences at chosen doors, `test_matrix.py` every rank. The
-table gets two columns more, for brokers and for gates, once there are such faces; assertions, which
-a gate makes, stand in no row until then.
+table gets one column more, for gates, once there is such a face; assertions, which a gate makes,
+stand in no row until then.
 """
 
 import json
@@ -38,17 +38,17 @@ SPELLED: Final = {
     "cookie": Spelling.COOKIE,
 }
 TABLE: Final = f"""
-| kind             | Bearer | Token | x-access-token | session= | cookie | verify        | management       | token endpoint |
-| session          | yes    | no    | yes            | yes      | no     | yes           | yes              | no             |
-| {TWIN}           | no     | no    | no             | yes      | yes    | yes           | yes              | no             |
-| personal         | no     | yes   | yes            | yes      | no     | yes           | mints for nobody | no             |
-| limited_personal | no     | yes   | yes            | yes      | no     | yes           | what is listed   | no             |
-| organizational   | no     | yes   | no             | no       | no     | yes           | of no person     | no             |
-| access           | yes    | no    | no             | no       | no     | yes           | no               | no             |
-| {CLIENTS}        | yes    | no    | no             | no       | no     | yes           | no               | no             |
-| refresh          | no     | no    | no             | no       | no     | by its client | no               | yes            |
-| device           | no     | no    | yes            | no       | no     | yes           | no               | no             |
-| {ID_TOKEN}       | no     | no    | no             | no       | no     | no            | no               | no             |
+| kind             | Bearer | Token | x-access-token | session= | cookie | MQTT | verify        | management       | token endpoint |
+| session          | yes    | no    | yes            | yes      | no     | yes  | yes           | yes              | no             |
+| {TWIN}           | no     | no    | no             | yes      | yes    | no   | yes           | yes              | no             |
+| personal         | no     | yes   | yes            | yes      | no     | no   | yes           | mints for nobody | no             |
+| limited_personal | no     | yes   | yes            | yes      | no     | no   | yes           | what is listed   | no             |
+| organizational   | no     | yes   | no             | no       | no     | no   | yes           | of no person     | no             |
+| access           | yes    | no    | no             | no       | no     | no   | yes           | no               | no             |
+| {CLIENTS}        | yes    | no    | no             | no       | no     | no   | yes           | no               | no             |
+| refresh          | no     | no    | no             | no       | no     | no   | by its client | no               | yes            |
+| device           | no     | no    | yes            | no       | no     | yes  | yes           | no               | no             |
+| {ID_TOKEN}       | no     | no    | no             | no       | no     | no   | no            | no               | no             |
 """  # noqa: E501 -- a table
 RIGHT: Final = {
     "session": ("`Authorization: Bearer`", Spelling.BEARER),
@@ -190,6 +190,19 @@ def test_its_own_client_is_told_that_a_refresh_token_is_active(doors: Doors):
     body = urlencode({**pair, "token": refresh.reveal()}).encode()
     reply = doors.at.wire("POST", "/oauth/introspect", [FORM], body)
     assert json.loads(reply.body)["active"] is True
+
+
+@of("MQTT")
+def test_a_broker_lets_in_whom_the_kind_of_his_token_allows_by_user_name_or_password(
+    doors: Doors, cell: Cell
+):
+    by = doors.at.good("organizational").credential.headers
+    for said in ({"user_name": doors.text(cell.kind)}, {"password": doors.text(cell.kind)}):
+        asked = json.dumps({**said, "client_id": "somebody"}).encode()
+        path = "/v1/broker/plain/free/connect"
+        reply = doors.at.wire("POST", path, [*by, ("content-type", "application/json")], asked)
+        assert reply.status == 200
+        assert json.loads(reply.body)["allowed"] is (cell.told == "yes"), reply.body
 
 
 @of("management")

@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, Self
 
 import msgspec
 
+from tokenhouse.core.credential import Secret
 from tokenhouse.operations.blueprint import ClientPlan
 
 LIBRARY: Final = "amqtt"
 USUAL_PORT: Final = 1883
-_PLUGIN: Final = "standin_plugin.P"
+_PLUGIN: Final = "tokenhouse.plugins.amqtt.TokenhousePlugin"
 _LISTENER: Final = "default"
 _SILENCE_SECONDS: Final = 600
 """How much longer than it said a client may send nothing: curl never sends a ping."""
@@ -87,7 +91,9 @@ class Broker:
         from amqtt.broker import Broker as Library
 
         logging.getLogger(LIBRARY).setLevel(logging.CRITICAL + 1)  # it logs names, topics, packets
-        library = Library(_configuration(self._asking))
+        logging.getLogger("tokenhouse.plugins").setLevel(logging.ERROR)  # its authority is this one
+        with _read_once(self._asking.client.secret) as secret_file:
+            library = Library(_configuration(self._asking, secret_file))
         await library.start()
         let_in = partial(library.stream_connected, listener_name=_LISTENER)
         server = await asyncio.start_server(let_in, sock=self._socket)
@@ -98,7 +104,7 @@ class Broker:
             await library.shutdown()
 
 
-def _configuration(asking: Asking) -> dict[str, Any]:
+def _configuration(asking: Asking, secret_file: str) -> dict[str, Any]:
     return {
         "listeners": {_LISTENER: {"type": "external"}},
         "timeout_disconnect_delay": _SILENCE_SECONDS,
@@ -106,8 +112,20 @@ def _configuration(asking: Asking) -> dict[str, Any]:
             _PLUGIN: {
                 "url": asking.url,
                 "client_id": asking.client.client_id,
-                "client_secret": asking.client.secret.reveal(),
-                "client_ids": "free",
+                "secret_file": secret_file,
+                "client_ids": "free",  # curl chooses its own
             }
         },
     }
+
+
+@contextmanager
+def _read_once(secret: Secret) -> Iterator[str]:
+    """The name of a file in which a secret stands that is on no disk, and can be read once."""
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(writing, "w", encoding="utf-8") as file:
+            file.write(secret.reveal())
+        yield f"/dev/fd/{reading}"
+    finally:
+        os.close(reading)

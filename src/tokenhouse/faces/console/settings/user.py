@@ -3,16 +3,25 @@
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer
+from tokenhouse.core.judge import Demand
+from tokenhouse.core.kind import Door
 from tokenhouse.core.moment import DAY
+from tokenhouse.core.mqtt import Action, may_at_all, may_everywhere
 from tokenhouse.core.role import role_of
+from tokenhouse.faces.console.ready import Command, over_http, over_mqtt
 from tokenhouse.faces.console.visit import Visit, page, sent
 from tokenhouse.look import times
+from tokenhouse.operations.changes import Stretch
 from tokenhouse.operations.user_token import UserToken
 
 PATH: Final = "/console/settings/user"
 TOKEN: Final = "/console/user-token"
+_NUMBER: Final = "NUMBER"
+_LISTS: Final = frozenset({"DevicesRead", "AllDevicesRead"})
+_LISTING: Final = Demand(Door.MANAGEMENT, frozenset({"DevicesRead"}), everywhere="AllDevicesRead")
 
 
 class _Told(msgspec.Struct):
@@ -28,7 +37,28 @@ def _show(visit: Visit) -> Answer:
         others=[
             one.organization for one in mine.belongings if one.organization != mine.organization
         ],
+        commands=_commands(visit),
     )
+
+
+def _commands(visit: Visit) -> tuple[Command, ...]:
+    """What can be done with the token; by MQTT only for whom there is something to receive."""
+    deployment, held = visit.authority.deployment, visit.mine.permissions
+    url = f"{deployment.issuer}/v1/verify"
+    listed = over_http(url, "Authorization", "Bearer ")
+    if Action.RECEIVE not in may_at_all(held):
+        return listed
+    device = "+" if may_everywhere(held, Action.SUBSCRIBE) else _newest_device(visit)
+    return (*listed, over_mqtt(deployment.issuer, deployment.brand, device))
+
+
+def _newest_device(visit: Visit) -> str:
+    """The number of a device that there is to try it with; else a word in its place."""
+    if not visit.mine.permissions & _LISTS:
+        return _NUMBER
+    caller = replace(visit.caller, demand=_LISTING)
+    newest = visit.authority.devices.page(caller, Stretch(1, descending=True)).rows
+    return str(newest[0].number) if newest else _NUMBER
 
 
 def _token(visit: Visit) -> Answer:

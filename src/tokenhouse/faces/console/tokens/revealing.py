@@ -1,12 +1,9 @@
 """A token's string, shown this once: with what to do with it, and a test of it."""
 
-import json
 import re
-import shlex
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
 from msgspec.structs import replace
 
 from tokenhouse.boundary import Answer
@@ -14,6 +11,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import UNKNOWN, Demand, Reason, Verdict
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.refusal import Refused
+from tokenhouse.faces.console.ready import VARIABLE, Command, over_http
 from tokenhouse.faces.console.tokens.naming import kind_among
 from tokenhouse.faces.console.tokens.whose import MINE, Whose
 from tokenhouse.faces.console.visit import Visit, sent
@@ -21,8 +19,6 @@ from tokenhouse.look import times
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.refusing import why_not_good
 
-VARIABLE: Final = "API_TOKEN"
-"""The environment variable that the commands read, so that the string stands in none of them."""
 _NOT_OF_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40
 _LONGEST: Final = 4_096
@@ -32,18 +28,11 @@ _HEADERS: Final = {
     Spelling.BEARER: ("Authorization", "Bearer "),
     Spelling.X_ACCESS_TOKEN: ("x-access-token", ""),
 }
-"""In the order of preference. A kind that a broker takes would have a command for it here too."""
+"""In the order of preference. Brokers take no kind of these, but the tokens of sign-ins."""
 _WHY_NOT: Final = {
     Reason.UNKNOWN: "This is no token of your organization.",
     Reason.WRONG_ADDRESS: "It is good, but not from your address: it is bound to others.",
 }
-
-
-class Command(msgspec.Struct, frozen=True):
-    """Something ready to be run, by the name of what runs it."""
-
-    name: str
-    text: str
 
 
 def shown_once(visit: Visit, whose: Whose, issued: Issued, overlap: str = "") -> Answer:
@@ -83,21 +72,7 @@ def _commands(visit: Visit, whose: Whose, issued: Issued) -> tuple[Command, ...]
     url = f"{visit.authority.deployment.issuer}/v1/verify"
     if token.audience is not None:
         url += f"?audience={quote(token.audience, safe='')}"
-    curl = f'curl --header "{header}: {before}${VARIABLE}" {shlex.quote(url)}'
-    python = (
-        "import os, urllib.request\n\n"
-        "request = urllib.request.Request(\n"
-        f"    {json.dumps(url)},\n"
-        f'    headers={{"{header}": "{before}" + os.environ["{VARIABLE}"]}},\n'
-        ")\n"
-        "print(urllib.request.urlopen(request).read().decode())"
-    )
-    paste = f"read -rs {VARIABLE} && export {VARIABLE}"
-    return (
-        Command("First: run this, paste the token, press Enter", paste),
-        Command("curl", curl),
-        Command("Python", python),
-    )
+    return over_http(url, header, before)
 
 
 def _test(visit: Visit) -> Answer:
