@@ -94,8 +94,8 @@ def _stay(
     tell: Callable[[Running], None], application: Boundary, listener: Listener, running: Running
 ) -> None:
     def ready() -> None:
-        running.broker.start()
         tell(running)
+        running.broker.start()  # afterwards: it takes its time, and clients can wait
 
     serve(application, listener, ready)
 
