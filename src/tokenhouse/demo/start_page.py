@@ -75,7 +75,7 @@ CHOICES: Final = (
     Choice(
         "A machine that reports and fetches updates",
         "Device token.",
-        "Opens what is the machine's own. The machine renews it by itself.",
+        "Opens what is the machine's own, at MQTT brokers too. The machine renews it by itself.",
         "x-access-token: <JWT>",
     ),
 )

@@ -107,7 +107,7 @@ def broker_steps(url: str, broker: Address) -> tuple[Step, ...]:
     by = '--header "Authorization: Bearer $JWT"'
     return (
         Step(
-            "Make a device: at an MQTT broker its token is its user name, its topics have a prefix",
+            "Make a device: it connects by its token, and its topics begin with its prefix",
             f"CREATED=$(curl -s {url}/v1/devices {by} \\\n"
             "  --header 'Content-Type: application/json' \\\n"
             '  --data "{\\"identifier\\": \\"roof-$RANDOM\\"}")\n'
