@@ -135,6 +135,7 @@ def _ours(server: Server, of: Loads, beside: _Beside) -> list[table.Row]:
         (of.introspect, beside.introspect),
         (of.issue_for_device, beside.issue),
         (of.renew, beside.issue),
+        (of.connect, beside.introspect),
     ]
     if len(server.urls) > 1:
         pairs.append((of.issue_everywhere, beside.issue))
@@ -148,7 +149,7 @@ def _without_lane(directory: Path, beside: _Beside) -> list[table.Row]:
     place.mkdir(mode=0o700)
     with serving(place, None, fast_lane="off") as server:
         of = loads(server, "SQLite, without the fast lane")
-        asked = [of.verify, of.verify_session, of.introspect]
+        asked = [of.verify, of.verify_session, of.introspect, of.connect]
         return table.rows(asked, measure(asked), [beside.introspect] * len(asked))
 
 

@@ -1,8 +1,10 @@
 """Devices under test: tokens that are issued for them, and those that they renew themselves."""
 
+import base64
 import json
 import urllib.request
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from bench.chains import each_once
 from bench.load import Request, quoted
@@ -12,6 +14,7 @@ DEVICES: Final = 512
 _CPU_ID: Final = "0000000012345678"
 _UUID: Final = "7d444840-9dc0-41d1-8245-5ffdce74fad2"
 _JSON: Final = {"Content-Type": "application/json"}
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _IN_TURN: Final = """
 local paths, place = {%s}, 0
@@ -21,12 +24,22 @@ request = function()
 end
 """
 
+_BODIES: Final = """
+local bodies, place = {%s}, 0
+request = function()
+  place = place %% #bodies + 1
+  return wrk.format(nil, nil, nil, bodies[place])
+end
+"""
+
 
 class Fleet:
-    """Devices of one deployment, made by somebody who may manage them."""
+    """Devices of one deployment, made by somebody who may manage them; `client` may ask."""
 
-    def __init__(self, url: str, by: dict[str, str]) -> None:
+    def __init__(self, url: str, by: dict[str, str], client: dict[str, str]) -> None:
         self._url = url
+        pair = f"{client['client_id']}:{client['client_secret']}".encode()
+        self._broker = {"Authorization": f"Basic {base64.b64encode(pair).decode()}", **_FORM}
         self._by = by | _JSON
         self._paths: list[str] = []
 
@@ -38,6 +51,28 @@ class Fleet:
     def renew(self) -> Request:
         """Each renews the token that it was given last: every one is renewed once."""
         return Request("POST", f"{self._url}/loginDevice", _JSON, "", self._each_once)
+
+    def connect(self) -> Request:
+        """RabbitMQ asks whether each in turn may connect, who has its token as the password."""
+        url = f"{self._url}/v1/broker/rabbitmq/bound/user"
+        return Request("POST", url, self._broker, "", lambda: self._connecting(url))
+
+    def _connecting(self, url: str) -> str:
+        """With each device asked about once before, so that whatever is not let in is noticed."""
+        bodies = []
+        for path in self._made():
+            token, number = self._equipped(path)
+            said = {"username": number, "password": token, "client_id": number, "vhost": "/"}
+            bodies.append(urlencode(said))
+            asked = urllib.request.Request(url, bodies[-1].encode(), self._broker, method="POST")
+            with urllib.request.urlopen(asked) as answer:
+                if answer.read() != b"allow":
+                    raise ChildProcessError("A device that was made is not let in")
+        return _BODIES % ",".join(map(quoted, bodies))
+
+    def _equipped(self, path: str) -> tuple[str, str]:
+        told = self._post(path, {"cpu_id": _CPU_ID})
+        return told["token"], str(told["number"])
 
     def _made(self) -> list[str]:
         if not self._paths:

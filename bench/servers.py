@@ -70,6 +70,7 @@ class Loads(msgspec.Struct, frozen=True):
     introspect: Load
     issue_for_device: Load
     renew: Load
+    connect: Load
 
 
 @contextmanager
@@ -129,7 +130,7 @@ def loads(server: Server, where: str) -> Loads:
     client = _client(url, bearer)
     application = {**client, "username": EMAIL, "password": server.password}
     granted = _ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
-    devices = Fleet(url, token)
+    devices = Fleet(url, token, client)
     issues = tuple(
         Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
         for one in server.urls
@@ -170,6 +171,7 @@ def loads(server: Server, where: str) -> Loads:
         ),
         issue_for_device=load("issue a device token, durable", devices.issue()),
         renew=load("loginDevice, durable", devices.renew()),
+        connect=load("a device connects, as RabbitMQ asks", devices.connect()),
     )
 
 

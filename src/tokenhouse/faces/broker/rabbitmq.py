@@ -4,6 +4,10 @@ It knows MQTT topics by their AMQP names: `th/d/17/x` is the routing key `th.d.1
 topic with dots in place of slashes, for the broker and therefore here. After the first question it
 does not say the password again. A reason behind `deny` would be written to its log with the user
 name, which can be a token; so there is none.
+
+It keeps a session under the client's name, with all that was subscribed to in it, and gives it to
+the next one of this name without asking about topics again. A device's name is its own and its
+topics stay the same; a person's are not. So a person gets only the queue that goes when he goes.
 """
 
 import re
@@ -29,6 +33,8 @@ _VHOST: Final = "/"
 """Where the clients of MQTT are by default, and nobody of ours anywhere else."""
 _EXCHANGE: Final = "amq.topic"
 _QUEUE: Final = re.compile(r"mqtt-(?:subscription-(?P<of>.+)qos[01]|will-(?P<wills>.+))")
+_KEPT: Final = "qos1"
+"""How the name of a queue ends that can outlast the connection."""
 _ACTIONS: Final = {"read": Action.SUBSCRIBE, "write": Action.PUBLISH}
 
 
@@ -95,14 +101,18 @@ def _vhost(authority: Authority, request: Request, _: Caller | None) -> Answer:
 
 def _resource(authority: Authority, request: Request, _: Caller | None) -> Answer:
     said = _ASKED.read(request)
-    return _answer(_is_mqtts(said) and _who(authority, request, said).allowed)
+    if not _is_mqtts(said):
+        return _answer(False)
+    verdict = _who(authority, request, said)
+    return _answer(verdict.allowed and (_is_a_devices(verdict) or not said.name.endswith(_KEPT)))
 
 
 def _topic(authority: Authority, request: Request, _: Caller | None) -> Answer:
     said, action = _ASKED.read(request), None
     if said.vhost == _VHOST and said.name == _EXCHANGE and "/" not in said.routing_key:
         action = _ACTIONS.get(said.permission)
-    if action is None:
+    # `$share` as well: it is no more than a word to this broker, and nothing would ever arrive
+    if action is None or said.routing_key.startswith("$"):
         return _answer(False)
     wish = Wish(action, said.routing_key.replace(".", "/").replace("*", "+"))
     verdict = authority.brokers.topics(verifier(request), _named(request, said), wish)
@@ -117,6 +127,10 @@ def _is_mqtts(said: _Asked) -> bool:
         return said.name == _EXCHANGE and said.permission in _ACTIONS
     queue = _QUEUE.fullmatch(said.name) if said.resource == "queue" else None
     return queue is not None and bool(said.client_id) and said.client_id in queue.groups()
+
+
+def _is_a_devices(verdict: Verdict) -> bool:
+    return verdict.found is not None and verdict.found.standing.device is not None
 
 
 def _who(authority: Authority, request: Request, said: _Asked) -> Verdict:
