@@ -17,7 +17,7 @@ _KEY: Final = "tokenhouse.connection"
 """Under which amqtt's session says whose it is."""
 _KEPT: Final = 256
 """Answers about topics that are kept of one connection."""
-REACH: Final = 1.1
+_REACH: Final = 1.1
 """Seconds after which every process of the authority knows what one of them changed, and some."""
 
 
@@ -38,14 +38,20 @@ class Connection:
     `look_at`: when to ask about it again (monotonic), None: not until something is touched.
     """
 
-    def __init__(self, who: Credential, admission: Admission, writer: WriterAdapter) -> None:
+    def __init__(
+        self,
+        who: Credential,
+        admission: Admission,
+        writer: WriterAdapter,
+        will_topic: str | None,
+    ) -> None:
         self.who = who
         self.subject = admission.subject
         self.rests_on = admission.rests_on
         self.ends_at = None if admission.left is None else admission.sent + admission.left
         self.confirmed_at = admission.sent
         self.cause: Cause | None = None
-        self.will_topic: str | None = None
+        self.will_topic = will_topic
         self.look_at: float | None = None
         self._settles_at = 0.0
         self._session: Session | None = None
@@ -54,9 +60,12 @@ class Connection:
         self.touch()
 
     def touch(self) -> None:
-        """Ask about it at once; and once more when all processes of the authority know the same."""
-        now = monotonic()
-        self.look_at, self._settles_at = now, now + REACH
+        """Ask about it at once, and about a will once more.
+
+        Who may stay is told from what is kept; what he may do on a topic may be told from memory.
+        """
+        self.look_at = monotonic()
+        self._settles_at = self.look_at + (0 if self.will_topic is None else _REACH)
         self._answers.clear()
 
     def confirm(self, admission: Admission) -> None:

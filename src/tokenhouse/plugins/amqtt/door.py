@@ -21,15 +21,17 @@ from amqtt.mqtt.connect import ConnectPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
-from tokenhouse.plugins.amqtt.authority import Authority, Credential, Refusal
+from tokenhouse.plugins.amqtt.authority import Admission, Authority, Credential, Refusal
 from tokenhouse.plugins.amqtt.connections import Cause, Connection, Connections, connection_of
 from tokenhouse.plugins.amqtt.http import UnansweredError
 
 VERSION: Final = "0.12.1"
 _SILENCE: Final = 10.0
 """Seconds within which a client has to say who it is."""
-_WAY: Final = 1.0
-"""Seconds that an ended connection has to leave."""
+_GOODBYE: Final = 1.0
+"""Seconds that whoever is refused has to read it."""
+_WAY: Final = 0.25
+"""Seconds that an ended connection has to leave. amqtt may have forgotten it before."""
 
 Asks = Callable[[Session, str], Awaitable[bool]]
 
@@ -84,9 +86,12 @@ class Door:
     ) -> tuple[BrokerProtocolHandler, Session]:
         try:
             return await self._let_in(reader, writer, address, port)
+        except MQTTError:
+            await _close(writer)
+            raise
         except Exception as failed:  # noqa: BLE001 -- amqtt goes on with its own kind alone
             await _close(writer)
-            raise MQTTError(f"Nobody was let in: {type(failed).__name__}") from None
+            raise MQTTError(f"nobody was let in: {type(failed).__name__}") from None
 
     async def _let_in(
         self, reader: ReaderAdapter, writer: WriterAdapter, address: str, port: int
@@ -98,7 +103,7 @@ class Door:
         again = BufferReader(noting.read_so_far)
         handler, session = await self._begin(again, writer, address, port)
         if connection is None:
-            raise MQTTError("amqtt took what nobody was asked about.")
+            raise MQTTError("nobody was asked about it")
         connection.belongs_to(session)
         self._connections.add(session.client_id or "", connection)
         return handler, session
@@ -110,21 +115,20 @@ class Door:
         if connect.proto_name != "MQTT" or connect.proto_level != 4:
             return None
         who = _credential(connect, address)
+        will_topic = connect.will_topic or "" if connect.will_flag else None
         try:
             told = await self._authority.connect(who)
-            connection = told if isinstance(told, Refusal) else Connection(who, told, writer)
-            if isinstance(connection, Connection) and connect.will_flag:
-                connection.will_topic = connect.will_topic or ""
-                leave = await self._authority.topic(who, "publish", connection.will_topic)
-                connection = connection if leave.allowed else Refusal("will")
+            if isinstance(told, Admission) and will_topic is not None:
+                leave = await self._authority.topic(who, "publish", will_topic)
+                told = told if leave.allowed else Refusal("will")
         except UnansweredError:
             await _refuse(writer, SERVER_UNAVAILABLE)
             raise
-        if isinstance(connection, Refusal):
+        if isinstance(told, Refusal):
             await _refuse(writer, NOT_AUTHORIZED)
-            raise MQTTError(connection.reason)
-        await self._make_way(who.client_id, connection.subject, connect.clean_session_flag)
-        return connection
+            raise MQTTError(f"refused: {told.reason}")
+        await self._make_way(who.client_id, told.subject, connect.clean_session_flag)
+        return Connection(who, told, writer, will_topic)
 
     async def _make_way(self, client_id: str, subject: str, clean: bool) -> None:
         """End whatever is there under this name, and forget it where another was there."""
@@ -163,11 +167,11 @@ def _credential(connect: ConnectPacket, address: str) -> Credential:
 
 async def _refuse(writer: WriterAdapter, code: int) -> None:
     with suppress(Exception):
-        async with asyncio.timeout(_WAY):
+        async with asyncio.timeout(_GOODBYE):
             await ConnackPacket.build(0, code).to_stream(writer)
 
 
 async def _close(writer: WriterAdapter) -> None:
     with suppress(Exception):
-        async with asyncio.timeout(_WAY):
+        async with asyncio.timeout(_GOODBYE):
             await writer.close()

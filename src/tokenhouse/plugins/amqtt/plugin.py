@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,10 +10,10 @@ from typing import Final
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BaseContext
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
-from amqtt.session import Session
+from amqtt.session import ApplicationMessage, Session
 
 from tokenhouse.plugins.amqtt.authority import Authority
-from tokenhouse.plugins.amqtt.connections import Connections, connection_of
+from tokenhouse.plugins.amqtt.connections import Cause, Connections, connection_of
 from tokenhouse.plugins.amqtt.door import Door
 from tokenhouse.plugins.amqtt.http import UnansweredError
 from tokenhouse.plugins.amqtt.watch import Watch
@@ -20,6 +21,7 @@ from tokenhouse.plugins.amqtt.watch import Watch
 _log: Final = logging.getLogger(__name__)
 
 _CLIENT_IDS: Final = frozenset({"bound", "free"})
+_NOWHERE: Final = re.compile(r"^\$|[+#]")
 _ACTIONS: Final = {
     Action.PUBLISH: "publish",
     Action.SUBSCRIBE: "subscribe",
@@ -51,6 +53,7 @@ class TokenhousePlugin(BaseAuthPlugin, BaseTopicPlugin):
         broker = getattr(context, "_broker_instance", None)
         if not isinstance(broker, Broker):
             raise TypeError("This plugin is for a broker.")
+        self._sessions = broker.sessions
         secret = Path(config.secret_file).read_text(encoding="utf-8").strip()
         self._authority = Authority(config.url, config.client_id, secret, config.client_ids)
         self._connections = Connections()
@@ -93,6 +96,17 @@ class TokenhousePlugin(BaseAuthPlugin, BaseTopicPlugin):
         except Exception:  # noqa: BLE001 -- amqtt would leave the client, or lose the message
             _log.exception("A question failed")
             return False
+
+    async def on_broker_message_received(
+        self, *, client_id: str, message: ApplicationMessage | None
+    ) -> None:
+        """End whoever publishes where nobody can: amqtt hears him no more and does not say so."""
+        if message is None or (message.topic and not _NOWHERE.search(message.topic)):
+            return
+        found = self._sessions.get(client_id)
+        connection = None if found is None else connection_of(found[0])
+        if connection is not None:
+            connection.end(Cause.REFUSED)
 
     async def _may(self, session: Session | None, topic: str, action: str) -> bool:
         connection = connection_of(session)

@@ -30,6 +30,7 @@ class Watch:
         self._connections = connections
         self._after: int | None = None
         self._answers = True
+        self._over: set[Connection] = set()
 
     async def __call__(self) -> None:
         """Follow the changes, and the clock."""
@@ -39,13 +40,19 @@ class Watch:
 
     async def _look_at_clock(self) -> None:
         while True:
-            now = monotonic()
-            for one in self._connections:
-                if one.ends_at is not None and one.ends_at <= now:
-                    one.end(Cause.EXPIRED)
-                elif one.confirmed_at + UNCONFIRMED <= now:
-                    one.end(Cause.UNCONFIRMED)
+            try:
+                self._end_what_is_over(monotonic())
+            except Exception:  # noqa: BLE001 -- nor here
+                _log.exception("A look at the clock failed")
             await asyncio.sleep(_TICK)
+
+    def _end_what_is_over(self, now: float) -> None:
+        for one in self._connections:
+            if one.ends_at is not None and one.ends_at <= now:
+                one.end(Cause.EXPIRED)
+                self._over.add(one)
+            elif one.confirmed_at + UNCONFIRMED <= now:
+                one.end(Cause.UNCONFIRMED)
 
     async def _follow(self) -> None:
         while True:
@@ -88,8 +95,9 @@ class Watch:
                 one.confirmed_at = max(one.confirmed_at, asked)
             elif one.look_at <= monotonic():
                 due.append(one)
+        over, self._over = self._over, set()
         async with asyncio.TaskGroup() as looks:
-            for one in due:
+            for one in (*due, *over):  # of those that are over it is asked for the audit trail
                 looks.create_task(self._look(one))
 
     async def _look(self, one: Connection) -> None:
