@@ -61,7 +61,9 @@ def device(at: House) -> dict[str, str]:
     return dict.fromkeys(names, token) | dict.fromkeys(ids, number)
 
 
-def ask(at: House, asked: Question, by: list[tuple[str, str]], body: bytes, *sent) -> Reply:
+def ask(
+    at: House, asked: Question, by: list[tuple[str, str]], body: bytes, *sent: tuple[str, str]
+) -> Reply:
     path = asked.route.path.replace("{client_ids}", "bound")
     return at.wire(asked.route.method, path, [*by, *sent], body)
 
