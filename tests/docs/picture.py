@@ -23,7 +23,7 @@ DRAWN: Final = (
     "When it is over, the refresh token",
     "It renews its token,",
     "It connects to an MQTT broker",
-    "And the connection that it had",
+    "Disabled, it is thrown off",
 )
 """How the titles of the steps begin that are drawn, in their order."""
 
