@@ -1,5 +1,6 @@
 """Every engine runs the whole suite of stores, and nothing is left out for it."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
