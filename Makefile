@@ -65,4 +65,4 @@ $(NODE_CLIENTS)/ready: tests/clients/package-lock.json .clients/ready
 	@touch $@
 
 packages:
-	@.ci/packages curl chromium nginx pg_ctl=postgresql rabbitmqctl=rabbitmq-server
+	@.ci/packages curl chromium nginx pg_ctl=postgresql mosquitto_sub=mosquitto-clients rabbitmqctl=rabbitmq-server

@@ -99,7 +99,8 @@ def test_no_pair_is_told_that_is_good_for_nothing(tmp_path: Path):
     data = tmp_path / "data"
     with demo(data) as first:
         by, pair = first.bearer(), first.ready["client"]
-        (shown,) = first.client.get("/v1/clients", headers=by).json()["data"]
+        listed = first.client.get("/v1/clients", headers=by).json()["data"]
+        (shown,) = (one for one in listed if one["client_id"] == pair["client_id"])
         path = f"/v1/clients/{shown['id']}"
         edit, anyhow = {"suspended": True}, by | {"if-match": "*"}
         assert first.client.patch(path, headers=anyhow, json=edit).status_code == 200

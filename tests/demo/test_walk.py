@@ -10,6 +10,7 @@ import pytest
 from running import OPAQUE, PROGRAM, SIGNED, Demo, demo
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.walk import Astray, Told, guide, walk
+from tokenhouse.demo.walk.mqtt import Connection, Message
 from tokenhouse.demo.walk.request import Reply, Request
 from tokenhouse.demo.walk.shown import Secrets, reply_lines
 
@@ -45,7 +46,7 @@ def test_the_tour_walks_all_dialects_by_itself_and_can_be_walked_again(tmp_path:
         *_, last = done.stdout.splitlines()
         ended = END.fullmatch(last)
         assert ended is not None
-        assert int(ended[1]) == len(re.findall(r"^< \d{3} ", done.stdout, re.MULTILINE)) > 50
+        assert int(ended[1]) == len(re.findall(r"^# ", done.stdout, re.MULTILINE)) > 60
 
 
 def test_nothing_that_the_tour_shows_can_be_used(tmp_path: Path):
@@ -98,9 +99,61 @@ def test_one_wrong_answer_leads_astray(
 
     monkeypatch.setattr(guide.Guide, "_send", wrong)
     lines: list[str] = []
-    with pytest.raises(Astray, match=rf"Answer {place} "):
+    with pytest.raises(Astray, match=r"^Answer \d+ ") as astray:
         walk(Told.read(running_demo.ready), lines.append)
+    titles = sum(line.startswith("\n# ") for line in lines)
+    assert str(astray.value).startswith(f"Answer {titles} ")
+    assert titles >= place
     assert lines[-1] == '< {"result":4}'
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "expected"),
+    [
+        ("connect", 5, "CONNACK 0, accepted"),
+        ("subscribe", 0, "SUBACK 128, refused"),
+        ("message", Message("th/d/1/state", b"forged"), "PUBLISH th/d/"),
+        ("message", None, "PUBLISH th/d/"),
+        ("ends_within", False, "ended the connection"),
+    ],
+)
+def test_a_broker_that_is_wrong_leads_astray(
+    running_demo: Demo, monkeypatch: pytest.MonkeyPatch, method: str, wrong: object, expected: str
+):
+    answered = getattr(Connection, method)
+
+    def answer(*given: object) -> object:
+        answered(*given)
+        return wrong
+
+    monkeypatch.setattr(Connection, method, answer)
+    with pytest.raises(Astray, match=rf"Answer \d+ .*expected .*{expected}"):
+        walk(Told.read(running_demo.ready), lambda _: None)
+
+
+def test_what_was_published_beside_ones_topics_and_comes_leads_astray(
+    running_demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    came, forged = Connection.message, Message("th/d/1/state", b"forged")
+    monkeypatch.setattr(Connection, "message", lambda *given: came(*given) or forged)
+    with pytest.raises(Astray, match=r"expected \(nothing\)"):
+        walk(Told.read(running_demo.ready), lambda _: None)
+
+
+@pytest.mark.parametrize("port", [1, 0])
+def test_a_broker_that_does_not_answer_leads_astray(running_demo: Demo, port: int):
+    """Nobody listens there, or somebody who does not speak MQTT: the demo's own HTTP server."""
+    at = {"host": "127.0.0.1", "port": port or int(running_demo.url.rpartition(":")[2])}
+    with pytest.raises(Astray, match=r"mqtt://127\.0\.0\.1:\d+ did not answer"):
+        walk(Told.read(running_demo.ready | {"mqtt": at}), lambda _: None)
+
+
+def test_without_a_broker_the_tour_leaves_it_out(running_demo: Demo):
+    ready = {name: value for name, value in running_demo.ready.items() if name != "mqtt"}
+    lines: list[str] = []
+    walk(Told.read(ready), lines.append)
+    assert END.fullmatch(lines[-1].strip())
+    assert "CONNECT" not in "\n".join(lines)
 
 
 def test_a_demo_that_is_not_as_it_was_ends_the_tour_with_1_and_says_where(tmp_path: Path):

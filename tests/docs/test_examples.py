@@ -18,6 +18,8 @@ NOT_RUN = {
 DATA = Path("var/demo")
 OWN_PORTS = ("7070", "7071", "7072")
 """The ports at which pages run servers of their own; the tests take free ones."""
+BROKER = "127.0.0.1:1883"
+"""Where pages find the demo's broker; the tests' own demo tells another port."""
 END = "=-= end of an example =-="
 
 WITH_EXAMPLES = [
@@ -73,6 +75,7 @@ def test_every_example_runs_as_pasted_and_prints_what_is_said(
     with demo(data, log=tmp_path / "log") as running:
         script = "".join(f"{one.command}echo '{END}'\n" for one in listed)
         script = on_free_ports(script, ports)
+        script = script.replace(BROKER, f"127.0.0.1:{running.ready['mqtt']['port']}")
         password = running.person("Administrator")["password"]
         done = paste(elsewhere(script, tmp_path, running.url), tmp_path, password, STORE=store)
     printed = done.stdout.split(f"{END}\n")

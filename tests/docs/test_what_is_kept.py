@@ -198,6 +198,19 @@ def live_at_a_client(running: Demo) -> None:
         asked("/oauth/revoke", token=second[name])
 
 
+def live_at_a_broker(running: Demo) -> None:
+    """Sign out while connected."""
+    by, client = running.bearer(), running.client
+    asks = {"label": "Broker", "permissions": ["TokenVerify"], "grants": []}
+    made = client.post("/v1/clients", headers=by, json=asks).json()
+    broker = (made["client_id"], made["client_secret"])
+    leaving = running.bearer("Super")
+    assert client.delete("/v1/sessions/current", headers=leaving).status_code == 204
+    said = {"user_name": leaving["authorization"].split()[1], "client_id": "desk"}
+    answer = client.post("/v1/broker/plain/bound/again", auth=broker, json=said)
+    assert answer.json()["allowed"] is False
+
+
 def live_with_factors(running: Demo) -> None:
     """Add every factor and remove it, and let an operator remove what is left."""
     client, person, own = running.client, running.person("Client"), "/v1/me/factors"
@@ -261,6 +274,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
         live_with_clients(running)
         live_with_devices(running)
         live_at_a_client(running)
+        live_at_a_broker(running)
         live_with_factors(running)
         live_among_people(running)
         leave_an_app(running, running.bearer(), running.person("Administrator")["password"])

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 
-from tokenhouse.boundary import Boundary
-from tokenhouse.cli.demo_ready import Running, equip_systems, firm_id, say, say_json
+from tokenhouse.boundary import Boundary, Face
+from tokenhouse.cli.demo_broker import open_broker
+from tokenhouse.cli.demo_ready import Running, equip_systems, say, say_json
 from tokenhouse.cli.demo_tour import walk_through
 from tokenhouse.cli.exits import Exit, Stopped
 from tokenhouse.cli.flags import Json, examples, switch
@@ -72,7 +73,7 @@ def demo(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run a made-up firm with people, policy groups and an API to protect.
+    """Run a made-up firm with people, policy groups, an API to protect and an MQTT broker.
 
     Prints who can sign in and commands to paste; with --json one line, once it is ready. Only this
     machine can reach it. Ctrl-C ends it.
@@ -92,7 +93,11 @@ def demo(
 def _stay(
     tell: Callable[[Running], None], application: Boundary, listener: Listener, running: Running
 ) -> None:
-    serve(application, listener, lambda: tell(running))
+    def ready() -> None:
+        tell(running)
+        running.broker.start()  # afterwards: it takes its time, and clients can wait
+
+    serve(application, listener, ready)
 
 
 def _run(directory: Path, port: int | None, show: Show) -> None:
@@ -111,28 +116,36 @@ def _serve(opened: Opened, directory: Path, port: int | None, show: Show) -> Non
     opened.refuse_unopenable()
     deployment = parts.store.deployment()
     assert deployment is not None
+    authority = build(parts, deployment)
+    housekeeping = Housekeeping(
+        parts.store, authority.notes, parts.clocks(), parts.clock, parts.forget_usage()
+    )
+    with (
+        Flushing(parts.usage),
+        housekeeping,
+        open_broker(parts, passwords, listener) as broker,
+    ):
+        running = Running(directory, parts, authority, deployment, passwords, broker)
+        equip_systems(running)
+        show(Boundary(authority, _faces(running)), listener, running)
+    if parts.store.broken is not None:
+        raise Unavailable("A write could not be made durable: look at the disk, then start again.")
+
+
+def _faces(running: Running) -> tuple[Face, ...]:
+    issuer, directory = running.deployment.issuer, running.directory
     platform = kept.Environments(directory / kept.FILE)
     faces = (
         *FACES,
         fleet.FACE,
-        health.face(parts.ready()),
+        health.face(running.parts.ready()),
         systems.FACE,
         environments.face(platform),
         device_files.face(Shelf(directory / "device-files").open()),
-        page.face(deployment.issuer, platform, firm_id(parts)),
-        start_page.face(deployment.issuer, start_page.visitors(passwords.of)),
+        page.face(issuer, platform, running.firm_id),
+        start_page.face(issuer, start_page.visitors(running.passwords.of), running.broker.address),
     )
-    told = reference.face(document(faces, deployment.issuer))
-    authority = build(parts, deployment)
-    running = Running(directory, parts, authority, deployment, passwords)
-    equip_systems(running)
-    housekeeping = Housekeeping(
-        parts.store, authority.notes, parts.clocks(), parts.clock, parts.forget_usage()
-    )
-    with Flushing(parts.usage), housekeeping:
-        show(Boundary(authority, (*faces, told)), listener, running)
-    if parts.store.broken is not None:
-        raise Unavailable("A write could not be made durable: look at the disk, then start again.")
+    return (*faces, reference.face(document(faces, issuer)))
 
 
 def _listener(deployment: Deployment | None, directory: Path, port: int | None) -> Listener:
@@ -158,6 +171,6 @@ def _listener(deployment: Deployment | None, directory: Path, port: int | None) 
 
 def _set_up(opened: Opened, passwords: Passwords, listener: Listener) -> None:
     issuer = f"http://localhost:{listener.port}"
-    pair = passwords.pair_of(BRAND, firm.CLIENT)
-    planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)), (pair,))
+    clients = firm.clients(partial(passwords.pair_of, BRAND))
+    planned = firm.blueprint(issuer, BRAND, lambda email: Secret(passwords.of(email)), clients)
     opened.parts.set_up()(planned, opened.first_keys())

@@ -8,15 +8,16 @@ from uuid import UUID
 import msgspec
 from rich.console import Console
 
+from tokenhouse.cli.demo_pairs import good_pair
 from tokenhouse.cli.say import aligned
-from tokenhouse.config import BRAND
-from tokenhouse.core.client import is_secret_of
+from tokenhouse.core.device import topic_prefix
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.demo import devices, firm
+from tokenhouse.demo.broker import Broker, NoBroker
 from tokenhouse.demo.environments import page
 from tokenhouse.demo.passwords import Passwords
-from tokenhouse.demo.tour import steps
+from tokenhouse.demo.tour import broker_steps, steps
 from tokenhouse.operations import Authority
 from tokenhouse.operations.at_machine import AtMachine
 from tokenhouse.operations.changes import Page, Stretch
@@ -34,17 +35,13 @@ class Running(msgspec.Struct, frozen=True):
     authority: Authority
     deployment: Deployment
     passwords: Passwords
+    broker: Broker | NoBroker
 
     @property
     def firm_id(self) -> UUID:
-        """The firm's id."""
-        return firm_id(self.parts)
-
-
-def firm_id(parts: Parts) -> UUID:
-    """The firm is the first organization there was, whatever became of its people."""
-    (organization,) = parts.store.page_organizations(Stretch(1))
-    return organization.id
+        """The firm is the first organization there was, whatever became of its people."""
+        (organization,) = self.parts.store.page_organizations(Stretch(1))
+        return organization.id
 
 
 def equip_systems(running: Running) -> None:
@@ -88,20 +85,22 @@ def ready(running: Running) -> dict[str, Any]:
         ],
         **_client(running),
         "device": _device(running),
+        **_mqtt(running),
     }
 
 
 def _client(running: Running) -> dict[str, dict[str, str]]:
-    """The pair of the firm's client, where it is good for something.
-
-    Data from before there were clients has none, and whoever tries things out may have removed it.
-    """
-    pair = running.passwords.pair_of(BRAND, firm.CLIENT)
-    standing = running.parts.store.standing_of_client(pair.client_id)
-    client = None if standing is None else standing.client
-    if client is None or client.suspended or not is_secret_of(client, pair.secret):
+    """The pair of the firm's client, where it is good for something."""
+    pair = good_pair(running.parts, running.passwords, firm.CLIENT)
+    if pair is None:
         return {}
     return {"client": {"client_id": pair.client_id, "client_secret": pair.secret.reveal()}}
+
+
+def _mqtt(running: Running) -> dict[str, dict[str, Any]]:
+    """Where the broker lets clients in, where there is one."""
+    address = running.broker.address
+    return {} if address is None else {"mqtt": msgspec.structs.asdict(address)}
 
 
 def _device(running: Running) -> dict[str, Any]:
@@ -118,6 +117,7 @@ def _device(running: Running) -> dict[str, Any]:
         "identifier": device.identifier,
         "cpuId": device.cpu_id,
         "uuid": device.uuid,
+        "mqttPrefix": topic_prefix(running.deployment.brand, device),
         "token": token,
     }
 
@@ -136,10 +136,19 @@ def say(running: Running, *, kept: bool) -> None:
     console.print("\n[bold]Things to try[/bold], in another shell, from the first to the last:\n")
     administrator = next(one for one in firm.MEMBERS if one.role == "Administrator")
     password = running.passwords.of(administrator.email)
-    for step in steps(url, administrator.email, password):
+    address = running.broker.address
+    connecting = () if address is None else broker_steps(url, address)
+    for step in (*steps(url, administrator.email, password), *connecting):
         console.print(f"[dim]# {step.title}[/dim]")
         console.print(step.command + "\n", markup=False)
+    console.print(_broker_told(running.broker), markup=False)
     ending = "" if kept else " and removes it; --data names a directory to keep"
     console.print(
         f"Its data is in {running.directory}. Ctrl-C ends the demo{ending}.", markup=False
     )
+
+
+def _broker_told(broker: Broker | NoBroker) -> str:
+    if isinstance(broker, NoBroker):
+        return broker.why
+    return f"Its MQTT broker is at {broker.address.host}, port {broker.address.port}."

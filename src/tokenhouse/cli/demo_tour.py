@@ -5,6 +5,7 @@ from tokenhouse.boundary import Boundary
 from tokenhouse.cli.demo_ready import Running, ready
 from tokenhouse.cli.exits import Stopped
 from tokenhouse.cli.say import printable, say
+from tokenhouse.demo.broker import NoBroker
 from tokenhouse.demo.walk import Astray, Told, walk
 from tokenhouse.server import Background, Listener
 
@@ -13,6 +14,9 @@ def walk_through(application: Boundary, listener: Listener, running: Running) ->
     """Serve for as long as the walk lasts; raise Stopped where an answer is not what it should."""
     logs.start()
     with Background(application, listener=listener):
+        running.broker.start()
+        if isinstance(running.broker, NoBroker):
+            say(f"{running.broker.why}\n")
         try:
             walk(Told.read(ready(running)), _tell)
         except Astray as astray:

@@ -66,6 +66,7 @@ class Name(StrEnum):
     SESSIONS_ENDED = "session:all_of_person:ended"
     SIGN_IN_FAILED = "session:person:refused"
     MANAGEMENT_REFUSED = "actor:management:refused"
+    CONNECTION_ENDED = "connection:holder:ended"
     PASSWORD_REHASHED = "person:password:rehashed"
     PASSWORD_CHANGED = "person:password:changed"
     EMAIL_CHANGED = "person:email:changed"

@@ -5,6 +5,7 @@ from importlib import resources
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tokenhouse.catalogue.toml import read_toml
 from tokenhouse.core.credential import Secret
@@ -60,7 +61,15 @@ MEMBERS: Final = (
 
 
 CLIENT: Final = "Customer portal"
-"""The label of its client."""
+"""The label of the client that its people sign in with."""
+BROKER: Final = "MQTT broker"
+"""The label of the client by which its broker asks about tokens."""
+
+
+def clients(pair_of: Callable[[str], ClientPlan]) -> tuple[ClientPlan, ...]:
+    """Its clients; `pair_of` gives what one of a label presents itself with."""
+    asking = replace(pair_of(BROKER), grants=frozenset(), permissions=frozenset({"TokenVerify"}))
+    return pair_of(CLIENT), asking
 
 
 def blueprint(

@@ -7,8 +7,9 @@ import msgspec
 
 from tokenhouse.boundary import Answer, Face, Request, Route, problem
 from tokenhouse.demo import firm
+from tokenhouse.demo.broker import Address
 from tokenhouse.demo.own_names import refuse_foreign_name
-from tokenhouse.demo.tour import gateway_steps, steps
+from tokenhouse.demo.tour import broker_steps, gateway_steps, steps
 from tokenhouse.look import Pages
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
@@ -74,18 +75,18 @@ CHOICES: Final = (
     Choice(
         "A machine that reports and fetches updates",
         "Device token.",
-        "Opens what is the machine's own. The machine renews it by itself.",
+        "Opens what is the machine's own, at MQTT brokers too. The machine renews it by itself.",
         "x-access-token: <JWT>",
     ),
 )
 
 
-def face(url: str, visitors: tuple[Visitor, ...]) -> Face:
-    """The start page for a demo at this address."""
+def face(url: str, visitors: tuple[Visitor, ...], broker: Address | None) -> Face:
+    """The start page for a demo at this address, with this broker."""
     return Face(
         name="start_page",
         prefixes=(),
-        routes=(Route("GET", "/", _show(_page(url, visitors))),),
+        routes=(Route("GET", "/", _show(_page(url, visitors, broker))),),
         refuse=problem.refuse,
         spellings=frozenset(),
         check=refuse_foreign_name,
@@ -99,7 +100,7 @@ def _show(page: Answer) -> Callable[[Authority, Request, Caller | None], Answer]
     return show
 
 
-def _page(url: str, visitors: tuple[Visitor, ...]) -> Answer:
+def _page(url: str, visitors: tuple[Visitor, ...], broker: Address | None) -> Answer:
     administrator = next(one for one in visitors if one.role == "Administrator")
     return Pages("tokenhouse.demo", "start.css")(
         "start.html",
@@ -108,6 +109,8 @@ def _page(url: str, visitors: tuple[Visitor, ...]) -> Answer:
         people=visitors,
         choices=CHOICES,
         steps=steps(url, administrator.email, administrator.password),
+        broker=broker,
+        broker_steps=() if broker is None else broker_steps(url, broker),
         gateway_steps=gateway_steps(url),
     )
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tokenhouse.config import DEFAULT_PORT
+from tokenhouse.demo.broker import Address
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -96,6 +97,39 @@ def _environment_steps(url: str, email: str, password: str) -> tuple[Step, ...]:
         Step(
             "Start it again with that token: its list does not name the method, so that is 8202",
             f'{control}/startenv?envName=${{envName}}&session=${{token}}"',
+        ),
+    )
+
+
+def broker_steps(url: str, broker: Address) -> tuple[Step, ...]:
+    """A device at the demo's broker, by curl, which speaks MQTT: for the shell of the tour."""
+    at = f"mqtt://{broker.host}:{broker.port}"
+    by = '--header "Authorization: Bearer $JWT"'
+    return (
+        Step(
+            "Make a device: it connects by its token, and its topics begin with its prefix",
+            f"CREATED=$(curl -s {url}/v1/devices {by} \\\n"
+            "  --header 'Content-Type: application/json' \\\n"
+            '  --data "{\\"identifier\\": \\"roof-$RANDOM\\"}")\n'
+            'DEVICE=$(echo "$CREATED" | field id); DEVICE_TOKEN=$(echo "$CREATED" | field token)\n'
+            'PREFIX=$(echo "$CREATED" | field mqtt_prefix)',
+        ),
+        Step(
+            "Listen under its prefix, as the device, and publish there: what was sent comes back",
+            "HEARD=$(mktemp)\n"
+            f'curl -sSN -u "$DEVICE_TOKEN:" "{at}/${{PREFIX}}state" > $HEARD & LISTENS=$!\n'
+            "sleep 1\n"
+            f'curl -sS -u "$DEVICE_TOKEN:" --data \'{{"volts": 230}}\' "{at}/${{PREFIX}}state"\n'
+            "sleep 1; tr -cd '[:print:]' < $HEARD; echo",
+        ),
+        Step(
+            "Listen to another device's topics: the broker says no",
+            f'curl -sS -u "$DEVICE_TOKEN:" "{at}/th/d/1/state" || echo "Refused."',
+        ),
+        Step(
+            "Revoke its tokens: the connection that listens is ended within two seconds",
+            f"curl -s --request POST {url}/v1/devices/$DEVICE/revoke {by}\n"
+            'wait $LISTENS || echo "It was thrown off."',
         ),
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from tokenhouse.core.catalogue import Contents
+from tokenhouse.core.client import FIRST_GRANTS, Grant
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.permission import Permissions
 from tokenhouse.core.role import Role
@@ -46,6 +47,8 @@ class ClientPlan(msgspec.Struct, frozen=True):
     label: str
     client_id: str
     secret: Secret
+    grants: frozenset[Grant] = FIRST_GRANTS
+    permissions: Permissions | None = None
 
 
 class Blueprint(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 import msgspec
 
 from tokenhouse.operations.feed import FollowFeed
+from tokenhouse.operations.mqtt_again import MqttAgain
 from tokenhouse.operations.mqtt_connect import MqttConnect
 from tokenhouse.operations.mqtt_topics import MqttTopics
 
@@ -11,5 +12,6 @@ class Brokers(msgspec.Struct, frozen=True):
     """Everything that a broker can ask: one attribute per question."""
 
     connect: MqttConnect
+    again: MqttAgain
     topics: MqttTopics
     changes: FollowFeed

@@ -89,16 +89,21 @@ class MqttConnect:
 
     def seen(self, sight: Sight, arrival: Arrival) -> Admission | Refusal:
         """The same for a broker that was told from others."""
+        return self.looked_at(sight, arrival)[0]
+
+    def looked_at(self, sight: Sight, arrival: Arrival) -> tuple[Admission | Refusal, Verdict]:
+        """The same with the verdict on the token behind it, whatever it says."""
         token = self._token_of(arrival)
         if isinstance(token, Refusal):
-            return token
+            return token, UNKNOWN
         verdict = self.judged(sight, token, arrival.address)
         if not verdict.allowed or verdict.found is None:
-            return Refusal.TOKEN
+            return Refusal.TOKEN, verdict
         named = token is arrival.user_name or _is_named(arrival, verdict.found)
-        return _under_its_name(arrival, verdict) or (
+        told = _under_its_name(arrival, verdict) or (
             Admission(verdict, verdict.found) if named else Refusal.USER_NAME
         )
+        return told, verdict
 
     def judged(self, sight: Sight, token: Secret, address: str) -> Verdict:
         """What a token is worth at a broker; another organization's is as good as none."""

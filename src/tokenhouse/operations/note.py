@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from tokenhouse.core.events import Event, Name
+from tokenhouse.core.events import Details, Event, Name
 from tokenhouse.core.moment import MINUTE, Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change
@@ -23,13 +23,17 @@ MOST_KEPT: Final = 10_000
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """Who was refused what. `subject` is the person, or the token that was used."""
+    """Who was refused what. `subject` is the person, or the token that was used.
+
+    `beside`: details that tell one from the other, too.
+    """
 
     name: Name
     organization_id: UUID
-    actor: UUID
+    actor: UUID | None
     subject: UUID
     cause: str
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class Notes:
@@ -68,12 +72,7 @@ class Notes:
 
 
 def _change(minute: Moment, cause: Cause, count: int) -> Change:
-    event = Event(
-        cause.name,
-        cause.organization_id,
-        cause.actor,
-        None,
-        cause.subject,
-        {"cause": cause.cause, "count": count, "minute": minute * MINUTE},
-    )
+    counted: Details = {"cause": cause.cause, "count": count, "minute": minute * MINUTE}
+    details = counted | dict(cause.beside)
+    event = Event(cause.name, cause.organization_id, cause.actor, None, cause.subject, details)
     return Change(cause.organization_id, (), (), (event,))

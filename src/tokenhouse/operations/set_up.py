@@ -118,6 +118,8 @@ class SetUp:
             replace(
                 new_client(organization_id, self._mint.id(now), plan.client_id, now),
                 label=plan.label,
+                grants=plan.grants,
+                permissions=plan.permissions,
                 secrets=(kept_secret(plan.secret, self._mint.id(now), now),),
             )
             for plan in blueprint.clients

@@ -1,11 +1,15 @@
 """What Spoke Zone's clients do: a device is made, reports, fetches updates and renews its token."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
 
 from tokenhouse.demo.walk.guide import Guide
+from tokenhouse.demo.walk.line import Line, Name
+from tokenhouse.demo.walk.mqtt import REFUSED
 from tokenhouse.demo.walk.request import Request
 from tokenhouse.demo.walk.told import Told
 
@@ -23,6 +27,8 @@ class _Device(msgspec.Struct, frozen=True):
     path: str
     cpu_id: str
     uuid: str
+    prefix: str
+    """Of its topics."""
     token: str
 
     @property
@@ -44,7 +50,8 @@ def walk(guide: Guide, told: Told) -> None:
     _send_and_fetch(guide, device)
     renewed = _renew(guide, device)
     _secrets(guide, renewed, by)
-    _disable(guide, renewed, by)
+    with _connected(guide, told, renewed, user["token"]) as line:
+        _disable(guide, renewed, by, line)
     for says, path in (
         ("Tidy up: remove it,", renewed.path),
         ("and sign out.", "/v1/sessions/current"),
@@ -69,7 +76,9 @@ def _make(guide: Guide, told: Told, by: str) -> _Device:
         identifier=identifier,
         statusId=_ACTIVE,
     )
-    return _Device(f"{_DEVICES}/{made['id']}", cpu_id, made["uuid"], made["token"])
+    return _Device(
+        f"{_DEVICES}/{made['id']}", cpu_id, made["uuid"], made["mqttPrefix"], made["token"]
+    )
 
 
 def _use(guide: Guide, device: _Device) -> None:
@@ -150,7 +159,32 @@ def _secrets(guide: Guide, device: _Device, by: str) -> None:
     )
 
 
-def _disable(guide: Guide, device: _Device, by: str) -> None:
+@contextmanager
+def _connected(guide: Guide, told: Told, device: _Device, user_token: str) -> Iterator[Line | None]:
+    """The machine at the MQTT broker, where there is one, and Anna, who hears what it says."""
+    if told.mqtt is None:
+        yield None
+        return
+    own, others = device.prefix, told.device.mqtt_prefix
+    with Line(guide, told.mqtt) as line, Line(guide, told.mqtt) as hers:
+        line.connect(
+            "It connects to an MQTT broker, too: its token is the user name.",
+            Name(device.path.rpartition("/")[2], device.token),
+        )
+        line.subscribe("It listens to its own topics,", own)
+        line.publish("and hears what is published there.", own, line, arrives=True)
+        line.subscribe("To another machine it may not listen.", others, REFUSED)
+        hers.connect(
+            "Whoever signed in may: she connects by her user token,", Name("anna", user_token)
+        )
+        hers.subscribe("and listens to one machine", own)
+        hers.subscribe("and the other.", others)
+        line.publish("What the machine publishes reaches her,", own, hers, arrives=True)
+        line.publish("but not in the name of the other.", others, hers, arrives=False)
+        yield line
+
+
+def _disable(guide: Guide, device: _Device, by: str, line: Line | None) -> None:
     guide(
         "It was stolen? Disable it:",
         Request.of_json("PATCH", device.path, {"statusId": _DISABLED}, by),
@@ -161,6 +195,8 @@ def _disable(guide: Guide, device: _Device, by: str) -> None:
         "its tokens are good no longer, though they have not expired.", _itself(device), 401
     )
     guide.see(refused["errors"][0]["type"] == "unauthorized", "the type unauthorized")
+    if line is not None:
+        line.is_ended("Disabled, it is thrown off the broker as well, within two seconds.")
     guide(
         "It was found again.",
         Request.of_json("PATCH", device.path, {"statusId": _ACTIVE}, by),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from tokenhouse.demo.walk.astray import Astray
@@ -12,6 +12,7 @@ from tokenhouse.demo.walk.shown import Secrets, reply_lines, request_lines
 from tokenhouse.demo.walk.told import Told
 
 _PATIENCE_SECONDS: Final = 30
+_Reached = TypeVar("_Reached")
 
 
 class Guide:
@@ -52,6 +53,25 @@ class Guide:
             )
         return body if body is not None else reply.body
 
+    def exchange(
+        self, says: str, sent: tuple[str, ...], answer: Callable[[], str], wanted: str
+    ) -> None:
+        """Show what is sent by another protocol, and its answer, in a line; that has to be so."""
+        self._tell(f"\n# {says}")
+        for line in sent:
+            self._tell(f"> {self._secrets.hide(line)}")
+        came = answer()
+        self.asked += 1
+        self._tell(f"< {self._secrets.hide(came)}")
+        self.see(came == wanted, wanted)
+
+    def reached(self, where: str, reach: Callable[[], _Reached]) -> _Reached:
+        """What is reached there; raises Astray where nothing answers."""
+        try:
+            return reach()
+        except (OSError, HTTPException, ValueError) as fault:
+            raise Astray(f"{where} did not answer: {fault!r}") from None
+
     def _read(self, reply: Reply) -> Any:
         try:
             return reply.json if reply.is_json else None
@@ -68,6 +88,9 @@ class Guide:
             raise Astray(f"Answer {self.asked} is not what it should be: expected {expected}.")
 
     def _send(self, request: Request) -> Reply:
+        return self.reached(self._address.geturl(), lambda: self._ask(request))
+
+    def _ask(self, request: Request) -> Reply:
         host, port = self._address.hostname or "", self._address.port
         connection = HTTPConnection(host, port, timeout=_PATIENCE_SECONDS)
         try:
@@ -77,7 +100,5 @@ class Guide:
             answer = connection.getresponse()
             media_type = (answer.getheader("Content-Type") or "").partition(";")[0]
             return Reply(answer.status, media_type, answer.read())
-        except (OSError, HTTPException, ValueError) as fault:
-            raise Astray(f"{self._address.geturl()} did not answer: {fault!r}") from None
         finally:
             connection.close()

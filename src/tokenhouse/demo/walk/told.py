@@ -43,7 +43,20 @@ class Device(msgspec.Struct, frozen=True, rename="camel"):
     identifier: str
     cpu_id: str | None
     uuid: str
+    mqtt_prefix: str
     token: str | None
+
+
+class Mqtt(msgspec.Struct, frozen=True):
+    """Where its broker lets clients in."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The same for people."""
+        return f"mqtt://{self.host}:{self.port}"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -55,6 +68,7 @@ class Told(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     client: Client
     device: Device
+    mqtt: Mqtt | None = None
 
     @classmethod
     def read(cls, ready: object) -> Self:

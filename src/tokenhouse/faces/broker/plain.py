@@ -111,13 +111,24 @@ def _tail(_: Moment, fresh_ms: int) -> bytes:
 _TAIL: Final = Tail(b'"fresh_ms":', _tail)
 
 
+def _arrival(request: Request) -> Arrival:
+    said = _CONNECTING.read(request)
+    return Arrival(said.user_name, said.password, said.client_id, said.address, is_bound(request))
+
+
 def _connect(authority: Authority, request: Request, _: Caller | None) -> Answer:
-    left, said = authority.at_once.left_ms(), _CONNECTING.read(request)
-    arrival = Arrival(
-        said.user_name, said.password, said.client_id, said.address, is_bound(request)
-    )
-    told = authority.brokers.connect(verifier(request), arrival)
-    fresh_ms = authority.at_once.fresh_ms(left)
+    left = authority.at_once.left_ms()
+    told = authority.brokers.connect(verifier(request), _arrival(request))
+    return _told(told, authority.at_once.fresh_ms(left))
+
+
+def _again(authority: Authority, request: Request, _: Caller | None) -> Answer:
+    left = authority.at_once.left_ms()
+    told = authority.brokers.again(verifier(request), _arrival(request))
+    return _told(told, authority.at_once.fresh_ms(left))
+
+
+def _told(told: Admission | Refusal, fresh_ms: int) -> Answer:
     if not isinstance(told, Admission):
         return answered(200, Connected(allowed=False, reason=told, fresh_ms=fresh_ms))
     return answered(
@@ -155,6 +166,7 @@ FACE: Final = Face(
     prefixes=(f"{PREFIX}/plain",),
     routes=(
         Route("POST", f"{_AT}/connect", _connect, from_memory=_TAIL),
+        Route("POST", f"{_AT}/again", _again),
         Route("POST", f"{_AT}/topic", _topic, from_memory=_TAIL),
         Route("GET", f"{PREFIX}/plain/changes", _changes),
     ),

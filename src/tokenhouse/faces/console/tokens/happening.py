@@ -38,6 +38,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Name.FAMILY_REVOKED: "Revoked with its whole family",
     Name.HOLDER_REVOKED: "Everything of its holder was revoked",
     Name.ORGANIZATION_REVOKED: "Everything of the organization was revoked",
+    Name.CONNECTION_ENDED: "Its connection to a broker was ended",
     Name.MANAGEMENT_REFUSED: "Refused at a door of Tokenhouse itself",
 }
 """Those that are about tokens; any other is shown by its name."""
