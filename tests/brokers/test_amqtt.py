@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from brokers.amqtt_broker import Amqtt, amqtt
+from brokers.packets import Hello, Line, packet, text
 from brokers.paho import NOT_AUTHORIZED, UNAVAILABLE, Peer, Will, cut, peer
-from brokers.raw_mqtt import Raw
 from brokers.relay import Relay, relay
 from brokers.topic_table import HOSTILE_IDS, MALFORMED, PUBLISHED, SHARED, SUBSCRIBED
 from brokers.yard import Yard, yard
@@ -43,6 +43,16 @@ class Stand:
 
     def person(self, role: str, name: str = "") -> Any:
         return peer(self.broker.port, name or f"person-{next(_numbers)}", self.at.session(role))
+
+    def come_back(self) -> None:
+        """Let the far broker reach Tokenhouse again, and wait until it knows that it can."""
+        self.between.come_back()
+        until = time.monotonic() + MOST_SECONDS
+        while True:
+            with self.device(self.at.other, far=True) as one:
+                if one.is_in:
+                    return
+            assert time.monotonic() < until
 
     def named(self, text: str) -> str:
         """A text with the devices' numbers in it."""
@@ -141,17 +151,20 @@ def test_what_is_subscribed_to_is_granted_where_it_may_be(stand: Stand):
 @pytest.mark.parametrize("row", MALFORMED, ids=lambda row: f"{row.action} {row.topic[:40]!r}")
 def test_what_is_no_topic_does_nothing(stand: Stand, row):
     topic, me = row.named(*stand.at.numbers), stand.at.me
-    with Raw(stand.broker.port, str(me["number"]), me["token"]) as one:
-        assert one.code == 0
+    line = Line(stand.broker.port, Hello(str(me["number"]), me["token"]))
+    try:
+        assert line.accepted
         if row.action is Action.SUBSCRIBE:
-            assert one.subscribe(topic) in {None, 0x80}
+            assert not line.subscribe(topic)
             return
         with stand.person("Super") as witness:
             assert witness.subscribe("th/d/#")
-            one.publish(topic, b"malformed")
-            one.publish(f"th/d/{me['number']}/after", b"after")
+            line.say(packet(0x30, text(topic) + b"malformed"))
+            line.say(packet(0x30, text(f"th/d/{me['number']}/after") + b"after"))
             witness.got(f"th/d/{me['number']}/after", seconds=0.3)
             assert all(said != b"malformed" for _, said in witness.messages)
+    finally:
+        line.drop()
 
 
 def test_messages_come_to_the_device_that_they_are_for_alone(stand: Stand, mine: Any):
@@ -371,7 +384,7 @@ def test_with_the_authority_gone_nobody_comes_in_and_nothing_is_done(stand: Stan
             assert one.ended_at is not None
             assert 9 <= one.ended_at - gone <= 12
         finally:
-            stand.between.come_back()
+            stand.come_back()
     with stand.device(mine, far=True) as one:
         assert one.is_in
         assert one.subscribe(down)
@@ -392,7 +405,7 @@ def test_with_the_authority_silent_it_is_no_as_soon_and_short_silence_ends_nothi
         finally:
             stand.between.leave()  # what was swallowed is never answered
             stand.between.silent = False
-            stand.between.come_back()
+            stand.come_back()
         stand.at.revoke(mine)
         assert one.ended(MOST_SECONDS + 3)
 

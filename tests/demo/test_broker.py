@@ -128,7 +128,7 @@ def test_data_whose_client_was_removed_has_no_broker(tmp_path: Path):
         assert removed.status_code == 204
     with demo(data) as running:
         assert "mqtt" not in running.ready
-        assert "MQTT" not in running.client.get("/").text
+        assert "over MQTT" not in running.client.get("/").text
 
 
 def test_without_amqtt_the_demo_says_how_to_get_a_broker_and_goes_its_way(tmp_path: Path):

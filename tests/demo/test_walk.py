@@ -120,7 +120,13 @@ def test_one_wrong_answer_leads_astray(
 def test_a_broker_that_is_wrong_leads_astray(
     running_demo: Demo, monkeypatch: pytest.MonkeyPatch, method: str, wrong: object, expected: str
 ):
-    monkeypatch.setattr(Connection, method, lambda *_: wrong)
+    answered = getattr(Connection, method)
+
+    def answer(*given: object) -> object:
+        answered(*given)
+        return wrong
+
+    monkeypatch.setattr(Connection, method, answer)
     with pytest.raises(Astray, match=rf"Answer \d+ .*expected .*{expected}"):
         walk(Told.read(running_demo.ready), lambda _: None)
 
@@ -128,15 +134,8 @@ def test_a_broker_that_is_wrong_leads_astray(
 def test_what_was_published_beside_ones_topics_and_comes_leads_astray(
     running_demo: Demo, monkeypatch: pytest.MonkeyPatch
 ):
-    sent: list[Message] = []
-    publish = Connection.publish
-
-    def published(self: Connection, message: Message) -> None:
-        sent.append(message)
-        publish(self, message)
-
-    monkeypatch.setattr(Connection, "publish", published)
-    monkeypatch.setattr(Connection, "message", lambda *_: sent[-1])
+    came, forged = Connection.message, Message("th/d/1/state", b"forged")
+    monkeypatch.setattr(Connection, "message", lambda *given: came(*given) or forged)
     with pytest.raises(Astray, match=r"expected \(nothing\)"):
         walk(Told.read(running_demo.ready), lambda _: None)
 

@@ -22,6 +22,8 @@ DRAWN: Final = (
     "Start it with that token:",
     "When it is over, the refresh token",
     "It renews its token,",
+    "It connects to an MQTT broker",
+    "Disabled, it is thrown off",
 )
 """How the titles of the steps begin that are drawn, in their order."""
 

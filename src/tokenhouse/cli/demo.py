@@ -73,7 +73,7 @@ def demo(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run a made-up firm with people, policy groups and an API to protect.
+    """Run a made-up firm with people, policy groups, an API to protect and an MQTT broker.
 
     Prints who can sign in and commands to paste; with --json one line, once it is ready. Only this
     machine can reach it. Ctrl-C ends it.

@@ -141,9 +141,14 @@ def say(running: Running, *, kept: bool) -> None:
     for step in (*steps(url, administrator.email, password), *connecting):
         console.print(f"[dim]# {step.title}[/dim]")
         console.print(step.command + "\n", markup=False)
-    if isinstance(running.broker, NoBroker):
-        console.print(running.broker.why, markup=False)
+    console.print(_broker_told(running.broker), markup=False)
     ending = "" if kept else " and removes it; --data names a directory to keep"
     console.print(
         f"Its data is in {running.directory}. Ctrl-C ends the demo{ending}.", markup=False
     )
+
+
+def _broker_told(broker: Broker | NoBroker) -> str:
+    if isinstance(broker, NoBroker):
+        return broker.why
+    return f"Its MQTT broker is at {broker.address.host}, port {broker.address.port}."

@@ -196,7 +196,7 @@ def _disable(guide: Guide, device: _Device, by: str, line: Line | None) -> None:
     )
     guide.see(refused["errors"][0]["type"] == "unauthorized", "the type unauthorized")
     if line is not None:
-        line.is_ended("And the connection that it had is ended, within two seconds.")
+        line.is_ended("Disabled, it is thrown off the broker as well, within two seconds.")
     guide(
         "It was found again.",
         Request.of_json("PATCH", device.path, {"statusId": _ACTIVE}, by),
