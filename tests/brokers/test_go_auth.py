@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from brokers.broken import FORM, JSON, Question, all_broken, hall_on_a_switch
@@ -172,7 +173,17 @@ def test_where_names_are_free_a_device_connects_under_any(house: Hall):
     plugin, me = GoAuth(house, "free"), number(house.me)
     assert plugin.user(text(house.me), "x", "whatever") is True
     assert plugin.topic(text(house.me), "whatever", f"th/d/{me}/up", 2) is True
+    assert plugin.user("", text(house.me), me) is False
     assert plugin.topic("", me, f"th/d/{me}/up", 2) is False
+
+
+def test_who_only_receives_does_not_do_both(at: Hall):
+    group = at.stage.group("Client")
+    reading = replace(group, version=group.version + 1, permissions=frozenset({"DevicesRead"}))
+    at.stage.put(reading, group)
+    plugin, carl = GoAuth(at), at.session("carl@nordlicht.example")
+    topic = f"th/d/{number(at.me)}/up"
+    assert [plugin.topic(carl, "carl", topic, acc) for acc in (1, 2, 3)] == [True, False, False]
 
 
 def test_people_have_the_topics_of_their_organizations_devices(plugin: GoAuth, house: Hall):

@@ -30,6 +30,8 @@ NOT_MET = {
     "demo.passwords.GROUPS": "the form of a password",
     "demo.passwords.GROUP_CHARACTERS": "the form of a password",
     "demo.passwords.CPU_ID_BYTES": "the form of a number in a machine",
+    "demo.broker.USUAL_PORT": "a port",
+    "demo.walk.mqtt.REFUSED": "a word of MQTT",
     "store.postgres.follower.ENTRIES": "entries read in one step: only how the work is cut up",
     "store.postgres.follower.PAUSE_SECONDS": "a rest between two looks, far below the bound",
     "store.postgres.schema.LOCK": "the name of a lock",

@@ -81,8 +81,8 @@ CHOICES: Final = (
 )
 
 
-def face(url: str, visitors: tuple[Visitor, ...], broker: Address | None) -> Face:
-    """The start page for a demo at this address, with this broker."""
+def face(url: str, visitors: tuple[Visitor, ...], broker: Address | None = None) -> Face:
+    """The start page for a demo at this address, with this broker if there is one."""
     return Face(
         name="start_page",
         prefixes=(),
