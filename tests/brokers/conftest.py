@@ -9,6 +9,7 @@ import pytest
 from brokers.amqtt_stand import Stand, amqtt_stand
 from brokers.grounds import Grounds, grounds
 from brokers.hall import Hall, hall
+from brokers.kicked import Kicked, kicked
 from brokers.paho import Peer
 
 
@@ -52,3 +53,17 @@ def witness(stand: Stand) -> Iterator[Peer]:
     with stand.person("Super") as one:
         assert one.subscribe("th/d/#")
         yield one
+
+
+@pytest.fixture(scope="session")
+def with_kicks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kicked]:
+    """A server that ends connections, and the RabbitMQ that it ends them at."""
+    with kicked(tmp_path_factory.mktemp("kicked")) as made:
+        yield made
+
+
+@pytest.fixture
+def kicks(with_kicks: Kicked) -> Iterator[Kicked]:
+    """The same, with nobody connected. A test makes devices of its own."""
+    yield with_kicks
+    with_kicks.clear()
