@@ -111,14 +111,14 @@ def test_a_thousand_devices_come_back_at_once_and_none_is_locked_out(stand: Stan
 def test_no_other_amqtt_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "secret").write_text("s")
     text = recipe(1, "http://127.0.0.1:1", "id", tmp_path / "secret", "bound")
-    config, loop = yaml.safe_load(text), asyncio.new_event_loop()
-    try:
-        assert Broker(config, loop)
-        monkeypatch.setattr("amqtt.__version__", "0.12.2")
-        with pytest.raises(PluginInitError):
-            Broker(yaml.safe_load(text), loop)
-    finally:
-        loop.close()
+
+    async def begin() -> Broker:
+        return Broker(yaml.safe_load(text))
+
+    assert asyncio.run(begin())
+    monkeypatch.setattr("amqtt.__version__", "0.12.2")
+    with pytest.raises(PluginInitError):
+        asyncio.run(begin())
 
 
 def test_a_broker_whose_client_may_not_ask_lets_nobody_in(stand: Stand, tmp_path: Path):
