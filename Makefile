@@ -9,7 +9,7 @@ NODE_CLIENTS := tests/clients/node_modules
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check help-texts picture screenshots bench packages clients
+.PHONY: help install run test soak check help-texts picture screenshots bench packages clients
 
 help: ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ run: install ## Run the demo on http://localhost:8080, its data in var/demo
 
 test: check packages clients ## Check everything and run all tests
 	$(BIN)/pytest --numprocesses 3 --dist loadfile
+
+soak: packages clients ## Run all tests with nothing left out for the time that it takes
+	SOAK=1 $(BIN)/pytest --numprocesses 3 --dist loadfile
 
 check: install ## Lint, types, direction of imports, dependencies
 	$(BIN)/ruff check
@@ -65,4 +68,4 @@ $(NODE_CLIENTS)/ready: tests/clients/package-lock.json .clients/ready
 	@touch $@
 
 packages:
-	@.ci/packages curl chromium nginx pg_ctl=postgresql rabbitmqctl=rabbitmq-server
+	@.ci/packages curl chromium nginx pg_ctl=postgresql mosquitto_sub=mosquitto-clients rabbitmqctl=rabbitmq-server

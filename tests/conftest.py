@@ -10,7 +10,10 @@ from engines import ENGINES, TWO_NODES, opened
 from founding import Site
 from postgres import Server, server
 from running import Demo, demo
+from sampling import pytest_collection_modifyitems
 from stage import MovedClock, Stage
+
+__all__ = ["pytest_collection_modifyitems"]
 
 # Whoever runs the tests in the background has them started with interrupts ignored, and so would be
 # every program that they start and interrupt.

@@ -1,6 +1,5 @@
-"""A firm whose devices meet at a real broker, which asks a real authority: processes, all of them."""
+"""A firm whose devices meet at a real broker, which asks a real authority: all of it processes."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path

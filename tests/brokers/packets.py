@@ -109,6 +109,16 @@ class Line:
             found.append(one)
         return found
 
+    def is_over(self, within_s: float) -> bool:
+        """Whether the connection ends; False: it is there after that time, or something came."""
+        self._socket.settimeout(max(within_s, 0.001))
+        try:
+            return self._read() is None
+        except TimeoutError:
+            return False
+        finally:
+            self._socket.settimeout(20)
+
     def drop(self) -> None:
         """Be gone without a word."""
         self._socket.close()

@@ -84,9 +84,7 @@ class Rabbit:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def managed(
-        self, method: str, path: str, by: tuple[str, str] | None = None
-    ) -> httpx.Response:
+    def managed(self, method: str, path: str, by: tuple[str, str] | None = None) -> httpx.Response:
         """What the management answers, to its user or to somebody else."""
         return httpx.request(method, f"{self.management}/api/{path}", auth=by or self.manager)
 

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -13,10 +14,12 @@ _ENDS = re.compile(rb'(?<="expires_at":")[^"]+')
 class Relay:
     """A port that leads to another one.
 
-    `silent`: whoever asks hears nothing. `ends`: when every token expires, as answers then tell.
+    `slow`: seconds that every answer waits. `silent`: whoever asks hears nothing. `ends`: when
+    every token expires, as answers then tell.
     """
 
     def __init__(self, target: int) -> None:
+        self.slow = 0.0
         self.silent = False
         self.ends: datetime | None = None
         self._target = target
@@ -52,6 +55,7 @@ class Relay:
             while data := one.recv(1 << 20):
                 if self.silent:
                     continue
+                time.sleep(self.slow if back else 0)
                 other.sendall(self._retold(data) if back else data)
         with suppress(OSError):
             other.shutdown(socket.SHUT_RDWR)

@@ -151,9 +151,10 @@ def test_dots_and_stars_are_slashes_and_pluses_and_lead_nowhere_else(rabbitmq: G
         assert not rabbitmq.accepted(me.by_password("-out")).subscribe(asked)
 
 
-def test_a_device_opens_neither_amqp_nor_the_management(rabbitmq: Grounds):
+def test_no_token_opens_amqp_or_the_management(rabbitmq: Grounds):
     me, broker = rabbitmq.me, rabbitmq.broker
     shown = [(me.token, "x"), (str(me.number), me.token), ("", me.token)]
+    shown.append((rabbitmq.session(), "x"))
     with ThreadPoolExecutor() as threads:
         assert not any(threads.map(broker.opens_amqp, *zip(*shown, strict=True)))
     for pair in shown:

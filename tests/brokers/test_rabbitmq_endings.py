@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,16 @@ def test_while_the_authority_is_down_nobody_is_let_in(rabbitmq: Grounds):
         assert rabbitmq.broker.managed("GET", "whoami").status_code == 200
     finally:
         rabbitmq.open()
+    assert rabbitmq.accepted(me.by_password()).publish(f"{me.prefix}/up")
+
+
+def test_while_the_authority_does_not_answer_nobody_is_let_in(rabbitmq: Grounds):
+    me, process = rabbitmq.me, rabbitmq.demo.process
+    process.send_signal(signal.SIGSTOP)
+    try:
+        assert rabbitmq.line(me.by_password()).code == REFUSED
+    finally:
+        process.send_signal(signal.SIGCONT)
     assert rabbitmq.accepted(me.by_password()).publish(f"{me.prefix}/up")
 
 

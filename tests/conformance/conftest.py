@@ -1,4 +1,4 @@
-"""Every engine runs the whole suite, and nothing is left out for it."""
+"""Every engine runs the whole suite of stores, and nothing is left out for it."""
 
 import os
 from collections.abc import Callable, Iterator

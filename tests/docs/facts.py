@@ -50,7 +50,7 @@ def all_faces() -> tuple[Face, ...]:
         environments.FACE,
         device_files.FACE,
         page.face("http://localhost:8080", kept.Environments(), UUID(int=0)),
-        start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password")),
+        start_page.face("http://localhost:8080", start_page.visitors(lambda _: "password"), None),
     )
 
 

@@ -14,6 +14,7 @@ UNUSED = {"manager", "helper", "util", "handler", "service", "base", "common", "
 }
 NOT_OURS = {
     ("core.credential", "base62"): "the name of a way to write numbers",
+    ("faces.broker.go_auth", "go_auth"): "the name of a plugin of Mosquitto",
     ("server.lane", "data_received"): "a method of asyncio.Protocol",
     ("server.protocol", "data_received"): "a method of asyncio.Protocol",
     ("server.protocol", "timeout_keep_alive_handler"): "a method of uvicorn's protocol",

@@ -37,6 +37,8 @@ app = App(name="serve", help_epilogue=_MORE)
     "stop_delay",
     "fast_lane",
     "renewal_status",
+    "rabbitmq_management",
+    "emqx_api",
 )
 def serve(*, configuration: Configuration) -> None:
     """Serve a deployment until it is told to stop.

@@ -29,6 +29,10 @@ _DATABASE: Final = re.compile(
     r"(?:(?P<user>[^\s:/?#@]*)(?::(?P<password>[^\s:/?#@]*))?@)?"
     r"[^\s/?#@]*(?:/[^\s/?#@]*)?(?:\?(?P<query>[^\s?#@]*))?"
 )
+_MANAGEMENT: Final = re.compile(
+    r"https?://[^\s:/?#@]+:(?P<password>[^\s:/?#@]+)@"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?"
+)
 _SECRET_PARAMETER: Final = re.compile(r"((?:^|&)[a-z_]*password=)[^&]*", re.IGNORECASE)
 _BROKEN_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -135,6 +139,23 @@ def shown_database(url: Secret) -> str:
     return text
 
 
+def _management(text: str) -> Secret:
+    match = _MANAGEMENT.fullmatch(text)
+    if match is None or _BROKEN_PERCENT.search(text) or int(match["port"] or 1) > _MAX_PORT:
+        raise ValueError(
+            "is not a URL such as https://name:password@broker.example.com:15671; inside of a "
+            "part, write @ : / ? # % and spaces as %40 %3A %2F %3F %23 %25 %20"
+        )
+    return Secret(text)
+
+
+def _shown_management(url: Secret) -> str:
+    text = url.reveal()
+    if (match := _MANAGEMENT.fullmatch(text)) is None:
+        return HIDDEN
+    return text[: match.start("password")] + HIDDEN + text[match.end("password") :]
+
+
 RENEWAL_STATUS: Final = Form(_renewal_status, str, number=True)
 SECONDS: Final = Form(_seconds, str, number=True)
 SWITCH: Final = Form(_switch, lambda is_on: "on" if is_on else "off")
@@ -143,4 +164,5 @@ ADDRESS: Final = Form(_address, str)
 NETWORKS: Final = Form(_network, str, many=True)
 PUBLIC_URL: Final = Form(parse_public_url, str)
 DATABASE: Final = Form(_database, shown_database)
+MANAGEMENT: Final = Form(_management, _shown_management)
 HIDDEN_TEXT: Final = Form(Secret, lambda _: HIDDEN)

@@ -16,6 +16,7 @@ from tokenhouse.config.forms import (
     ADDRESS,
     DATABASE,
     HIDDEN_TEXT,
+    MANAGEMENT,
     NETWORKS,
     PATH,
     PUBLIC_URL,
@@ -114,6 +115,25 @@ class Settings(msgspec.Struct, frozen=True):
             RENEWAL_STATUS,
         ),
     ] = 200
+    rabbitmq_management: Annotated[
+        Secret | None,
+        About(
+            "URL of RabbitMQ's management, with the name and the password of an administrator, to "
+            "end connections by.",
+            MANAGEMENT,
+            absent="none are ended there",
+            secret=True,
+        ),
+    ] = None
+    emqx_api: Annotated[
+        Secret | None,
+        About(
+            "URL of EMQX's API, with an API key and its secret key, to end connections by.",
+            MANAGEMENT,
+            absent="none are ended there",
+            secret=True,
+        ),
+    ] = None
     master_key: Annotated[
         SecretPlace | None,
         About(

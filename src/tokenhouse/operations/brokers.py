@@ -5,6 +5,7 @@ import msgspec
 from tokenhouse.operations.feed import FollowFeed
 from tokenhouse.operations.mqtt_again import MqttAgain
 from tokenhouse.operations.mqtt_connect import MqttConnect
+from tokenhouse.operations.mqtt_staying import MqttStaying
 from tokenhouse.operations.mqtt_topics import MqttTopics
 
 
@@ -14,4 +15,5 @@ class Brokers(msgspec.Struct, frozen=True):
     connect: MqttConnect
     again: MqttAgain
     topics: MqttTopics
+    staying: MqttStaying
     changes: FollowFeed

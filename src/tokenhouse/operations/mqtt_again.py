@@ -2,7 +2,7 @@
 
 from tokenhouse.core.judge import Verdict
 from tokenhouse.operations.mqtt_connect import Admission, Arrival, MqttConnect, Refusal
-from tokenhouse.operations.mqtt_ended import PLUGIN, Ended, TellEnded
+from tokenhouse.operations.mqtt_ended import PLUGIN, Ended, TellEnded, Whose
 from tokenhouse.operations.ports import Store
 from tokenhouse.operations.usage import Usage
 from tokenhouse.operations.verifier import Verifier, Verifiers
@@ -38,5 +38,5 @@ class MqttAgain:
         (told, verdict), _ = self._usage.uncounted(lambda: self._store.anew(looked_at))
         if isinstance(told, Refusal) and verdict.found is not None:
             cause = told.value if verdict.reason is None else verdict.reason.value
-            self._tell(Ended(PLUGIN, arrival.client_id, cause), verdict.found)
+            self._tell(Ended(PLUGIN, arrival.client_id, cause), Whose.of(verdict.found))
         return told

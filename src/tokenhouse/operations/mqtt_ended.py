@@ -7,6 +7,7 @@ import msgspec
 
 from tokenhouse.core.credential import recognise
 from tokenhouse.core.events import Name
+from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.note import Cause, Notes
 
@@ -23,6 +24,25 @@ class Ended(msgspec.Struct, frozen=True):
     cause: str
 
 
+class Whose(msgspec.Struct, frozen=True):
+    """Whose it was: where that is told, about what, and details beside."""
+
+    organization_id: UUID
+    subject: UUID
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, found: Found) -> "Whose":
+        """Of one that rested on a token."""
+        person = found.standing.person
+        beside = () if person is None else (("person", str(person.id)),)
+        return cls(found.token.organization_id, found.token.id, beside)
+
+
+NOBODY: Final = Whose(DEPLOYMENT, DEPLOYMENT)
+"""Of a device that is no more: nobody knows whose it was."""
+
+
 class TellEnded:
     """Notes them: one event for each who, name, cause and minute, with how often."""
 
@@ -30,23 +50,17 @@ class TellEnded:
         self._notes = notes
         self._brand = brand
 
-    def __call__(self, ended: Ended, found: Found) -> None:
-        """Tell of one that rested on a token."""
-        person = found.standing.person
-        beside = () if person is None else (("person", str(person.id)),)
-        self.of(ended, found.token.organization_id, found.token.id, beside)
-
-    def of(
-        self,
-        ended: Ended,
-        organization_id: UUID,
-        subject: UUID,
-        beside: tuple[tuple[str, str], ...] = (),
-    ) -> None:
-        """Tell of one that belonged to this subject of an organization."""
+    def __call__(self, ended: Ended, whose: Whose) -> None:
+        """Tell of one."""
         name = ended.client_id
         if recognise(name, self._brand) is not None:  # where names are free, anything can be one
             name = _HIDDEN
-        beside = (("broker", ended.broker), ("client_id", name), *beside)
-        cause = Cause(Name.CONNECTION_ENDED, organization_id, None, subject, ended.cause, beside)
+        cause = Cause(
+            Name.CONNECTION_ENDED,
+            whose.organization_id,
+            None,
+            whose.subject,
+            ended.cause,
+            (("broker", ended.broker), ("client_id", name), *whose.beside),
+        )
         self._notes.note(cause)

@@ -80,7 +80,7 @@ class MqttTopics:
     ) -> tuple[Verdict | Refusal, ...]:
         """The same for each of several wishes of one."""
         sight = self._verifiers(verifier)
-        verdict = self._who(sight, named)
+        verdict = self.seen(sight, named)
         if not verdict.allowed or verdict.found is None:
             return tuple(Refusal.TOKEN for _ in wishes)
         found = verdict.found
@@ -90,16 +90,17 @@ class MqttTopics:
 
     def who(self, verifier: Verifier, named: Named) -> Verdict:
         """What the token is worth now by which somebody was let in; raises the same."""
-        return self._who(self._verifiers(verifier), named)
+        return self.seen(self._verifiers(verifier), named)
 
-    def _who(self, sight: Sight, named: Named) -> Verdict:
+    def seen(self, sight: Sight, named: Named) -> Verdict:
+        """The same for a broker that was told from others."""
         for text in (named.user_name, named.password):
             if self._connect.is_token(text):
                 return self._connect.judged(sight, text, "")
         if named.token_id is not None:
             return self._by_id(sight, named.token_id)
         device = self._device_named(sight, named)
-        return UNKNOWN if device is None else self._of_device(device)
+        return UNKNOWN if device is None else self.of_device(device)
 
     def _by_id(self, sight: Sight, token_id: UUID) -> Verdict:
         found = self._store.find(token_id)
@@ -120,13 +121,16 @@ class MqttTopics:
             return None
         return self._store.numbered_device(sight.organization_id, number)
 
-    def _of_device(self, device: Device) -> Verdict:
-        """The verdict on the best token that a device has: it goes on as long as one is good."""
+    def of_device(self, device: Device) -> Verdict:
+        """The verdict on the best token that a device has: it goes on as long as one is good.
+
+        Where none is, that on the newest.
+        """
         wanted = Wanted((self._device.name,), holder_id=device.id, family_id=device.family_id)
         newest = Stretch(MOST_TRIED, descending=True)
         listed = self._store.list_tokens(device.organization_id, wanted, newest)
         verdicts = [self._judged(found) for found in listed]
-        return next((one for one in verdicts if one.allowed), UNKNOWN)
+        return next((one for one in verdicts if one.allowed), verdicts[0] if verdicts else UNKNOWN)
 
     def _may(self, found: Found, verdict: Verdict, wish: Wish) -> bool:
         asked = asked_for(wish.action, wish.topic)

@@ -12,6 +12,7 @@ from tokenhouse.config import BRAND, Address, Misconfigured, Settings
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.principal import Deployment
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.enforcing import Enforcing, brokers
 from tokenhouse.faces import (
     account_tokens,
     broker,
@@ -80,7 +81,7 @@ def serve_deployment(settings: Settings, environment: Mapping[str, str], say: Sa
         housekeeping = Housekeeping(
             parts.store, process.notes, parts.clocks(), parts.clock, parts.forget_usage()
         )
-        with Flushing(parts.usage), housekeeping:
+        with Flushing(parts.usage), housekeeping, process.enforcing:
             serve(
                 application,
                 listener,
@@ -120,6 +121,7 @@ class _Process:
         self._link: Secret | None = None
         self.notes = Notes(opened.parts.store, opened.parts.clock)
         self.ready = opened.parts.ready()
+        self.enforcing = Enforcing(brokers(settings), opened.parts.store, opened.parts.clock)
         self.failed: Misconfigured | Unavailable | None = None
 
     def say(self) -> None:
@@ -140,6 +142,7 @@ class _Process:
         """What is served of a deployment that was set up."""
         self._public_url, self._link = deployment.issuer, None
         authority = build(self._opened.parts, deployment, self.notes)
+        self.enforcing.begin(authority.brokers.staying)
         devices = fleet.face(self._settings.renewal_status)
         faces = (*FACES, devices, health.face(self.ready))
         told = reference.face(document(faces, deployment.issuer))

@@ -10,6 +10,7 @@ from tokenhouse.operations.feed import FollowFeed
 from tokenhouse.operations.mqtt_again import MqttAgain
 from tokenhouse.operations.mqtt_connect import MqttConnect
 from tokenhouse.operations.mqtt_ended import TellEnded
+from tokenhouse.operations.mqtt_staying import MqttStaying
 from tokenhouse.operations.mqtt_topics import MqttTopics
 from tokenhouse.operations.note import Notes
 from tokenhouse.operations.verifier import Verifiers
@@ -27,4 +28,5 @@ def build_brokers(
     topics = MqttTopics(verifiers, connect, store, parts.clock, DEVICE, SESSION, brand)
     tell = TellEnded(notes, brand)
     again = MqttAgain(verifiers, connect, store, parts.usage, tell)
-    return Brokers(connect, again, topics, FollowFeed(verifiers, store))
+    staying = MqttStaying(connect, topics, store, parts.usage, tell, brand, deployment.issuer)
+    return Brokers(connect, again, topics, staying, FollowFeed(verifiers, store))

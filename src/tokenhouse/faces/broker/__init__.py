@@ -7,6 +7,13 @@ what he may do: that is `operations.mqtt_connect`'s and `operations.mqtt_topics`
 
 from typing import Final
 
-from tokenhouse.faces.broker import plain, rabbitmq
+from tokenhouse.faces.broker import emqx, go_auth, nanomq, plain, rabbitmq, vernemq
 
-FACES: Final = (plain.FACE, rabbitmq.FACE)
+FACES: Final = (
+    plain.FACE,
+    rabbitmq.FACE,
+    emqx.FACE,
+    go_auth.FACE,
+    vernemq.FACE,
+    nanomq.FACE,
+)
