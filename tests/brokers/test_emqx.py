@@ -1,13 +1,17 @@
 """EMQX, asked and understood as its documentation and its source have it."""
 
+import base64
+import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from structlog.testing import capture_logs
 
-from brokers.broken import Question, all_broken, hall_on_a_switch
+from brokers.broken import FORM, JSON, Question, all_broken, hall_on_a_switch
 from brokers.emqx import Client, Emqx, result
 from brokers.hall import Hall, hall, number, text
+from brokers.recipes import hocon, path_of, recipe
 from brokers.topic_table import ALL, HOSTILE_IDS, LONG, SHARED, TABLE, Row
 from rigs import writer
 from tokenhouse.core.moment import SECOND
@@ -152,6 +156,23 @@ def untold() -> None:
     face.FACE.refuse._told_at.clear()
 
 
+def test_emqx_may_ask_by_a_token_that_it_fetches_as_an_oauth_client(at: Hall):
+    encoded = at.client(grants=["client_credentials"])[1].removeprefix("Basic ")
+    name, _, secret = base64.b64decode(encoded).decode().partition(":")
+    credentials = recipe("emqx").replace("CLIENT_ID", name).replace("CLIENT_SECRET", secret)
+    said = hocon(credentials)["oauth2"]
+    assert said["enable"] is True
+    body = {"grant_type": "client_credentials"}
+    body |= {key: said[key] for key in ("client_id", "client_secret")}
+    where, form = path_of(said["token_endpoint"]), [("content-type", FORM)]
+    told = json.loads(at.at.wire("POST", where, form, urlencode(body).encode()).body)
+    assert told["token_type"].lower() == "bearer"
+    assert told["expires_in"] == 3600
+    by = [("authorization", f"Bearer {told['access_token']}"), ("content-type", JSON)]
+    for question in questions(at):
+        assert result(question.ask(at, headers=by)) == "allow"
+
+
 def questions(at: Hall) -> tuple[Question, ...]:
     me = number(at.me)
     connecting = {"username": me, "password": text(at.me), "clientid": me, "peerhost": "::1"}
@@ -204,3 +225,11 @@ def test_while_the_store_is_down_everything_is_denied(tmp_path):
                 reply = question.ask(at)
             assert (reply.status, reply.body) == (200, DENY)
             assert reply.header("x-tokenhouse-cause") == "unavailable"
+
+
+def test_the_recipe_keeps_no_answer_and_asks_nobody_else():
+    said = hocon(recipe("emqx", "hocon"))
+    assert len(said["authentication"]) == len(said["authorization"]["sources"]) == 1
+    assert said["authorization"]["no_match"] == "deny"
+    assert said["authorization"]["cache"] == {"enable": False}
+    assert "node_cache" not in recipe("emqx", "hocon")

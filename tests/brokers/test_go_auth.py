@@ -240,3 +240,11 @@ def test_while_the_store_is_down_nothing_is_allowed(tmp_path):
             assert reply.status == 503
             for mode in ("status", "json", "text"):
                 assert understood(reply, mode) is None
+
+
+def test_the_recipe_keeps_no_answer_and_has_no_superusers():
+    said = settings(recipe("go-auth"))
+    assert said["auth_opt_backends"] == "http"
+    assert said["auth_opt_cache"] == "false"
+    assert said["auth_opt_disable_superuser"] == "true"
+    assert said["allow_anonymous"] == "false"

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from brokers.broken import JSON, Question, all_broken, hall_on_a_switch
 from brokers.hall import Hall, hall, number, text
+from brokers.recipes import recipe, settings
 from brokers.topic_table import ALL, HOSTILE_IDS, Row
 from brokers.vernemq import VerneMQ, understood
 from rigs import writer
@@ -169,3 +170,22 @@ def test_while_the_store_is_down_nothing_is_allowed(tmp_path):
                 reply = question.ask(at)
             assert (reply.status, reply.body) == (200, NO)
             assert reply.header("x-tokenhouse-cause") == "unavailable"
+
+
+def test_a_payload_is_passed_over_up_to_the_size_of_a_body(house: Hall):
+    publish = questions(house)[1]
+    for length, body in ((60_000, OK), (70_000, NO)):
+        reply = publish.ask(house, publish.body(publish.fields | {"payload": "x" * length}))
+        assert reply.body == body
+    assert reply.header("x-tokenhouse-cause") == "too_large"
+
+
+def test_the_recipe_has_every_hook_and_asks_nobody_else():
+    said = settings(recipe("vernemq"))
+    hooks = {value for name, value in said.items() if name.endswith(".hook")}
+    three = {"auth_on_register", "auth_on_publish", "auth_on_subscribe"}
+    assert hooks == three | {f"{hook}_m5" for hook in three}
+    assert said["allow_anonymous"] == "off"
+    assert {said["plugins.vmq_passwd"], said["plugins.vmq_acl"]} == {"off"}
+    assert said["vmq_webhooks.publish3.no_payload"] == "on"
+    assert said["vmq_webhooks.publish5.no_payload"] == "on"

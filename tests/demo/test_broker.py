@@ -18,7 +18,7 @@ from tokenhouse.demo.broker import USUAL_PORT, Address, Asking, Broker, NoBroker
 from tokenhouse.demo.tour import broker_steps, steps
 from tokenhouse.demo.walk.mqtt import Connection, Message
 from tokenhouse.operations.blueprint import ClientPlan
-from tokenhouse.server import Listener, listen
+from tokenhouse.server import CannotListen, Listener, listen
 
 WITHOUT_AMQTT = "import sys; sys.modules['amqtt'] = None; from tokenhouse.cli import main; main()"
 
@@ -74,10 +74,21 @@ def test_a_device_at_the_broker_does_what_the_page_says_as_pasted(
     assert all(step.command in page for step in connecting)
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody on this machine has a port now."""
+    try:
+        listen("127.0.0.1", port).socket.close()
+    except CannotListen:
+        return False
+    return True
+
+
 def test_beside_the_usual_port_mqtt_has_its_own_where_nobody_else_has():
+    was_free = is_free(USUAL_PORT)
     with socket.socket() as unused:
         usual = Listener(unused, "127.0.0.1", DEFAULT_PORT)
         first = take_port(usual)
+        assert (first.port == USUAL_PORT) is was_free
         with first.socket, take_port(usual).socket as second:
             assert USUAL_PORT != second.getsockname()[1] != first.port
         other = take_port(Listener(unused, "127.0.0.1", DEFAULT_PORT + 1))
@@ -101,7 +112,7 @@ def test_the_broker_lets_the_same_device_in_when_the_demo_is_started_again(tmp_p
             connected(running).close()
 
 
-def test_what_the_broker_knows_stands_in_no_file_and_in_no_log(tmp_path: Path):
+def test_what_the_broker_knows_stands_in_no_file_and_it_logs_nothing_of_it(tmp_path: Path):
     data = tmp_path / "data"
     with demo(data) as running:
         token = device(running)
@@ -110,7 +121,8 @@ def test_what_the_broker_knows_stands_in_no_file_and_in_no_log(tmp_path: Path):
             connection = Connection(at["host"], at["port"])
             connection.connect("me", user_name)
             connection.close()
-    for path in (data.with_suffix(".log"), *(one for one in data.rglob("*") if one.is_file())):
+    assert data.with_suffix(".log").read_text() == ""
+    for path in (one for one in data.rglob("*") if one.is_file()):
         told = path.read_bytes().decode("latin-1")
         assert not OPAQUE.search(told), path
         assert not SIGNED.search(told), path

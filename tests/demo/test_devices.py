@@ -26,7 +26,7 @@ def test_each_system_has_its_device_and_programs_are_told_the_first_with_a_good_
     identifiers = [device["identifier"] for device in listed(running_demo)]
     assert identifiers[: len(SYSTEMS)] == [system.id for system in SYSTEMS]
     told = running_demo.ready["device"]
-    assert set(told) == {"id", "identifier", "cpuId", "uuid", "token"}
+    assert set(told) == {"id", "identifier", "cpuId", "uuid", "mqttPrefix", "token"}
     assert told["identifier"] == FIRST
     answer = running_demo.client.get("/v1/verify", headers=header(running_demo))
     assert (answer.status_code, answer.json()["kind"]) == (200, "device")

@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -166,6 +167,7 @@ def _bounds(email: str, origin: str) -> tuple[tuple[bytes, Limit], ...]:
     )
 
 
+@lru_cache(maxsize=1_024)
 def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)

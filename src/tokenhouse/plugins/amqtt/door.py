@@ -23,15 +23,15 @@ from amqtt.session import Session
 
 from tokenhouse.plugins.amqtt.authority import Admission, Authority, Credential, Refusal
 from tokenhouse.plugins.amqtt.connections import Cause, Connection, Connections, connection_of
-from tokenhouse.plugins.amqtt.http import UnansweredError
+from tokenhouse.plugins.amqtt.http import SECONDS, UnansweredError
 
 VERSION: Final = "0.12.1"
 _SILENCE: Final = 10.0
 """Seconds within which a client has to say who it is."""
 _GOODBYE: Final = 1.0
 """Seconds that whoever is refused has to read it."""
-_WAY: Final = 0.25
-"""Seconds that an ended connection has to leave. amqtt may have forgotten it before."""
+_WAY: Final = SECONDS + 0.5
+"""Seconds that an ended connection has to leave: a question about it may be on its way."""
 
 Asks = Callable[[Session, str], Awaitable[bool]]
 
@@ -131,21 +131,16 @@ class Door:
         return Connection(who, told, writer, will_topic)
 
     async def _make_way(self, client_id: str, subject: str, clean: bool) -> None:
-        """End whatever is there under this name, and forget it where another was there."""
+        """End whatever is there under this name, and forget it where it does not go on."""
         session: Session | None = self._broker._sessions.get(client_id, (None, None))[0]
         if session is None:
             return
         before = connection_of(session)
         if before is not None and before.is_open:
             before.end(Cause.TAKEN_OVER)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_WAY):
-                while session.transitions.state == "connected":  # noqa: ASYNC110 -- nothing tells
-                    await asyncio.sleep(0.01)
-        if clean or before is None or before.subject != subject:
+        goes_on = not clean and before is not None and before.subject == subject
+        if not goes_on or not await _has_left(session):
             await self._broker._cleanup_session(client_id)
-        if session.transitions.state == "connected":
-            session.transitions.disconnect()
 
     async def _give_retained(self, subscription: tuple[str, int], session: Session) -> None:
         """Send what is retained for a subscription that is his, and that he still may have."""
@@ -163,6 +158,15 @@ def _credential(connect: ConnectPacket, address: str) -> Credential:
         client_id="" if connect.client_id_is_random else connect.client_id or "",
         address=address,
     )
+
+
+async def _has_left(session: Session) -> bool:
+    """Whether amqtt is done with whoever had it: else it would end the new connection for him."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_WAY):
+            while session.transitions.state == "connected":  # noqa: ASYNC110 -- nothing tells
+                await asyncio.sleep(0.01)
+    return bool(session.transitions.state != "connected")
 
 
 async def _refuse(writer: WriterAdapter, code: int) -> None:
