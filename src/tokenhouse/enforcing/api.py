@@ -10,9 +10,9 @@ from urllib.parse import unquote, urlsplit
 from tokenhouse.core.credential import Secret
 
 ANSWER_SECONDS: Final = 5.0
-"""So long a broker may stay silent, or take to say all of an answer."""
+"""So long a broker may stay silent, and nearly so long take to say all of an answer."""
 MAX_ANSWER: Final = 32 * 1024 * 1024
-_PIECE: Final = 64 * 1024
+_PIECE: Final = 4 * 1024
 
 
 class Unreachable(Exception):  # noqa: N818 -- an answer: try again later
@@ -46,17 +46,10 @@ class Api:
         was_open = self._line is not None
         try:
             return self._ask(method, target)
-        except (HTTPException, ConnectionError) as cause:
-            self.close()
-            if not was_open:
-                raise Unreachable(_why(cause)) from None
-        except OSError as cause:
-            self.close()
-            raise Unreachable(_why(cause)) from None
-        try:
-            return self._ask(method, target)
         except (HTTPException, OSError) as cause:
             self.close()
+            if was_open and isinstance(cause, ConnectionError):
+                return self.ask(method, target)
             raise Unreachable(_why(cause)) from None
 
     def close(self) -> None:
@@ -86,7 +79,7 @@ class Api:
 def _read(answer: HTTPResponse, until: float) -> bytes:
     """All of an answer; raises OSError where it is too long or too slow."""
     pieces, length = [], 0
-    while piece := answer.read1(_PIECE):
+    while piece := answer.read(_PIECE):
         pieces.append(piece)
         length += len(piece)
         if length > MAX_ANSWER:
