@@ -88,15 +88,18 @@ def test_nobody_finds_what_a_person_subscribed_to_before_him(rabbitmq: Grounds):
 
 
 def test_whoever_was_revoked_does_nothing_that_has_to_be_asked_for(rabbitmq: Grounds):
-    """And until it is ended, what RabbitMQ remembers of its connection, which only grows cold."""
+    """What RabbitMQ remembers of a connection it forgets once nothing is said on it for a while."""
     met = rabbitmq.enroll("revoked")
-    live = rabbitmq.accepted(met.by_password())
+    live, silent = (rabbitmq.accepted(met.by_password(suffix)) for suffix in ("-live", "-silent"))
     assert live.publish(f"{met.prefix}/up")
+    assert silent.publish(f"{met.prefix}/up")
     rabbitmq.revoke(met)
     time.sleep(REVOCATION_REACH_MS / 1000)
     for hello in (met.by_password("-new"), met.by_user_name("-new")):
         assert rabbitmq.line(hello).code == REFUSED
     assert not live.publish(f"{met.prefix}/another")
+    time.sleep(2)
+    assert not silent.publish(f"{met.prefix}/up")
 
 
 def test_while_the_authority_is_down_nobody_is_let_in(rabbitmq: Grounds):

@@ -146,6 +146,17 @@ def test_a_person_has_no_queue_that_outlasts_his_connection(at: Hall):
     assert is_yes(ask(at, key, anna))
 
 
+def test_where_client_ids_are_free_the_user_name_tells_the_device(at: Hall):
+    me, name = text(at.me), number(at.me)
+    for user, password, allowed in ((me, "x", True), (name, me, True), ("", me, False)):
+        question = user_question(user, password, "anything")
+        assert is_yes(ask(at, question, "", policy="free")) is allowed
+        for path, body in LIFE:
+            asked = (path, body.replace("client_id={me}", "client_id=anything"))
+            asked = (path, asked[1].replace("-{me}qos", "-anythingqos"))
+            assert is_yes(ask(at, asked, user, policy="free")) is allowed
+
+
 def test_a_broker_that_may_not_ask_gets_no_answer_that_reads_as_one(at: Hall):
     lacking = at.client(permissions=[])
     for by in (("x-nothing", "x"), lacking):

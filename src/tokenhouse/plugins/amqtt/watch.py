@@ -30,6 +30,7 @@ class Watch:
         self._connections = connections
         self._after: int | None = None
         self._answers = True
+        self._answered_at = monotonic()
         self._over: set[Connection] = set()
 
     async def __call__(self) -> None:
@@ -64,10 +65,19 @@ class Watch:
             except Exception:  # noqa: BLE001 -- who watches must not fall asleep
                 answers = False
                 _log.exception("A look at what changed failed")
-            if answers is not self._answers:
-                self._answers = answers
-                _log.warning("Tokenhouse %s", "answers again" if answers else "does not answer")
+            self._note(answers)
             await asyncio.sleep(0 if more else _PAUSE)
+
+    def _note(self, answers: bool) -> None:
+        """Begin anew after a while in vain: it may be this very place that cannot be told of."""
+        now = monotonic()
+        if answers:
+            self._answered_at = now
+        elif self._answered_at + UNCONFIRMED <= now:
+            self._after = None
+        if answers is not self._answers:
+            self._answers = answers
+            _log.warning("Tokenhouse %s", "answers again" if answers else "does not answer")
 
     async def _round(self) -> bool:
         """Ask what changed, and about whom it touched; give whether more has changed already."""
@@ -80,7 +90,7 @@ class Watch:
             touched, following, asked = await self._authority.changes(self._after)
         except GoneError:
             self._after = None
-            return True
+            return False
         more = following - self._after >= _MANY
         await self._take(touched, asked)
         self._after = following
