@@ -100,7 +100,10 @@ def test_devices_exchange_nothing_across_their_prefixes(rabbitmq: Grounds):
 
 def test_a_will_is_heard_under_the_devices_own_prefix_alone(rabbitmq: Grounds):
     me, other = rabbitmq.me, rabbitmq.other
-    mine, its = rabbitmq.accepted(me.by_password("-in")), rabbitmq.accepted(other.by_password("-in"))
+    mine, its = (
+        rabbitmq.accepted(me.by_password("-in")),
+        rabbitmq.accepted(other.by_password("-in")),
+    )
     assert mine.subscribe(f"{me.prefix}/#")
     assert its.subscribe(f"{other.prefix}/#")
     for topic in (f"{other.prefix}/gone", "$SYS/gone", f"{me.prefix}/gone"):
@@ -119,7 +122,10 @@ def test_what_is_retained_is_kept_for_the_device_and_for_nobody_else(rabbitmq: G
     sender = rabbitmq.accepted(me.by_password("-out"))
     assert sender.publish(f"{me.prefix}/state", b"on", retained=True)
     assert not sender.publish(f"{other.prefix}/state", b"off", retained=True)
-    mine, its = rabbitmq.accepted(me.by_password("-in")), rabbitmq.accepted(other.by_password("-in"))
+    mine, its = (
+        rabbitmq.accepted(me.by_password("-in")),
+        rabbitmq.accepted(other.by_password("-in")),
+    )
     assert mine.subscribe(f"{me.prefix}/state")
     assert comes(mine, (f"{me.prefix}/state", b"on"))
     assert its.subscribe(f"{other.prefix}/state")
@@ -135,7 +141,9 @@ def test_what_arrived_while_a_device_was_away_waits_for_it_alone(rabbitmq: Groun
     assert rabbitmq.accepted(me.by_password("-out")).publish(f"{me.prefix}/down", b"waits")
     theft = other.by_password(clean=False)._replace(client_id=f"{me.number}-kept")
     assert rabbitmq.line(theft).code == REFUSED
-    assert comes(rabbitmq.accepted(me.by_password("-kept", clean=False)), (f"{me.prefix}/down", b"waits"))
+    assert comes(
+        rabbitmq.accepted(me.by_password("-kept", clean=False)), (f"{me.prefix}/down", b"waits")
+    )
     assert rabbitmq.accepted(me.by_password("-kept")).messages(0.2) == []
 
 
