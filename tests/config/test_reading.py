@@ -200,6 +200,12 @@ def test_a_name_that_may_be_a_secret_is_not_repeated(tmp_path):
         ("store", f"postgresql://app:{WORD}@x@db/tokens", "is not a URL such as"),
         ("store", f"postgresql://app:{WORD}%@db/tokens", "is not a URL such as"),
         ("store", f"host=db password={WORD}", "is not a URL such as"),
+        ("rabbitmq_management", "http://broker:15672", "is not a URL such as https://name:"),
+        ("rabbitmq_management", f"http://name:{WORD}@broker:99999", "is not a URL such as"),
+        ("rabbitmq_management", f"amqp://name:{WORD}@broker", "is not a URL such as"),
+        ("emqx_api", f"http://key:{WORD}@x@broker", "is not a URL such as"),
+        ("emqx_api", f"http://key:{WORD}@broker/api?x=1", "is not a URL such as"),
+        ("emqx_api", f"http://key:{WORD}%@broker", "is not a URL such as"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name_and_origin(name, text, sentence, tmp_path):
@@ -310,3 +316,11 @@ def test_settings_do_not_print_their_secrets():
 def test_of_a_database_only_its_passwords_are_hidden(text, shown):
     settings = read({"store": text}, {}).settings
     assert SETTINGS["store"].show(settings.store) == shown
+
+
+@pytest.mark.parametrize("name", ["rabbitmq_management", "emqx_api"])
+def test_of_a_brokers_management_the_password_is_hidden(name: str):
+    settings = read({name: f"https://key:{WORD}@[::1]:15671/"}, {}).settings
+    value = getattr(settings, name)
+    assert SETTINGS[name].show(value) == "https://key:[hidden]@[::1]:15671/"
+    assert WORD not in repr(settings)

@@ -64,7 +64,8 @@ class Api:
         until = time.monotonic() + ANSWER_SECONDS
         self._line.request(method, target, headers={"Authorization": self._headers.reveal()})
         answer = self._line.getresponse()
-        body = _read(answer, until)
+        with answer:
+            body = _read(answer, until)
         if answer.will_close:
             self.close()
         return answer.status, body
