@@ -44,6 +44,11 @@ def enroll(
     return stage.authority.devices.create(by or writer(stage), draft)
 
 
+def subject(text: str) -> str:
+    """Whose a signed token is, as it says itself: under this name people connect to brokers."""
+    return str(claims(Secret(text))["sub"])
+
+
 def renew(
     stage: Stage,
     equipped: Equipped,

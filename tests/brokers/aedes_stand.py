@@ -9,6 +9,7 @@ from typing import Any
 from brokers.aedes import Aedes, aedes
 from brokers.paho import peer
 from brokers.yard import Yard, yard
+from rigs import subject
 
 
 class Stand:
@@ -24,8 +25,8 @@ class Stand:
         return peer(self.broker.port, more.pop("name", device["number"]), device["token"], **more)
 
     def person(self, role: str) -> Any:
-        name = f"person-{next(self._people)}"
-        return peer(self.broker.port, name, self.at.session(role))
+        token = self.at.session(role)
+        return peer(self.broker.port, f"{subject(token)}-{next(self._people)}", token)
 
     def named(self, text: str) -> str:
         """A text with the devices' numbers in it."""

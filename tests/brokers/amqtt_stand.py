@@ -11,6 +11,7 @@ from brokers.amqtt_broker import Amqtt, amqtt
 from brokers.paho import peer
 from brokers.relay import Relay, relay
 from brokers.yard import Yard, yard
+from rigs import subject
 
 MOST_SECONDS = 2.0
 _numbers = count()
@@ -31,7 +32,9 @@ class Stand:
         return peer(port, more.pop("name", device["number"]), device["token"], **more)
 
     def person(self, role: str, name: str = "") -> Any:
-        return peer(self.broker.port, name or f"person-{next(_numbers)}", self.at.session(role))
+        token = self.at.session(role)
+        name = name or f"{subject(token)}-{next(_numbers)}"
+        return peer(self.broker.port, name, token)
 
     def come_back(self) -> None:
         """Let the far broker reach Tokenhouse again, and wait until it knows that it can."""

@@ -1,4 +1,4 @@
-"""A served authority that ends connections at a real RabbitMQ: whom it knows, and how long it takes."""
+"""A served authority that ends connections at a real RabbitMQ: whom it knows, how long it takes."""
 
 import time
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ class Kicked:
     def ended(self, name: str = "connection:holder:ended") -> list[dict[str, Any]]:
         """What the audit trail tells of ends, as far as it is written."""
         answer = self.served.client.get(f"/v1/events?name={name}&limit=100", headers=self.by)
-        return [one for one in answer.json()["data"]]
+        return list(answer.json()["data"])
 
 
 def gone_after(line: Line, since: float, within_s: float = WITHIN_S) -> float | None:

@@ -15,6 +15,7 @@ from brokers.aedes_stand import Stand
 from brokers.aedes_stand import stand as standing
 from brokers.paho import NOT_AUTHORIZED, UNAVAILABLE, Peer, Will, peer
 from brokers.relay import Relay, relay
+from rigs import subject
 
 REVOCATIONS = 100
 MOST_SECONDS = 2.0
@@ -117,7 +118,7 @@ def test_all_devices_of_a_suspended_organization_are_off(stand: Stand):
 
 def test_a_person_who_is_suspended_or_signs_out_is_off(stand: Stand):
     token = stand.at.session("Administrator")
-    with peer(stand.broker.port, "anna", token) as anna:
+    with peer(stand.broker.port, subject(token), token) as anna:
         assert anna.is_in
         time.sleep(SETTLED)
         by = {"authorization": f"Bearer {token}"}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from brokers.hall import Hall, number, text
+from rigs import subject
 from stage import ADMINISTRATOR, CLIENT, OPERATOR
 from tokenhouse.core.events import Name
 from tokenhouse.core.moment import DAY, MINUTE
@@ -81,7 +82,7 @@ def test_each_cause_is_told_as_the_judge_calls_it(at: Hall):
 
 def test_the_end_of_a_persons_connection_names_him(at: Hall):
     anna = at.session()
-    said = {"user_name": anna, "client_id": "desk"}
+    said = {"user_name": anna, "client_id": subject(anna)}
     assert again(at, **said) == (True, None)
     at.stage.clock.moment += DAY
     assert again(at, **said) == (False, "token")

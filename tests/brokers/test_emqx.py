@@ -13,7 +13,7 @@ from brokers.emqx import Client, Emqx, result
 from brokers.hall import Hall, hall, number, text
 from brokers.recipes import hocon, path_of, recipe
 from brokers.topic_table import ALL, HOSTILE_IDS, LONG, SHARED, TABLE, Row
-from rigs import writer
+from rigs import subject, writer
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.mqtt import Action
 from tokenhouse.core.refusal import Unavailable
@@ -124,7 +124,8 @@ def test_where_names_are_free_a_device_connects_under_any(house: Hall):
 
 def test_a_persons_topics_are_asked_about_one_by_one(house: Hall):
     emqx = Emqx(house)
-    anna = emqx.connect("", house.session(), "anna")
+    session = house.session()
+    anna = emqx.connect("", session, subject(session))
     assert isinstance(anna, Client)
     assert anna.acl is None
     me, _, theirs = house.numbers

@@ -18,7 +18,7 @@ from brokers.hall import Hall, hall, number, text
 from brokers.recipes import basic, recipe, settings
 from brokers.topic_table import ALL, HOSTILE_IDS, Row
 from conformance.wire import Reply
-from rigs import writer
+from rigs import subject, writer
 from tokenhouse.core.mqtt import Action
 from tokenhouse.core.refusal import Unavailable
 
@@ -188,7 +188,7 @@ def test_who_only_receives_does_not_do_both(at: Hall):
 
 def test_people_have_the_topics_of_their_organizations_devices(plugin: GoAuth, house: Hall):
     anna, (me, _, theirs) = house.session(), house.numbers
-    assert plugin.user(anna, "x", "anna") is True
+    assert plugin.user(anna, "x", subject(anna)) is True
     assert plugin.topic(anna, "anna", f"th/d/{me}/#", 4) is True
     assert plugin.topic(anna, "anna", f"th/d/{theirs}/#", 4) is False
     assert plugin.topic(anna, "anna", "#", 4) is False

@@ -11,6 +11,7 @@ import pytest
 from brokers.grounds import Met
 from brokers.kicked import WITHIN_S, Kicked, gone_after
 from brokers.packets import Hello, Line
+from rigs import subject
 
 REVOCATIONS: Final = 100
 _numbers: Iterator[int] = count()
@@ -85,13 +86,13 @@ def test_a_suspended_organization_is_off_and_no_other(kicks: Kicked):
 
 def test_a_person_who_is_locked_out_is_off(kicks: Kicked):
     person, token = somebody(kicks)
-    line = kicks.line(Hello("desk", token, "x"))
+    line = kicks.line(Hello(subject(token), token, "x"))
     assert timed(line, lambda: kicks.edited(f"/v1/people/{person}", suspended=True)) <= WITHIN_S
 
 
 def test_whoever_signs_out_is_off(kicks: Kicked):
     _, token = somebody(kicks)
-    line = kicks.line(Hello("desk", token, "x"))
+    line = kicks.line(Hello(subject(token), token, "x"))
     client, by = kicks.served.client, {"authorization": f"Bearer {token}"}
     assert timed(line, lambda: client.delete("/v1/sessions/current", headers=by)) <= WITHIN_S
 

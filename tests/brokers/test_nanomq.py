@@ -10,7 +10,7 @@ from brokers.broken import FORM, Question, all_broken, hall_on_a_switch
 from brokers.hall import Hall, hall, number, text
 from brokers.recipes import basic, hocon, path_of, recipe
 from brokers.topic_table import ALL, HOSTILE_IDS, Row
-from rigs import writer
+from rigs import subject, writer
 from tokenhouse.core.mqtt import Action
 from tokenhouse.core.refusal import Unavailable
 
@@ -147,7 +147,8 @@ def test_where_names_are_free_a_device_connects_under_any(house: Hall):
 
 
 def test_people_have_the_topics_of_their_organizations_devices(house: Hall):
-    anna, (me, _, theirs) = NanoMQ(house, "", house.session(), "anna"), house.numbers
+    session, (me, _, theirs) = house.session(), house.numbers
+    anna = NanoMQ(house, "", session, subject(session))
     assert anna.connect()
     assert anna.subscribe(f"th/d/{me}/#", f"th/d/{me}/down")
     assert not anna.subscribe(f"th/d/{me}/#", f"th/d/{theirs}/#")

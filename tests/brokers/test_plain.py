@@ -4,6 +4,7 @@ import pytest
 
 from brokers.hall import Hall, number, text
 from brokers.topic_table import ALL, HOSTILE_IDS
+from rigs import subject
 
 
 def connect(at: Hall, policy: str = "bound", **said: str) -> tuple[bool, str | None]:
@@ -73,9 +74,23 @@ def test_why_somebody_is_not_let_in_is_told_in_a_word(at: Hall, said, reason):
 
 
 def test_people_are_let_in_who_may_do_something_there(at: Hall):
-    assert connect(at, user_name=at.session(), client_id="anna") == (True, None)
-    carl = at.session("carl@nordlicht.example")
-    assert connect(at, user_name=carl, client_id="carl") == (False, "no_right")
+    anna, carl = at.session(), at.session("carl@nordlicht.example")
+    for name in (subject(anna), f"{subject(anna)}-desk", ""):
+        assert connect(at, user_name=anna, client_id=name) == (True, None)
+    assert connect(at, user_name=carl, client_id=subject(carl)) == (False, "no_right")
+
+
+def test_people_connect_under_their_own_names_where_they_are_bound(at: Hall):
+    anna, olga = at.session(), at.operators()
+    for name in (
+        "anna",
+        subject(olga),
+        f"{subject(anna)}x",
+        f"{subject(anna)}-",
+        f"x{subject(anna)}",
+    ):
+        assert connect(at, user_name=anna, client_id=name) == (False, "client_id")
+    assert connect(at, "free", user_name=anna, client_id="anna") == (True, None)
 
 
 def test_a_person_never_takes_a_devices_name(at: Hall):

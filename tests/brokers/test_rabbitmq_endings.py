@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from brokers.grounds import Grounds, Met, comes
 from brokers.packets import CONNACK, SUBACK, Hello, subscribing
+from rigs import subject
 from tokenhouse.config import REVOCATION_REACH_MS
 
 FLEET: Final = 1_000
@@ -59,9 +60,15 @@ def test_a_client_library_sends_and_receives(rabbitmq: Grounds):
             until(lambda: not client.is_connected())
 
 
+def person(rabbitmq: Grounds, role: str = "Administrator") -> Hello:
+    """What somebody who signed in connects with."""
+    token = rabbitmq.session(role)
+    return Hello(subject(token), token, "x")
+
+
 def test_a_person_has_the_topics_of_his_organizations_devices(rabbitmq: Grounds):
     me, theirs = rabbitmq.me, rabbitmq.theirs
-    anna = Hello("anna", rabbitmq.session(), "x")
+    anna = person(rabbitmq)
     mine, by = rabbitmq.accepted(me.by_password()), rabbitmq.accepted(anna)
     assert mine.subscribe(f"{me.prefix}/#")
     assert by.subscribe(f"{me.prefix}/#")
@@ -73,20 +80,20 @@ def test_a_person_has_the_topics_of_his_organizations_devices(rabbitmq: Grounds)
     for topic in (f"{theirs.prefix}/down", "th/d/999/down", "elsewhere"):
         assert not rabbitmq.accepted(anna).publish(topic)
     assert rabbitmq.line(anna._replace(client_id=str(me.number))).code == REFUSED
-    carl = Hello("carl", rabbitmq.session("Client"), "x")
+    carl = person(rabbitmq, "Client")
     assert rabbitmq.line(carl).code == REFUSED
 
 
 def test_nobody_finds_what_a_person_subscribed_to_before_him(rabbitmq: Grounds):
     me = rabbitmq.me
-    anna = Hello("ours", rabbitmq.session(), "x", clean=False)
+    anna = person(rabbitmq)._replace(clean=False)
     assert not rabbitmq.accepted(anna).subscribe(f"{me.prefix}/#", qos=1)
     was = rabbitmq.accepted(anna)
     assert was.subscribe(f"{me.prefix}/#")
     was.drop()
     time.sleep(0.5)
     assert rabbitmq.accepted(me.by_password()).publish(f"{me.prefix}/up")
-    olga = Hello("ours", rabbitmq.session("Super"), "x", clean=False)
+    olga = person(rabbitmq, "Super")._replace(clean=False)
     assert rabbitmq.accepted(olga).messages(0.5) == []
 
 

@@ -10,7 +10,7 @@ from brokers.hall import Hall, hall, number, text
 from brokers.recipes import recipe, settings
 from brokers.topic_table import ALL, HOSTILE_IDS, Row
 from brokers.vernemq import VerneMQ, understood
-from rigs import writer
+from rigs import subject, writer
 from tokenhouse.core.mqtt import Action
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.faces.broker import vernemq as face
@@ -97,7 +97,7 @@ def test_where_names_are_free_a_device_connects_under_any(house: Hall):
 
 def test_people_have_the_topics_of_their_organizations_devices(broker: VerneMQ, house: Hall):
     anna, (me, _, theirs) = house.session(), house.numbers
-    assert broker.register(anna, None, "anna")
+    assert broker.register(anna, None, subject(anna))
     assert broker.subscribe(anna, "anna", f"th/d/{me}/#")
     assert not broker.subscribe(anna, "anna", f"th/d/{theirs}/#")
 

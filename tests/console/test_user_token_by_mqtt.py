@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 from contextlib import closing
+from uuid import UUID
 
+from rigs import subject
 from running import Demo
 from tokenhouse.demo.walk.mqtt import Connection, Message
 from tokenhouse.faces.console.ready import VARIABLE, over_mqtt
@@ -12,9 +14,9 @@ from tokenhouse.faces.console.ready import VARIABLE, over_mqtt
 
 def test_the_ready_command_for_mqtt_shows_what_a_device_sends(running_demo: Demo):
     device, at = running_demo.ready["device"], running_demo.ready["mqtt"]
-    command = over_mqtt(running_demo.url, "th", str(device["id"])).text
-    command = re.sub(r"--port \d+", f"--port {at['port']} -C 1 -W 10", command)
     token = running_demo.bearer()["authorization"].removeprefix("Bearer ")
+    command = over_mqtt(running_demo.url, "th", str(device["id"]), UUID(subject(token))).text
+    command = re.sub(r"--port \d+", f"--port {at['port']} -C 1 -W 10", command)
     listening = subprocess.Popen(
         ["sh", "-c", command], env=os.environ | {VARIABLE: token}, stdout=subprocess.PIPE, text=True
     )

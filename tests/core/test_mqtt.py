@@ -1,5 +1,7 @@
 """Topics, filters and names at a broker, as the core tells them."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +12,15 @@ from tokenhouse.core.mqtt import (
     asked_for,
     device_named,
     device_of,
-    is_a_persons,
+    is_a_devices,
+    is_named_after,
     may_at_all,
     may_everywhere,
     under,
 )
 
 ME, OTHER, THEIRS = 3, 4, 91
+PERSON = UUID("01a2199b-eb2a-7078-a20b-31f06152c6a1")
 LEVELS = st.lists(st.sampled_from(["th", "d", "3", "4", "", "+", "#", "$SYS", "up"]), max_size=7)
 
 
@@ -78,13 +82,21 @@ def test_a_name_that_is_not_the_devices_is_none_of_it(name):
 @pytest.mark.parametrize("name", ["3", "3-upload", "3-A_b-9"])
 def test_a_device_connects_under_its_number_with_something_behind_it(name):
     assert device_named(name) == ME
-    assert not is_a_persons(name)
+    assert is_a_devices(name)
+    assert not is_named_after(name, PERSON)
 
 
-@pytest.mark.parametrize("name", ["", "mqttx_1a2b", "auto-3", "$x"])
-def test_a_person_connects_under_a_name_that_no_device_can_have(name):
-    assert is_a_persons(name)
+@pytest.mark.parametrize("name", ["", str(PERSON), f"{PERSON}-a_B-9"])
+def test_a_person_connects_under_his_id_with_something_behind_it_or_under_none(name):
+    assert is_named_after(name, PERSON)
+    assert not is_a_devices(name)
     assert device_named(name) is None
+
+
+@pytest.mark.parametrize("behind", ["-", "x", "-a/b", "-" + "x" * 41, " "])
+def test_what_only_begins_with_a_persons_id_is_not_his_name(behind):
+    assert not is_named_after(f"{PERSON}{behind}", PERSON)
+    assert not is_named_after(f"{behind}{PERSON}", PERSON)
 
 
 def test_people_publish_and_receive_by_their_permissions():

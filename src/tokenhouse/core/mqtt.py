@@ -8,6 +8,7 @@ begins with it: wildcards stand behind the prefix or nowhere.
 import re
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from tokenhouse.core.permission import Permissions
 
@@ -19,6 +20,7 @@ MAX_CLIENT_ID: Final = 256
 _SHARED: Final = re.compile(r"\$share/[^/+#]+/(?P<filter>.+)", re.DOTALL)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 _DEVICES_NAME: Final = re.compile(r"(?P<number>[1-9][0-9]{0,9})(?:-[A-Za-z0-9_-]{1,40})?", re.ASCII)
+_BEHIND: Final = re.compile(r"(?:-[A-Za-z0-9_-]{1,40})?", re.ASCII)
 _PUBLISHES: Final = frozenset({"DevicesWrite", "AllDevicesWrite"})
 _RECEIVES: Final = _PUBLISHES | {"DevicesRead", "AllDevicesRead"}
 _PUBLISHES_ALL: Final = frozenset({"AllDevicesWrite"})
@@ -100,6 +102,15 @@ def device_named(client_id: str) -> int | None:
     return int(named["number"]) if named is not None else None
 
 
-def is_a_persons(client_id: str) -> bool:
-    """Whether a person may connect under a name: no device's begins so."""
-    return not client_id[:1].isdecimal()
+def is_a_devices(client_id: str) -> bool:
+    """Whether a name could be a device's, whichever: all begin with a digit other than 0."""
+    return client_id[:1].isdecimal() and client_id[0] != "0"
+
+
+def is_named_after(client_id: str, person_id: UUID) -> bool:
+    """Whether a name is a person's: his id, or that, `-` and something behind it; or there is none.
+
+    Who gives no name is given one by the broker, which nobody else has.
+    """
+    named = client_id.removeprefix(str(person_id))
+    return not client_id or (named != client_id and _BEHIND.fullmatch(named) is not None)

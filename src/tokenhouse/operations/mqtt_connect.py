@@ -11,7 +11,13 @@ from tokenhouse.core.credential import Secret, recognise
 from tokenhouse.core.judge import UNKNOWN, Demand, Verdict
 from tokenhouse.core.kind import Door, Spelling
 from tokenhouse.core.moment import Moment
-from tokenhouse.core.mqtt import MAX_CLIENT_ID, device_named, is_a_persons, may_at_all
+from tokenhouse.core.mqtt import (
+    MAX_CLIENT_ID,
+    device_named,
+    is_a_devices,
+    is_named_after,
+    may_at_all,
+)
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.usage import Usage
@@ -42,7 +48,7 @@ class Refusal(StrEnum):
 class Arrival(msgspec.Struct, frozen=True):
     """What somebody brings to a broker.
 
-    `bound`: a device connects under its own name alone. `by_name`: the broker will not say again
+    `bound`: everybody connects under his own name alone. `by_name`: the broker will not say again
     what the password was, so that the user name or the client's name has to tell who it is.
     """
 
@@ -150,10 +156,18 @@ def _under_its_name(arrival: Arrival, verdict: Verdict) -> Refusal | None:
     if device is None:
         if not may_at_all(verdict.permissions):
             return Refusal.NO_RIGHT
-        return None if is_a_persons(arrival.client_id) else Refusal.CLIENT_ID
+        return None if _is_a_persons(arrival, verdict.found) else Refusal.CLIENT_ID
     if arrival.bound and device_named(arrival.client_id) != device.number:
         return Refusal.CLIENT_ID
     return None
+
+
+def _is_a_persons(arrival: Arrival, found: Found) -> bool:
+    """Whether a person may connect under a name: never a device's, and where bound only his own."""
+    person = found.standing.person
+    if not arrival.bound and not is_a_devices(arrival.client_id):
+        return True
+    return person is not None and is_named_after(arrival.client_id, person.id)
 
 
 def _ids(found: Found) -> Iterator[UUID]:

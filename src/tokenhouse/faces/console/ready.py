@@ -4,6 +4,7 @@ import json
 import shlex
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -40,8 +41,8 @@ def over_http(url: str, header: str, before: str) -> tuple[Command, ...]:
     )
 
 
-def over_mqtt(issuer: str, brand: str, device: str) -> Command:
-    """What shows the messages of a device, or of all (`+`), from a broker on the host of ours."""
+def over_mqtt(issuer: str, brand: str, device: str, person_id: UUID) -> Command:
+    """What shows somebody messages of a device, or of all (`+`), from a broker on our host."""
     url = urlsplit(issuer)
     secure = url.scheme == "https"
     where = f"--host {url.hostname} --port {_MQTTS if secure else _MQTT}"
@@ -49,5 +50,5 @@ def over_mqtt(issuer: str, brand: str, device: str) -> Command:
     return Command(
         "MQTT, where the broker runs on the same host",
         f"mosquitto_sub {where}{' --tls-use-os-certs' if secure else ''} \\\n"
-        f'  --id-prefix me- --username "${VARIABLE}" --pw "" --verbose --topic {topic}',
+        f'  --id-prefix {person_id}- --username "${VARIABLE}" --pw "" --verbose --topic {topic}',
     )

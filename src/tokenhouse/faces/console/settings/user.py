@@ -49,7 +49,7 @@ def _commands(visit: Visit) -> tuple[Command, ...]:
     if Action.RECEIVE not in may_at_all(held):
         return listed
     device = "+" if may_everywhere(held, Action.SUBSCRIBE) else _newest_device(visit)
-    return (*listed, over_mqtt(deployment.issuer, deployment.brand, device))
+    return (*listed, over_mqtt(deployment.issuer, deployment.brand, device, visit.mine.person.id))
 
 
 def _newest_device(visit: Visit) -> str:
