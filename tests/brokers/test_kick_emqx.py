@@ -115,7 +115,7 @@ def test_one_that_is_gone_meanwhile_is_nobodys_doing(
     assert ended(at) == []
 
 
-def test_a_wrong_key_is_said_without_it(at: Hall, api: EmqxApi):
+def test_a_wrong_key_is_said_without_it(api: EmqxApi):
     url = api.url.reveal().replace("a%20secret", "another")
     with closing(Emqx(Secret(url))) as broker, pytest.raises(Unreachable) as raised:
         broker.listed()
