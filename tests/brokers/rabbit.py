@@ -18,7 +18,7 @@ import httpx2 as httpx
 _SERVER: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _RECIPES: Final = Path(__file__).parents[2] / "docs/brokers"
 _MANAGER: Final = "tokenhouse"
-_READY_S: Final = 60
+_READY_S: Final = 150
 
 
 class Ports(NamedTuple):

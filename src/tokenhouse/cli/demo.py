@@ -67,8 +67,8 @@ def demo(
     tour: Annotated[
         bool,
         switch(
-            "Walk through it over HTTP, print each request and answer, and end. The port is a free"
-            " one if none is named."
+            "Walk through it over HTTP and MQTT, print each request and answer, and end. The port"
+            " is a free one if none is named."
         ),
     ] = False,
     json: Json = False,

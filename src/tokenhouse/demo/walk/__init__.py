@@ -1,4 +1,4 @@
-"""A walk through the demo over HTTP: what the clients of each dialect do, one after the other.
+"""A walk through the demo, over HTTP and MQTT: what the clients of each dialect do.
 
 Owns what is asked, what has to come back, and how both are shown without their secrets. Does not
 own the demo: it knows no more of it than `tokenhouse demo --json` tells, and asks it as anybody
