@@ -1,4 +1,4 @@
-"""EMQX's API as its documents have it, as far as clients go: a list by pages, the end of one."""
+"""EMQX's API as its documents have it: the list of clients by pages, and the end of one."""
 
 import base64
 import json

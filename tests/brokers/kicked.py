@@ -1,5 +1,7 @@
-"""A served authority that ends connections at a real RabbitMQ: whom it knows, how long it takes."""
+"""A served authority that ends connections at a real RabbitMQ, and how long that takes."""
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,11 +19,66 @@ _PUBLIC_URL: Final = "http://127.0.0.1:8080"
 _MANAGER: Final = "tokenhouse:a-password-of-the-tests"
 
 
+class Relay:
+    """Stands between the authority and the broker's management, and can be down."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        self.is_up = True
+        self._lines: list[socket.socket] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def down(self) -> None:
+        """Break every line, and take no other."""
+        self.is_up = False
+        while self._lines:
+            with suppress(OSError):
+                self._lines.pop().shutdown(socket.SHUT_RDWR)
+
+    def up(self) -> None:
+        self.is_up = True
+
+    def close(self) -> None:
+        self.down()
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+    def _beyond(self) -> socket.socket:
+        if not self.is_up:
+            raise ConnectionRefusedError
+        return socket.create_connection(("127.0.0.1", self._to))
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._server.accept()
+                try:
+                    beyond = self._beyond()
+                except OSError:
+                    line.close()
+                    continue
+                self._lines += [line, beyond]
+                for one, other in ((line, beyond), (beyond, line)):
+                    threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+
+
+def _pass_on(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while said := one.recv(65_536):
+            other.sendall(said)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
+    one.close()
+
+
 class Kicked:
     """The authority, its broker, and whatever there is to connect."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, relay: Relay) -> None:
         self.served = served
+        self.relay = relay
         self.broker: Rabbit
         self._lines: list[Line] = []
         answer = served.sign_in()
@@ -80,11 +137,11 @@ def kicked(directory: Path) -> Iterator[Kicked]:
     """All of it."""
     ports, data = Ports.free(), directory / "data"
     init(data, _PUBLIC_URL)
-    url = directory / "management"
-    url.write_text(f"http://{_MANAGER}@127.0.0.1:{ports.management}\n")
+    url, relay = directory / "management", Relay(ports.management)
+    url.write_text(f"http://{_MANAGER}@127.0.0.1:{relay.port}\n")
     url.chmod(0o600)
     with serving(data, TOKENHOUSE_RABBITMQ_MANAGEMENT_FILE=str(url)) as served:
-        made = Kicked(served)
+        made = Kicked(served, relay)
         terms = {"label": "broker", "permissions": ["TokenVerify"], "grants": []}
         client = made.made("/v1/clients", deployment=True, **terms)
         asks = Asks(served.url, client["client_id"], client["client_secret"])
@@ -93,5 +150,5 @@ def kicked(directory: Path) -> Iterator[Kicked]:
             try:
                 yield made
             finally:
-                with suppress(OSError):
-                    made.clear()
+                relay.close()
+                made.clear()

@@ -4,11 +4,12 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from brokers.aedes import Aedes
+from brokers.aedes import Aedes, aedes
 from brokers.aedes_stand import Stand
 from brokers.aedes_stand import stand as standing
 from brokers.paho import NOT_AUTHORIZED, Peer, Will, cut, peer
@@ -125,18 +126,20 @@ def test_nothing_waits_for_a_filter_that_was_refused_beside_one_that_was_granted
         assert [topic for topic, _ in one.messages] == [f"th/d/{number}/down"]
 
 
-def test_what_waits_for_a_name_is_not_given_to_somebody_else_under_it(stand: Stand):
-    port, me = stand.broker.port, stand.at.theirs["number"]
+def test_what_waits_for_a_name_is_not_given_to_somebody_else_under_it(stand: Stand, tmp_path: Path):
+    theirs, token = stand.at.theirs["number"], stand.at.theirs["token"]
     anna, olga = (stand.at.session(role) for role in ("Administrator", "Super"))
-    with peer(port, "desk", olga, clean=False) as one:
-        assert one.subscribe("th/d/+/night")
-    with stand.device(stand.at.theirs) as device:
-        device.publish(f"th/d/{me}/night", b"waits")
-    with peer(port, "desk", anna, clean=False) as one:
-        with stand.device(stand.at.theirs) as device:
-            device.publish(f"th/d/{me}/night", b"comes")
-        assert not one.got(f"th/d/{me}/night", seconds=0.3)
-        assert one.is_in
+    with aedes(tmp_path / "b", stand.at.url, stand.at.client, "free") as broker:
+        port = broker.port
+        with peer(port, "desk", olga, clean=False) as one:
+            assert one.subscribe("th/d/+/night")
+        with peer(port, "theirs", token) as device:
+            device.publish(f"th/d/{theirs}/night", b"waits")
+        with peer(port, "desk", anna, clean=False) as one:
+            with peer(port, "theirs", token) as device:
+                device.publish(f"th/d/{theirs}/night", b"comes")
+            assert not one.got(f"th/d/{theirs}/night", seconds=0.3)
+            assert one.is_in
 
 
 WATCHES = """

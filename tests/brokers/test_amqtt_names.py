@@ -14,6 +14,7 @@ from brokers.amqtt_broker import amqtt, recipe
 from brokers.amqtt_stand import MOST_SECONDS, Stand
 from brokers.packets import Hello, Line
 from brokers.paho import NOT_AUTHORIZED, UNAVAILABLE, Will, cut, peer
+from rigs import subject
 
 
 def test_a_second_client_under_the_same_name_takes_over_and_only_the_same_device_can(
@@ -51,19 +52,27 @@ def test_a_stranger_under_a_devices_name_changes_nothing_of_it(stand: Stand, min
         assert all(said != b"foreign will" for _, said in olga.messages)
 
 
-def test_what_waits_for_a_name_is_not_given_to_somebody_else_under_it(stand: Stand):
-    port, me = stand.broker.port, stand.at.me["number"]
+def test_what_waits_for_a_name_is_not_given_to_somebody_else_under_it(stand: Stand, tmp_path: Path):
+    me, theirs = stand.at.me["number"], stand.at.theirs["number"]
     anna, olga = (stand.at.session(role) for role in ("Administrator", "Super"))
-    with peer(port, "desk", olga, clean=False) as one:
-        assert one.subscribe("th/d/+/night")
-    with stand.device(stand.at.me) as device:
-        device.publish(f"th/d/{me}/night", b"waits")
-    with peer(port, "desk", anna, clean=False) as one:
-        assert one.is_in
-        assert not one.got(f"th/d/{me}/night", seconds=0.3)
-        with stand.device(stand.at.theirs) as device:
-            device.publish(f"th/d/{stand.at.theirs['number']}/night", b"theirs")
-        assert not one.got(f"th/d/{stand.at.theirs['number']}/night", seconds=0.3)
+    with amqtt(tmp_path / "b", stand.at.url, stand.at.client, "free") as broker:
+        port = broker.port
+        with peer(port, "desk", olga, clean=False) as one:
+            assert one.subscribe("th/d/+/night")
+        with peer(port, "mine", stand.at.me["token"]) as device:
+            device.publish(f"th/d/{me}/night", b"waits")
+        with peer(port, "desk", anna, clean=False) as one:
+            assert one.is_in
+            assert not one.got(f"th/d/{me}/night", seconds=0.3)
+            with peer(port, "theirs", stand.at.theirs["token"]) as device:
+                device.publish(f"th/d/{theirs}/night", b"theirs")
+            assert not one.got(f"th/d/{theirs}/night", seconds=0.3)
+
+
+def test_nobody_connects_under_the_name_of_another_person(stand: Stand):
+    anna, olga = (stand.at.session(role) for role in ("Administrator", "Super"))
+    with peer(stand.broker.port, subject(olga), anna) as one:
+        assert not one.is_in
 
 
 def test_what_waits_for_a_device_is_given_to_it(stand: Stand, mine: Any):

@@ -6,14 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Final
 
+import httpx2 as httpx
 import pytest
 
 from brokers.grounds import Met
 from brokers.kicked import WITHIN_S, Kicked, gone_after
 from brokers.packets import Hello, Line
 from rigs import subject
+from tokenhouse.enforcing.thread import LONGEST_PAUSE_SECONDS
 
 REVOCATIONS: Final = 100
+NOT_ENDED: Final = "whoever may not go on are not ended"
 _numbers: Iterator[int] = count()
 
 
@@ -103,6 +106,57 @@ def test_whoever_just_came_is_off_as_soon(kicks: Kicked):
         met = enroll(kicks)
         line = kicks.line(by_either(met, number))
         assert timed(line, lambda met=met: kicks.revoke(met)) <= WITHIN_S
+
+
+def test_while_the_management_is_down_it_is_tried_again_until_it_is_back(kicks: Kicked):
+    met, other = enroll(kicks), enroll(kicks)
+    lines = kicks.line(met.by_password()), kicks.line(other.by_user_name())
+    time.sleep(1)
+    before = "".join(kicks.served.lines).count(NOT_ENDED)
+    kicks.relay.down()
+    try:
+        kicks.revoke(met)
+        kicks.revoke(other)
+        assert not lines[0].is_over(3)
+        assert not lines[1].is_over(0.1)
+    finally:
+        kicks.relay.up()
+    since = time.monotonic()
+    assert all(gone_after(line, since, LONGEST_PAUSE_SECONDS + WITHIN_S) for line in lines)
+    until(lambda: "connections are ended again" in "".join(kicks.served.lines))
+    log = "".join(kicks.served.lines)
+    assert log.count(NOT_ENDED) == before + 1, "once, however often it is tried"
+    assert met.token[:40] not in log
+    assert "a-password-of-the-tests" not in log
+
+
+def test_whoever_is_none_of_ours_stays(kicks: Kicked):
+    """A user that RabbitMQ keeps itself, and a device that is not concerned."""
+    broker = kicks.broker
+    name, said = f"own-{next(_numbers)}", {"password": "x", "tags": ""}
+    broker_user(kicks, name, said)
+    own = kicks.line(Hello("whatever", name, "x"))
+    met = enroll(kicks)
+    line = kicks.line(met.by_password())
+    assert timed(line, lambda: kicks.revoke(met)) <= WITHIN_S
+    assert not own.is_over(2)
+    broker.managed("DELETE", f"users/{name}")
+
+
+def broker_user(kicks: Kicked, name: str, said: dict[str, str]) -> None:
+    """Have RabbitMQ keep a user who may do everything."""
+    allowed = {"configure": ".*", "write": ".*", "read": ".*"}
+    management, by = kicks.broker.management, kicks.broker.manager
+    for path, body in ((f"users/{name}", said), (f"permissions/%2F/{name}", allowed)):
+        answer = httpx.put(f"{management}/api/{path}", auth=by, json=body)
+        assert answer.status_code < 300, answer.text
+
+
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def somebody(kicks: Kicked) -> tuple[str, str]:
