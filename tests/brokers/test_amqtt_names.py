@@ -1,6 +1,7 @@
 """At a real amqtt, what is there under a name is nobody else's, and a crowd comes in."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from brokers.amqtt_stand import MOST_SECONDS, Stand
 from brokers.packets import Hello, Line
 from brokers.paho import NOT_AUTHORIZED, UNAVAILABLE, Will, cut, peer
 from rigs import subject
+
+SETTLED = 0.6
 
 
 def test_a_second_client_under_the_same_name_takes_over_and_only_the_same_device_can(
@@ -79,8 +82,10 @@ def test_what_waits_for_a_device_is_given_to_it(stand: Stand, mine: Any):
     topic = f"th/d/{mine['number']}/down"
     with stand.device(mine, clean=False) as one:
         assert one.subscribe(topic)
+    time.sleep(SETTLED)  # a broker tells nobody that it has seen somebody leave
     with stand.person("Super") as olga:
         olga.publish(topic, b"later")
+    time.sleep(SETTLED)  # nor that what it took has reached those who are away
     with stand.device(mine, clean=False) as one:
         assert one.got(topic, b"later")
 
