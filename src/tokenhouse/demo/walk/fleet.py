@@ -1,5 +1,6 @@
 """What Spoke Zone's clients do: a device is made, reports, fetches updates and renews its token."""
 
+import base64
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ class _Device(msgspec.Struct, frozen=True):
     def header(self) -> str:
         return f"x-access-token: {self.token}"
 
+    @property
+    def number(self) -> str:
+        return self.path.rpartition("/")[2]
+
 
 def walk(guide: Guide, told: Told) -> None:
     """From a new device to one that is no more."""
@@ -52,8 +57,9 @@ def walk(guide: Guide, told: Told) -> None:
     _secrets(guide, renewed, by)
     with _connected(guide, told, renewed, user["token"]) as line:
         _disable(guide, renewed, by, line)
+    _revoke(guide, told, renewed, user["token"])
     for says, path in (
-        ("Tidy up: remove it,", renewed.path),
+        ("Tidy up: remove the machine,", renewed.path),
         ("and sign out.", "/v1/sessions/current"),
     ):
         guide(says, Request.plain("DELETE", path, by), 204)
@@ -169,7 +175,7 @@ def _connected(guide: Guide, told: Told, device: _Device, user_token: str) -> It
     with Line(guide, told.mqtt) as line, Line(guide, told.mqtt) as hers:
         line.connect(
             "It connects to an MQTT broker, too: its token is the user name.",
-            Name(device.path.rpartition("/")[2], device.token),
+            Name(device.number, device.token),
         )
         line.subscribe("It listens to its own topics,", own)
         line.publish("and hears what is published there.", own, line, arrives=True)
@@ -204,6 +210,31 @@ def _disable(guide: Guide, device: _Device, by: str, line: Line | None) -> None:
         statusId=_ACTIVE,
     )
     guide("It goes on.", _itself(device), 200)
+
+
+def _revoke(guide: Guide, told: Told, device: _Device, user_token: str) -> None:
+    """What somebody else has read is ended for good."""
+    by = f"Authorization: Bearer {user_token}"
+    revoking = Request.plain("POST", f"/v1/devices/{_id_in(device.token)}/revoke", by)
+    if told.mqtt is None:
+        guide("Its token leaked? Revoke it.", revoking, 204)
+        return
+    with Line(guide, told.mqtt) as line:
+        line.connect("To the broker it comes back as well.", Name(device.number, device.token))
+        guide("Its token leaked? Revoke it:", revoking, 204)
+        line.is_ended("the connection that it opened is ended, too.")
+
+
+def _id_in(token: str) -> str:
+    """The device's id, which anybody reads in its token."""
+    payload = token.split(".")[1]
+    return msgspec.json.decode(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=_Claims
+    ).sub
+
+
+class _Claims(msgspec.Struct):
+    sub: str
 
 
 def _itself(device: _Device) -> Request:
