@@ -21,20 +21,6 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         yield made
 
 
-@pytest.fixture
-def mine(stand: Stand) -> Any:
-    """A new device."""
-    return stand.at.device()
-
-
-@pytest.fixture
-def witness(stand: Stand) -> Iterator[Peer]:
-    """An operator who sees all that is published on topics of devices."""
-    with stand.person("Super") as one:
-        assert one.subscribe("th/d/#")
-        yield one
-
-
 def test_a_device_is_let_in_by_its_token_as_user_name_or_as_password(stand: Stand):
     token, number, port = stand.at.me["token"], stand.at.me["number"], stand.broker.port
     for name, said in {number: (token, ""), f"{number}-up": (str(number), token)}.items():

@@ -44,20 +44,6 @@ def far(stand: Stand, between: Relay, tmp_path_factory: pytest.TempPathFactory) 
         yield Stand(stand.at, broker)
 
 
-@pytest.fixture
-def mine(stand: Stand) -> Any:
-    """A new device."""
-    return stand.at.device()
-
-
-@pytest.fixture
-def witness(stand: Stand) -> Iterator[Peer]:
-    """An operator who sees all that is published on topics of devices."""
-    with stand.person("Super") as one:
-        assert one.subscribe("th/d/#")
-        yield one
-
-
 def _now(stand: Stand) -> datetime:
     """As the authority has it, in whole seconds."""
     return parsedate_to_datetime(stand.at.at.client.get("/livez").headers["date"])

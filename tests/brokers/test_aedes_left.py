@@ -21,20 +21,6 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         yield made
 
 
-@pytest.fixture
-def mine(stand: Stand) -> Any:
-    """A new device."""
-    return stand.at.device()
-
-
-@pytest.fixture
-def witness(stand: Stand) -> Iterator[Peer]:
-    """An operator who sees all that is published on topics of devices."""
-    with stand.person("Super") as one:
-        assert one.subscribe("th/d/#")
-        yield one
-
-
 def test_a_will_is_left_on_topics_of_ones_own_alone(stand: Stand, witness: Peer, mine: Any):
     number, other = mine["number"], stand.at.other["number"]
     with stand.device(stand.at.other) as two:

@@ -91,14 +91,10 @@ class MqttConnect:
 
     def __call__(self, verifier: Verifier, arrival: Arrival) -> Admission | Refusal:
         """Let somebody in, or say why not. Raises Refused where the broker may not ask."""
-        return self.seen(self._verifiers(verifier), arrival)
-
-    def seen(self, sight: Sight, arrival: Arrival) -> Admission | Refusal:
-        """The same for a broker that was told from others."""
-        return self.looked_at(sight, arrival)[0]
+        return self.looked_at(self._verifiers(verifier), arrival)[0]
 
     def looked_at(self, sight: Sight, arrival: Arrival) -> tuple[Admission | Refusal, Verdict]:
-        """The same with the verdict on the token behind it, whatever it says."""
+        """The same for a broker that was told from others, with the verdict on the token."""
         token = self._token_of(arrival)
         if isinstance(token, Refusal):
             return token, UNKNOWN

@@ -9,16 +9,16 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.boundary import Answer, Face, Form, Request, Route, answered, problem
+from tokenhouse.boundary import Answer, Face, Form, Request, Route, answered
 from tokenhouse.boundary.face import Tail
 from tokenhouse.boundary.parameters import FORM
 from tokenhouse.boundary.sorts import SecretText, Sort, Text, Whole
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.mqtt import MAX_CLIENT_ID, MAX_TOPIC, Action
-from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.faces.broker.asking import PREFIX, is_bound, verifier
 from tokenhouse.faces.broker.reading import Known
+from tokenhouse.faces.broker.refusing import no_or_problem
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.mqtt_connect import Admission, Arrival
@@ -99,13 +99,6 @@ def _is_form(request: Request) -> bool:
     return (request.header("content-type") or "").partition(";")[0].strip().lower() == FORM
 
 
-def _refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
-    """What a client brings about is a no; the rest has its own status, which the plugin logs."""
-    if isinstance(refusal, Refused) and refusal.code is Code.MALFORMED:
-        return _NO
-    return problem.refuse(request, refusal)
-
-
 _AT: Final = f"{PREFIX}/go-auth/{{client_ids}}"
 
 FACE: Final = Face(
@@ -116,6 +109,6 @@ FACE: Final = Face(
         Route("POST", f"{_AT}/superuser", _superuser),
         Route("POST", f"{_AT}/aclcheck", _topic, from_memory=Tail()),
     ),
-    refuse=_refuse,
+    refuse=no_or_problem(_NO),
     spellings=frozenset(),
 )

@@ -9,14 +9,14 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.boundary import Answer, Face, Form, Request, Route, problem
+from tokenhouse.boundary import Answer, Face, Form, Request, Route
 from tokenhouse.boundary.face import Tail
 from tokenhouse.boundary.sorts import SecretText, Sort, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.mqtt import MAX_CLIENT_ID, MAX_TOPIC, Action
-from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.faces.broker.asking import PREFIX, is_bound, verifier
+from tokenhouse.faces.broker.refusing import no_or_problem
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.mqtt_connect import Admission, Arrival
@@ -79,13 +79,6 @@ def _topic(authority: Authority, request: Request, _: Caller | None) -> Answer:
     return _YES if all(isinstance(one, Verdict) for one in told) else _NO
 
 
-def _refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
-    """What a client brings about is a no; the rest has its own status, which NanoMQ logs."""
-    if isinstance(refusal, Refused) and refusal.code is Code.MALFORMED:
-        return _NO
-    return problem.refuse(request, refusal)
-
-
 _AT: Final = f"{PREFIX}/nanomq/{{client_ids}}"
 
 FACE: Final = Face(
@@ -96,6 +89,6 @@ FACE: Final = Face(
         Route("POST", f"{_AT}/superuser", _superuser),
         Route("POST", f"{_AT}/acl", _topic, from_memory=Tail()),
     ),
-    refuse=_refuse,
+    refuse=no_or_problem(_NO),
     spellings=frozenset(),
 )

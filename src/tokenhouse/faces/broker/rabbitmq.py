@@ -15,14 +15,14 @@ from typing import Final
 
 import msgspec
 
-from tokenhouse.boundary import Answer, Face, Form, Request, Route, problem
+from tokenhouse.boundary import Answer, Face, Form, Request, Route
 from tokenhouse.boundary.face import Tail
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.mqtt import MAX_CLIENT_ID, MAX_TOPIC, Action
-from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.faces.broker.asking import PREFIX, is_bound, verifier
+from tokenhouse.faces.broker.refusing import no_or_problem
 from tokenhouse.operations import Authority
 from tokenhouse.operations.admit import Caller
 from tokenhouse.operations.mqtt_connect import Admission, Arrival
@@ -146,16 +146,6 @@ def _answer(allowed: bool) -> Answer:
     return Answer(200, b"allow" if allowed else b"deny", _PLAIN)
 
 
-def _refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
-    """What no client of ours sends is denied; the rest is an error, which RabbitMQ logs.
-
-    It lets nobody in for an error either.
-    """
-    if isinstance(refusal, Refused) and refusal.code is Code.MALFORMED:
-        return _answer(False)
-    return problem.refuse(request, refusal)
-
-
 _ROUTES: Final = {"user": _user, "vhost": _vhost, "resource": _resource, "topic": _topic}
 
 FACE: Final = Face(
@@ -165,6 +155,6 @@ FACE: Final = Face(
         Route("POST", f"{PREFIX}/rabbitmq/{{client_ids}}/{name}", handle, from_memory=Tail())
         for name, handle in _ROUTES.items()
     ),
-    refuse=_refuse,
+    refuse=no_or_problem(_answer(False)),
     spellings=frozenset(),
 )

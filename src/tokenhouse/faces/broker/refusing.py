@@ -1,8 +1,8 @@
-"""How a refusal is told to a broker that would ask somebody else after an error.
+"""How a refusal is told to brokers.
 
-It gets the no that a client of its own would get, and cannot tell the two apart. So what is wrong
-stands in a header, and in our log: else whoever mistyped the broker's secret would look for the
-fault at his devices.
+One that would ask somebody else after an error gets the no that a client of its own would get, and
+cannot tell the two apart. So what is wrong stands in a header, and in our log: else whoever
+mistyped the broker's secret would look for the fault at his devices.
 """
 
 import time
@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from tokenhouse.boundary import Answer, Request
+from tokenhouse.boundary import Answer, Request, problem
+from tokenhouse.boundary.face import Refuse
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 
 CAUSE: Final = "x-tokenhouse-cause"
@@ -20,6 +21,20 @@ CAUSE: Final = "x-tokenhouse-cause"
 _TOLD_EVERY_SECONDS: Final = 1.0
 
 _log: Final = structlog.get_logger(__name__)
+
+
+def no_or_problem(no: Answer) -> Refuse:
+    """Spells what a broker's client brings about as this no, and all else as a problem.
+
+    For brokers that let nobody in for an error either, and log it.
+    """
+
+    def refuse(request: Request, refusal: Refused | Unavailable) -> Answer:
+        if isinstance(refusal, Refused) and refusal.code is Code.MALFORMED:
+            return no
+        return problem.refuse(request, refusal)
+
+    return refuse
 
 
 class Noes:
