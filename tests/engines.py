@@ -62,6 +62,7 @@ def forgetful(store: Any) -> Any:
     everywhere after the reach.
     """
     store._followed.left_ms = lambda: 0
+    store.still = lambda _at, _ground: None
     return store
 
 

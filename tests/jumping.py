@@ -64,6 +64,8 @@ class Scene:
 
 def _moved_system_clock(hand: Hand) -> SystemClock:
     class Moved(SystemClock):
+        _unlooked_ns = 0
+
         def _read(self, uptime: int) -> Moment:
             return super()._read(uptime) + hand.moved + hand.passed
 
@@ -72,6 +74,8 @@ def _moved_system_clock(hand: Hand) -> SystemClock:
 
 def _moved_store_clock(hand: Hand) -> StoreClock:
     class Moved(StoreClock):
+        _unlooked_ns = 0
+
         def measured(self, moment: Moment) -> None:
             super().measured(moment + hand.passed)
 
@@ -85,8 +89,8 @@ def _moved_store_clock(hand: Hand) -> StoreClock:
 def scene(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Scene]:
-    hand, uptime = Hand(), clock._uptime
-    monkeypatch.setattr(clock, "_uptime", lambda: uptime() + hand.passed)
+    hand, uptime = Hand(), clock.uptime
+    monkeypatch.setattr(clock, "uptime", lambda: uptime() + 1000 * hand.passed)
     moved = _moved_store_clock if request.param == "postgres" else _moved_system_clock
 
     with ExitStack() as stack:

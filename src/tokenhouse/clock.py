@@ -1,8 +1,10 @@
 """Clocks made fit to judge by: they never go backwards, and follow no clock that jumps back."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 from tokenhouse.core.moment import SECOND, Jump, Moment
 from tokenhouse.core.refusal import Unavailable
@@ -13,9 +15,23 @@ LARGEST_STEP: Final = 60 * SECOND
 NOTICED_STEP: Final = SECOND
 """A smaller step forwards is taken for time that passed."""
 
+UNLOOKED_NS: Final = 1_000_000
+"""So many nanoseconds after a look at the clock it is taken to go as the boot clock does."""
+
+Uptime: TypeAlias = int
+"""Nanoseconds of the boot clock: it goes on while the machine sleeps, and nobody can set it."""
+
 _NANOSECONDS: Final = 1000
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while the machine sleeps, and nobody can set it."""
+
+uptime: Final[Callable[[], Uptime]] = partial(time.clock_gettime_ns, _BOOT_CLOCK)
+"""Reads the boot clock; without a call of Python's, since it is read for each token presented."""
+
+
+_Way: TypeAlias = tuple[Uptime, Uptime, int]
+"""From one uptime until before another, answers are so many microseconds ahead of it."""
+
+_NO_WAY: Final[_Way] = (0, 0, 0)
 
 
 class _Followed:
@@ -26,11 +42,11 @@ class _Followed:
     is undone or an operator accepts it. A large step forwards is followed, and remembered.
     """
 
-    _bridged = 0
-    """How far the clock may be behind the answer that goes on as the last ones, and change none."""
+    _unlooked_ns = UNLOOKED_NS
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._way = _NO_WAY
         self._ahead: int | None = None
         self._last: Moment = 0
         self._floor: Moment = 0
@@ -43,14 +59,14 @@ class _Followed:
 
         Raises Unavailable while the clock stands more than LARGEST_STEP behind either.
         """
+        return self.at(uptime())
+
+    def at(self, uptime: Uptime) -> Moment:
+        """The same, for whoever has just read the boot clock; no sooner than `now` would be."""
+        begin, end, ahead = self._way  # without the lock: this is asked for each token presented
+        if begin <= uptime < end:
+            return uptime // _NANOSECONDS + ahead
         with self._lock:
-            if self._ahead is not None:
-                uptime = _uptime()
-                usual = uptime + self._ahead
-                behind = usual - self._read(uptime)
-                if self._last <= usual >= self._floor and 0 <= behind <= self._bridged:
-                    self._last = usual  # and nothing else is changed by the long way
-                    return usual
             expected, read = self._looked()
             behind = max(expected, self._floor) - read
             if behind > LARGEST_STEP:
@@ -63,7 +79,7 @@ class _Followed:
     def unjudged(self) -> Moment:
         """What the clock says, whatever it said before."""
         with self._lock:
-            return self._read(_uptime())
+            return self._read(_since_boot())
 
     def jump(self) -> Jump | None:
         """The step that waits to be accepted; None where this process saw none."""
@@ -91,26 +107,35 @@ class _Followed:
                 self._floor, self._ahead, self._last, self._leap = moment, None, 0, None
                 self._skipped = None
             self._accepted = max(accepted, known or 0)
+            self._way = _NO_WAY
 
     def _looked(self) -> Jump:
         """Read the clock, and follow it where it may be."""
-        uptime = _uptime()
-        read = self._read(uptime)
-        expected = read if self._ahead is None else max(self._last, uptime + self._ahead)
+        since_boot = _since_boot()
+        way, self._way = self._way, _NO_WAY
+        if way is not _NO_WAY:  # which may have answered until now
+            _, end, ahead = way
+            answered = min(since_boot, end // _NANOSECONDS) + ahead
+            self._last = max(self._last, answered)
+        read = self._read(since_boot)
+        expected = read if self._ahead is None else max(self._last, since_boot + self._ahead)
         if max(expected, self._floor) - read <= LARGEST_STEP:
             if read - expected > NOTICED_STEP:
                 self._skipped = Jump(expected, read)
             if read - expected > LARGEST_STEP:
                 self._leap = self._skipped
-            self._ahead = self._followed(read, uptime)
-            self._last = max(self._last, self._floor, uptime + self._ahead)
+            self._ahead = self._followed(read, since_boot)
+            self._last = max(self._last, self._floor, since_boot + self._ahead)
+            if self._last == since_boot + self._ahead:
+                begin = since_boot * _NANOSECONDS
+                self._way = begin, begin + self._unlooked_ns, self._ahead
         return Jump(expected, read)
 
-    def _read(self, uptime: int) -> Moment:
-        """What the clock says at this uptime."""
+    def _read(self, since_boot: int) -> Moment:
+        """What the clock says so many microseconds after the machine was started."""
         raise NotImplementedError
 
-    def _followed(self, read: Moment, uptime: int) -> int:
+    def _followed(self, read: Moment, since_boot: int) -> int:
         """By how much answers are ahead of the boot clock from now on."""
         raise NotImplementedError
 
@@ -121,13 +146,11 @@ class SystemClock(_Followed):
     It goes on at its own pace then, ahead of the machine's.
     """
 
-    _bridged = LARGEST_STEP
-
-    def _read(self, uptime: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
+    def _read(self, since_boot: int) -> Moment:  # noqa: ARG002 -- the machine's is read by itself
         return time.time_ns() // _NANOSECONDS
 
-    def _followed(self, read: Moment, uptime: int) -> int:
-        ahead = max(read, self._floor) - uptime
+    def _followed(self, read: Moment, since_boot: int) -> int:
+        ahead = max(read, self._floor) - since_boot
         return ahead if self._ahead is None else max(ahead, self._ahead)
 
 
@@ -145,16 +168,16 @@ class StoreClock(_Followed):
     def measured(self, moment: Moment) -> None:
         """Take what the store's clock said just now."""
         with self._lock:
-            self._measured = moment - _uptime()
+            self._measured = moment - _since_boot()
 
-    def _read(self, uptime: int) -> Moment:
+    def _read(self, since_boot: int) -> Moment:
         if self._measured is None:
             raise Unavailable("the store's clock was not read yet")
-        return uptime + self._measured
+        return since_boot + self._measured
 
-    def _followed(self, read: Moment, uptime: int) -> int:
-        return read - uptime
+    def _followed(self, read: Moment, since_boot: int) -> int:
+        return read - since_boot
 
 
-def _uptime() -> int:
-    return time.clock_gettime_ns(_BOOT_CLOCK) // _NANOSECONDS
+def _since_boot() -> int:
+    return uptime() // _NANOSECONDS

@@ -125,10 +125,11 @@ def test_a_string_that_is_known_is_not_good_by_a_clock_that_cannot_be_judged_by(
     for _ in range(3):
         assert _asked(at, secret).allowed
 
-    def refuses() -> int:
+    def refuses(*_: int) -> int:
         raise Unavailable("it stands behind")
 
     monkeypatch.setattr(at.stage.clock, "now", refuses)
+    monkeypatch.setattr(at.stage.authority.verify, "_at", refuses)
     with pytest.raises(Unavailable):
         _asked(at, secret)
 

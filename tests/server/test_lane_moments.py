@@ -9,6 +9,9 @@ from server.laning import Twice, twice
 from server.scenes import Scene, asked
 from tokenhouse.core.moment import DAY, SECOND
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.store import followed as module
+
+MS = 1_000_000
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def test_each_answer_tells_its_own_moment_and_what_is_left_of_the_reach(
     at.told()
     for left, said in ((900, b'"fresh_ms":900}'), (7, b'"fresh_ms":7}')):
         with monkeypatch.context() as patched:
-            patched.setattr(followed, "left_ms", lambda left=left: left)
+            patched.setattr(module, "uptime", lambda left=left: followed._until - left * MS)
             told = [asked(at, one)[1] for one in there.requests[:2]]
         assert all(one.endswith(said) for one in told), told
         assert all(b'"as_of":"2026-03-11T09:00:00' in one for one in told), told
@@ -113,14 +116,14 @@ def test_nothing_is_said_again_beyond_the_reach_or_of_another_store(tmp_path) ->
 def test_no_string_and_no_secret_is_kept(at: Twice, there: Scene) -> None:
     lane, known = at.lane.kept, at.at.stage.authority.verify._known
     told = [
-        (key, said.before_id, said.after_id, said.body, [one[1:] for one in said.ground.relied])
-        for kept in (lane._lately, lane._before)
-        for key, (said, _) in kept.items()
+        (key, said._begin, said._middle, said._body, [one[1:] for one in said.ground.relied])
+        for kept in (lane.lately, lane._before)
+        for key, said in kept.items()
     ]
     told += [
         (key, one.good, one.last, [looked[1:] for looked in one.ground.relied])
-        for kept in (known._lately, known._before)
-        for key, (one, _) in kept.items()
+        for kept in (known.lately, known._before)
+        for key, one in kept.items()
     ]
     secret = there.client.secret
     assert secret is not None

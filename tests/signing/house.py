@@ -40,6 +40,9 @@ class HandClock:
     def now(self) -> Moment:
         return self.moment
 
+    def at(self, uptime: int) -> Moment:  # noqa: ARG002 -- it stands
+        return self.now()
+
     def move(self, microseconds: int) -> None:
         self.moment += microseconds
 

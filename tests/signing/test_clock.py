@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tokenhouse.clock import LARGEST_STEP, StoreClock, SystemClock
+from tokenhouse import clock as module
+from tokenhouse.clock import LARGEST_STEP, UNLOOKED_NS, StoreClock, SystemClock
 from tokenhouse.core.moment import SECOND
 from tokenhouse.core.refusal import Unavailable
 
@@ -18,7 +19,7 @@ class Machine:
         self.wall = 1_900_000_000 * 10**9
         self.uptime = 5 * 10**9
         monkeypatch.setattr(time, "time_ns", lambda: self.wall)
-        monkeypatch.setattr(time, "clock_gettime_ns", lambda _: self.uptime)
+        monkeypatch.setattr(module, "uptime", lambda: self.uptime)
 
     def set(self, seconds: int) -> None:
         """Set the wall clock ahead of where it stands, or (negative) back."""
@@ -31,6 +32,9 @@ class Machine:
 
 @pytest.fixture
 def machine(monkeypatch) -> Machine:
+    """Its clocks are looked at each time."""
+    monkeypatch.setattr(SystemClock, "_unlooked_ns", 0)
+    monkeypatch.setattr(StoreClock, "_unlooked_ns", 0)
     return Machine(monkeypatch)
 
 
@@ -238,31 +242,68 @@ def test_time_that_passes_skips_nothing_nor_does_a_step_of_a_second_or_one_back(
         assert followed.clock.skipped() is None
 
 
-def test_the_short_way_to_the_moment_gives_what_the_long_one_gives(machine):
-    """Two clocks of one machine, of which one always takes the long way."""
-    chance, refused = random.Random(8), 0
-    for sort in (SystemClock, StoreClock):
-        longer = type("Longer", (sort,), {"_bridged": -1})
-        clocks = sort(), longer()
-        for step in range(4000):
-            machine.uptime += chance.randrange(3_000_000)
-            machine.wall += chance.choice([0, 1_000, 3_000_000, -1_000_000, 500_000_000])
-            if chance.random() < 0.02:
-                machine.set(chance.choice([-70, -50, -2, 2, 70, 5]))
-            if chance.random() < 0.05:
-                floor = machine.wall // 1000 + chance.randrange(-SECOND, 10 * SECOND)
-                accepted = chance.choice([0, step])
-                for clock in clocks:
-                    clock.hold_floor(floor, accepted)
-            if sort is StoreClock and (step == 0 or chance.random() < 0.1):
-                for clock in clocks:
-                    clock.measured(machine.wall // 1000)
-            told = [_told(clock.now) for clock in clocks]
-            assert told[0] == told[1]
-            refused += told[0] is None
-            assert clocks[0].jump() == clocks[1].jump()
-            assert clocks[0].skipped() == clocks[1].skipped()
-    assert 0 < refused < 4000
+class Pair:
+    """Two clocks of one machine: `seen` looks each time, `shy` may wait for a millisecond."""
+
+    def __init__(self, machine: Machine, sort: type) -> None:
+        self.machine = machine
+        self.chance = random.Random(8)
+        self.shy = sort()
+        self.seen = type("Seen", (sort,), {"_unlooked_ns": 0})()
+        self.last = 0
+
+    def both(self, method: str, *arguments: int) -> None:
+        for clock in (self.shy, self.seen):
+            getattr(clock, method)(*arguments)
+
+    def pass_time(self) -> None:
+        passed = self.chance.randrange(400_000)
+        self.machine.uptime += passed
+        self.machine.wall += passed
+        if self.chance.random() < 0.02:
+            self.machine.set(self.chance.choice([-70, -50, -2, 2, 70, 5]))
+
+    def disturb(self, step: int) -> None:
+        """Commit something, and measure the store's clock, from time to time."""
+        now = self.machine.wall // 1000
+        if self.chance.random() < 0.02:
+            accepted = self.chance.choice([0, step])
+            if accepted > (self.seen._accepted or 0):
+                self.last = 0
+            self.both("hold_floor", now + self.chance.randrange(-SECOND, 10 * SECOND), accepted)
+        if isinstance(self.shy, StoreClock) and (step == 0 or self.chance.random() < 0.1):
+            self.both("measured", now)
+
+    def ask(self) -> tuple[int | None, bool]:
+        """What the shy one says, and whether it looked for that."""
+        looks, read = [], self.shy._read
+        self.shy._read = lambda since_boot: looks.append(1) or read(since_boot)
+        told = _told(self.shy.now)
+        del self.shy._read
+        if told is not None:
+            assert told >= max(self.last, self.seen._floor)
+            self.last = told
+        return told, bool(looks)
+
+
+@pytest.mark.parametrize("sort", [SystemClock, StoreClock])
+def test_between_two_looks_it_goes_as_the_boot_clock_does_and_never_back(monkeypatch, sort):
+    machine = Machine(monkeypatch)
+    pair, refused, unlooked, looked_at = Pair(machine, sort), 0, 0, 0
+    for step in range(20_000):
+        pair.pass_time()
+        pair.disturb(step)
+        told, looked = pair.ask()
+        refused += told is None
+        if looked:
+            looked_at, seen = machine.uptime, _told(pair.seen.now)
+            assert (told is None) is (seen is None)
+            assert told is None or 0 <= told - seen <= UNLOOKED_NS // 1000
+        else:
+            assert machine.uptime - looked_at < UNLOOKED_NS
+            unlooked += 1
+    assert 0 < refused < 20_000
+    assert unlooked > 1000
 
 
 def _told(now):

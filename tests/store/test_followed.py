@@ -15,6 +15,8 @@ from tokenhouse.store.reads.cached import Cached
 
 NOBODY = UUID(int=0)
 IDS = 40
+MS = 1_000_000
+REACH = REVOCATION_REACH_MS * MS
 SEEDS = range(20)
 
 
@@ -24,8 +26,8 @@ def entry(sequence: int, *touched: int, name: str = "Token") -> FeedEntry:
 
 @pytest.fixture
 def uptime(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The boot clock, which a test moves."""
-    now = [1_000_000]
+    """The boot clock, which a test moves, in nanoseconds."""
+    now = [1_000_000 * MS]
     monkeypatch.setattr(module, "uptime", lambda: now[0])
     return now
 
@@ -117,11 +119,13 @@ def test_memory_is_asked_within_the_reach_of_the_last_confirmation_and_no_longer
     assert followed.left_ms() == 0
     followed.confirmed(uptime[0])
     assert followed.left_ms() == REVOCATION_REACH_MS
-    uptime[0] += REVOCATION_REACH_MS - 1
-    assert followed.left_ms() == 1
-    uptime[0] += 1
+    uptime[0] += REACH - 1
     assert followed.left_ms() == 0
-    followed.confirmed(uptime[0] - 200)
+    uptime[0] -= MS
+    assert followed.left_ms() == 1
+    uptime[0] += MS + 1
+    assert followed.left_ms() == 0
+    followed.confirmed(uptime[0] - 200 * MS)
     assert followed.left_ms() == REVOCATION_REACH_MS - 200
 
 
@@ -198,18 +202,32 @@ def test_a_ground_counts_while_every_look_finds_the_very_same_within_the_reach(u
         kept.keep(key, [], (key,), 0)
     _, relied = followed.relying(lambda: (kept.get(1), kept.get(2)))
     assert relied is not None
-    ground = Ground(relied, 0, 1)
-    assert followed.left_of(ground) == REVOCATION_REACH_MS
-    assert followed.relying(lambda: followed.left_of(ground)) == (REVOCATION_REACH_MS, relied)
+    ground, moment = Ground(relied, 5, 7), 5
+
+    def still() -> tuple[int, int] | None:
+        return followed.still(lambda _: moment, ground)
+
+    assert still() == (5, REACH)
+    assert followed.relying(still) == ((5, REACH), relied)
     followed.applied([entry(1, 77)])
-    assert followed.relying(lambda: followed.left_of(ground)) == (REVOCATION_REACH_MS, relied)
+    assert followed.relying(still) == ((5, REACH), relied)
     with followed.asking_anew():
-        assert followed.left_of(ground) == 0
-    uptime[0] += REVOCATION_REACH_MS
-    assert followed.left_of(ground) == 0
+        assert still() is None
+    uptime[0] += REACH
+    assert still() is None
     followed.confirmed(uptime[0])
-    assert followed.left_of(ground) == REVOCATION_REACH_MS
+    assert still() == (5, REACH)
     followed.applied([entry(2, 2)])
-    assert followed.left_of(ground) == 0
+    assert still() is None
     kept.keep(2, [], (2,), 2)  # alike, and yet another
-    assert followed.left_of(ground) == 0
+    assert still() is None
+
+
+@pytest.mark.parametrize(("moment", "good"), [(4, False), (5, True), (6, True), (7, False)])
+def test_a_ground_counts_from_its_first_moment_until_before_its_last(
+    uptime: list[int], moment: int, good: bool
+):
+    followed = Followed(0)
+    followed.confirmed(uptime[0])
+    told = followed.still(lambda _: moment, Ground((), 5, 7))
+    assert told == ((moment, REACH) if good else None)

@@ -37,7 +37,7 @@ from tokenhouse.core.usage import (
 from tokenhouse.operations import usage as collecting
 from tokenhouse.operations.ports import UsageStore
 from tokenhouse.operations.token_usage import ForgetUsage
-from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.usage import Counted, Usage
 from tokenhouse.store.memory import MemoryUsage
 from tokenhouse.store.postgres import PostgresUsage, open_postgres
 from tokenhouse.store.sqlite import SqliteUsage
@@ -302,13 +302,19 @@ def restless() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("restless")
-def test_threads_that_count_while_batches_are_written_lose_nothing():
+@pytest.mark.parametrize("again", [False, True])
+def test_threads_that_count_while_batches_are_written_lose_nothing(again: bool):
     store = MemoryUsage()
     usage, tokens = Usage(store, os.urandom), [token_of(number) for number in range(1, 8)]
 
+    counted = [Counted(one, ACCEPTED) for one in tokens]
+
     def count() -> None:
         for number in range(20_000):
-            usage.count(tokens[number % 7], ACCEPTED, NOW + number)
+            if again:
+                usage.again(counted[number % 7], NOW + number)
+            else:
+                usage.count(tokens[number % 7], ACCEPTED, NOW + number)
 
     threads = [Thread(target=count) for _ in range(4)]
     for thread in threads:
@@ -377,11 +383,12 @@ def test_what_is_judged_for_somebody_who_may_not_answer_is_his_to_count():
     with pytest.raises(KeyError):
         usage.uncounted(fails)
     done, presented = usage.uncounted(lambda: usage.once(lambda: usage.count(ONE, ENDED, NOW)))
-    assert (done, presented) == (None, ((ONE, ENDED),))
+    assert done is None
+    assert [(counted.token, counted.outcome) for counted in presented] == [(ONE, ENDED)]
     usage.write()
     assert usage.store.usage_of(ONE.id).hours == ()
-    for token, outcome in presented:
-        usage.count(token, outcome, NOW)
+    for counted in presented:
+        usage.again(counted, NOW)
     usage.write()
     assert shown(usage.store, ONE, NOW)[0] == {(NOW, ENDED): 1}
 

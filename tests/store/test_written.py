@@ -121,7 +121,7 @@ def test_where_another_process_committed_unseen_nothing_is_kept(tmp_path: Path):
     suspended = replace(world.membership, version=world.membership.version + 1, suspended=True)
     elsewhere.put(suspended)
     issued = world.issue(**LIKE, fingerprint=FINGERPRINT)
-    assert store._tokens._entries.get(issued.id.int) is None
+    assert store._tokens._entries.lately[issued.id.int] is None
     follower._catch_up = catch_up  # type: ignore[method-assign]
     follower._catch_up()
     (_, standing) = told(world, FINGERPRINT)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import re
+from binascii import hexlify
 from typing import Final
 
 from tokenhouse.boundary.asgi import FAULT, Fault, Receive, Scope
@@ -66,7 +67,12 @@ class Exchange:
 
 def new_id() -> str:
     """A name for a request."""
-    return _ids.randbytes(REQUEST_ID_BYTES).hex()
+    return written_id().decode()
+
+
+def written_id() -> bytes:
+    """The same, in the bytes of an answer."""
+    return hexlify(_ids.getrandbits(8 * REQUEST_ID_BYTES).to_bytes(REQUEST_ID_BYTES, "big"))
 
 
 def caller(request: Request, face: Face, route: Route) -> Caller | None:

@@ -7,22 +7,24 @@ rest; they are said again while every one of its looks would find the same and n
 at which that would mean something else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 from tokenhouse.boundary.asgi import head
 from tokenhouse.boundary.entering import enter, work
-from tokenhouse.boundary.exchange import Exchange, new_id
+from tokenhouse.boundary.exchange import Exchange, written_id
 from tokenhouse.boundary.face import Answer, Face, Tail
 from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.routing import Routing
+from tokenhouse.clock import Uptime
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
 from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.records import Ground
-from tokenhouse.operations.usage import Presented
+from tokenhouse.operations.usage import Counted
 
 MOST_KEPT: Final = 16_384
 """Answers kept, twice so many at most; what was not asked for lately makes room."""
@@ -40,6 +42,8 @@ _COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-typ
 _NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
 _ID: Final = "x" * 24
 _GOOD: Final = 200
+_MS: Final = 1_000_000
+"""Nanoseconds."""
 _WHOLE: Final = b"\0"
 """What no method begins with: so no request as it came is ever taken for the parts of one."""
 
@@ -47,31 +51,33 @@ _WHOLE: Final = b"\0"
 class _Said:
     """An answer in the pieces between which it changes: id, length and end of the body."""
 
-    __slots__ = ("after_id", "before_id", "body", "ground", "presented", "size", "tail")
+    __slots__ = ("_begin", "_body", "_fields", "_middle", "_tail", "ground", "presented", "size")
 
     def __init__(
-        self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Presented, ...]
+        self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Counted, ...]
     ) -> None:
         fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
-        self.before_id, _, after = fields.partition(_ID.encode())
-        self.after_id = after[: after.rindex(b" ") + 1]  # the length of the body stands last
-        self.body = answer.body[: len(answer.body) - tail.length(answer.body)]
-        self.tail = tail
+        self._begin, _, after = fields.partition(_ID.encode())
+        self._fields = after[: after.rindex(b" ") + 1]  # the length of the body stands last
+        self._body = answer.body[: len(answer.body) - tail.length(answer.body)]
+        self._tail = tail.write
+        self._middle = -1, b""
         self.ground = ground
         self.presented = presented
-        self.size = len(fields) + len(answer.body)
+        self.size = 2 * (len(fields) + len(answer.body))
 
-    def again(self, moment: Moment, left_ms: int) -> bytes:
-        """As it is said at this moment, to somebody else."""
-        end = self.tail.write(moment, left_ms)
-        return b"%b%b%b%d\r\n\r\n%b%b" % (
-            self.before_id,
-            new_id().encode(),
-            self.after_id,
-            len(self.body) + len(end),
-            self.body,
-            end,
-        )
+    def again(self, moment: Moment, left: Uptime) -> bytes:
+        """As it is said at this moment, to somebody else; it may be kept for what is left."""
+        end = self._tail(moment, left // _MS)
+        length, middle = self._middle
+        if length != len(end):  # which it seldom is
+            length = len(self._body) + len(end)
+            middle = b"%b%d\r\n\r\n%b" % (self._fields, length, self._body)
+            self._middle = len(end), middle
+        return b"".join((self._begin, written_id(), middle, end))
+
+
+_SIZE: Final[Callable[[_Said], int]] = attrgetter("size")
 
 
 class Lane:
@@ -83,7 +89,7 @@ class Lane:
         self._usage = authority.usage
         self._routing = Routing(faces)
         self._trusted = trusted
-        self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES)
+        self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES, _SIZE)
         self.paths = _paths(faces)
 
     def from_peer(self, peer: str) -> bytes:
@@ -97,12 +103,12 @@ class Lane:
         well, for `learn`.
         """
         key = sha256(whole).digest()
-        kept = self._kept.get(key)
+        kept = self._kept.lately[key]
         return key, self._still_said(kept) if kept is not None else None
 
     def learn(self, key: bytes, said: _Said) -> None:
         """The request that was answered so was all that came under this name of `again`."""
-        self._kept.keep(key, said, said.size)
+        self._kept.keep(key, said)
 
     def answer(
         self,
@@ -126,7 +132,7 @@ class Lane:
         # Neither a URL nor a header holds a line feed, and no name is empty
         pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
         key = sha256(b"\n".join((*pieces, b"", body))).digest()
-        kept = self._kept.get(key)
+        kept = self._kept.lately[key]
         if kept is not None and (said := self._still_said(kept)) is not None:
             return said, kept
         try:
@@ -141,8 +147,8 @@ class Lane:
             return None
         if still is None:
             return None
-        for token, outcome in kept.presented:
-            self._usage.count(token, outcome, still[0])
+        for counted in kept.presented:
+            self._usage.again(counted, still[0])
         return kept.again(*still)
 
     def _decided(
@@ -162,12 +168,12 @@ class Lane:
             return None
         if answer.part is not None or answer.delay:
             return None
-        for token, outcome in presented:
-            usage.count(token, outcome, ground.since)
+        for counted in presented:
+            usage.again(counted, ground.since)
         said = _Said(answer, tail, ground, presented)
         if said.size > MAX_KEPT_BYTES:
             return _bytes(answer, request.id), None
-        self._kept.keep(key, said, said.size)
+        self._kept.keep(key, said)
         return _bytes(answer, request.id), said
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
+from tokenhouse.clock import Uptime
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
@@ -19,7 +20,8 @@ class AtOnce:
     """What was decided may be kept with its ground, and is good as long as that is."""
 
     def __init__(self, source: TokenSource, clock: Clock, reach_ms: int) -> None:
-        self._left_of = source.left_of
+        self._still = source.still
+        self._at = clock.at
         self._reach_ms = reach_ms
         self._source = source
         self._clock = clock
@@ -53,16 +55,12 @@ class AtOnce:
         except NotRemembered:
             return decided, None
 
-    def still(self, ground: Ground) -> tuple[Moment, int] | None:
-        """The moment, and how long it may be kept, where the same would be decided now.
+    def still(self, ground: Ground) -> tuple[Moment, Uptime] | None:
+        """The moment, and for how long it may be kept, where the same would be decided now.
 
         Raises Unavailable where the clock cannot be judged by.
         """
-        left = self._left_of(ground)
-        if not left:
-            return None
-        now = self._clock.now()  # after the looks, as everywhere
-        return (now, left) if ground.since <= now < ground.until else None
+        return self._still(self._at, ground)
 
 
 def _ground(relied: Relied, since: Moment) -> Ground:

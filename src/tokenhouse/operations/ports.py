@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from tokenhouse.clock import Uptime
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Jump, Moment
 from tokenhouse.core.second_factor import Passkey
@@ -108,6 +109,9 @@ class Clock(Protocol):
 
         Raises Unavailable while the clock cannot be judged by.
         """
+
+    def at(self, uptime: Uptime) -> Moment:
+        """The same, for whoever has just read the boot clock."""
 
 
 class WatchedClock(Clock, Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
+from tokenhouse.clock import Uptime
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
 from tokenhouse.core.device import Device
@@ -80,8 +81,12 @@ class TokenSource(Protocol):
     def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
         """Tell what this thread took from memory; None where that was not all that it took."""
 
-    def left_of(self, ground: Ground) -> int:
-        """The same where each look that a ground rests on would find the same; else 0."""
+    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> tuple[Moment, Uptime] | None:
+        """The moment by a clock, and `left_ms` in nanoseconds, where a ground is good then.
+
+        None where it is not: it would not be decided so, or cannot be told from memory. Raises
+        Unavailable where the clock cannot be judged by.
+        """
 
     def beyond_memory(self) -> None:
         """Raise NotRemembered in a thread that asks memory alone: what comes takes its time."""

@@ -7,10 +7,9 @@ takes with it is what was counted since the last batch.
 
 from collections.abc import Callable
 from threading import Event, Lock, get_ident
-from typing import Final, TypeAlias, TypeVar
+from types import SimpleNamespace
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
-
-import msgspec
 
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.moment import HOUR, Moment
@@ -28,20 +27,36 @@ MOST_COUNTED: Final = 50_000
 AT_ONCE: Final = 2_000
 """Counts in one batch, so that other threads and processes never wait long for it."""
 
-Presented: TypeAlias = tuple[Token, Outcome]
-
 _Key: TypeAlias = tuple[int, Outcome]
 _Gathered = dict[int, tuple[Token, Outcome, Moment]]
 
 
-class _Tally(msgspec.Struct, gc=False):
-    """The uses of a token with one outcome in one hour."""
+class _Tally:
+    """The uses of a token with one outcome in one hour, as seen in a turn of `Usage`."""
 
-    token: Token
-    outcome: Outcome
-    hour: Moment
-    uses: int = 0
-    last_at: Moment = 0
+    __slots__ = ("hour", "last_at", "outcome", "token", "turn", "uses")
+
+    def __init__(self, token: Token, outcome: Outcome, hour: Moment, turn: int) -> None:
+        self.token = token
+        self.outcome = outcome
+        self.hour = hour
+        self.turn = turn
+        self.uses = 0
+        self.last_at: Moment = 0
+
+
+class Counted:
+    """A token that is presented with one outcome again and again, and where that is counted."""
+
+    __slots__ = ("outcome", "tally", "token")
+
+    def __init__(self, token: Token, outcome: Outcome) -> None:
+        self.token = token
+        self.outcome = outcome
+        self.tally = _NOWHERE
+
+
+_NOWHERE: Final[Any] = SimpleNamespace(turn=-1)
 
 
 class Usage:
@@ -57,7 +72,7 @@ class Usage:
         self._writing = Lock()
         self._hours: dict[Moment, dict[_Key, _Tally]] = {}
         self._hour: dict[_Key, _Tally] = {}
-        self._since = self._until = 0
+        self._since = self._until = self._turns = 0
         self._counted = 0
         self._missed = 0
         self._taken: list[_Tally] = []
@@ -69,28 +84,55 @@ class Usage:
         if verdict.found is not None:
             self.count(verdict.found.token, OUTCOMES[verdict.reason], now)
 
-    def count(self, token: Token, outcome: Outcome, now: Moment) -> None:
-        """Count one presentation; cheap, and it never fails."""
+    def count(self, token: Token, outcome: Outcome, now: Moment) -> _Tally | None:
+        """Count one presentation, and say where; cheap, and it never fails."""
         if self._gathering:
             gathered = self._gathering.get(get_ident())
             if gathered is not None:
                 gathered[token.id.int] = token, outcome, now
-                return
-        key = token.id.int, outcome
+                return None
         with self._lock:
-            if not self._since <= now < self._until:
-                self._turn(now)
-            tally = self._hour.get(key)
-            if tally is None:
-                if self._counted >= MOST_COUNTED:
-                    self._missed += 1
-                    return
-                tally = self._hour[key] = self._new(token, outcome)
-            tally.uses += 1
-            if now > tally.last_at:  # noqa: PLR1730 -- a call costs more
-                tally.last_at = now
+            tally = self._tally(token, outcome, now)
+            if tally is not None:
+                tally.uses += 1
+                tally.last_at = max(now, tally.last_at)
+            return tally
+
+    def again(self, counted: Counted, now: Moment) -> None:
+        """Count one presentation, with less to look up than `count`.
+
+        Without the lock. Nothing is called between the look at the turn and the sum, and where
+        nothing is called no other thread of the interpreter gets its turn: no count is lost.
+        """
+        tally = counted.tally
+        if self._gathering or tally.turn != self._turns or now >= self._until:
+            self._again(counted, now)
+            return
+        tally.uses += 1
+        if now > tally.last_at:  # noqa: PLR1730 -- a call costs more
+            tally.last_at = now
+
+    def _again(self, counted: Counted, now: Moment) -> None:
+        tally = self.count(counted.token, counted.outcome, now)
+        if tally is not None:
+            counted.tally = tally
+
+    def _tally(self, token: Token, outcome: Outcome, now: Moment) -> _Tally | None:
+        """Where it is counted; None where there is no room."""
+        if not self._since <= now < self._until:
+            self._turn(now)
+        key = token.id.int, outcome
+        tally = self._hour.get(key)
+        if tally is None:
+            if self._counted >= MOST_COUNTED:
+                self._missed += 1
+                return None
+            tally = self._hour[key] = self._new(token, outcome)
+        tally.turn = self._turns
+        return tally
 
     def _turn(self, now: Moment) -> None:
+        self._turns += 1
         self._since = now - now % HOUR
         self._until = self._since + HOUR
         self._hour = self._hours.setdefault(self._since, {})
@@ -99,7 +141,7 @@ class Usage:
         self._counted += 1
         if self._counted * 2 >= MOST_COUNTED:
             self.due.set()
-        return _Tally(token, outcome, self._since)
+        return _Tally(token, outcome, self._since, self._turns)
 
     def once(self, act: Callable[[], T]) -> T:
         """Have a token that this thread presents in `act` counted once, as it was judged last.
@@ -115,7 +157,7 @@ class Usage:
             for token, outcome, now in gathered.values():
                 self.count(token, outcome, now)
 
-    def uncounted(self, act: Callable[[], T]) -> tuple[T, tuple[Presented, ...]]:
+    def uncounted(self, act: Callable[[], T]) -> tuple[T, tuple[Counted, ...]]:
         """Count nothing that this thread presents in `act`; give it to whoever will count it."""
         here, gathered = get_ident(), _Gathered()
         around = self._gather(here, gathered)
@@ -123,7 +165,7 @@ class Usage:
             done = act()
         finally:
             self._gather(here, around)
-        return done, tuple((token, outcome) for token, outcome, _ in gathered.values())
+        return done, tuple(Counted(token, outcome) for token, outcome, _ in gathered.values())
 
     def _gather(self, here: int, gathered: _Gathered | None) -> _Gathered | None:
         """Gather what a thread presents there instead; give where it was gathered before."""
@@ -150,6 +192,7 @@ class Usage:
         with self._lock:
             hours, self._hours = self._hours, {}
             self._hour, self._since, self._until, self._counted = {}, 0, 0, 0
+            self._turns += 1
             self.due.clear()
         self._taken = [tally for tallies in hours.values() for tally in tallies.values()]
 

@@ -7,11 +7,12 @@ from tokenhouse.core.judge import UNKNOWN, Demand, Good, Verdict, enough, judge
 from tokenhouse.core.kind import Kind, Spelling
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
+from tokenhouse.core.usage import Outcome
 from tokenhouse.operations.at_once import AtOnce
 from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.ports import Clock, Signer
 from tokenhouse.operations.records import Ground, TokenSource
-from tokenhouse.operations.usage import Usage
+from tokenhouse.operations.usage import Counted, Usage
 
 MOST_KNOWN: Final = 65_536
 """Strings known by their fingerprints, with what is good about them."""
@@ -69,12 +70,22 @@ class _Known:
     nothing else, so it need not be called again.
     """
 
-    __slots__ = ("good", "ground", "last")
+    __slots__ = ("accepted", "good", "ground", "last")
 
     def __init__(self, good: Good, ground: Ground, last: tuple[_Asked, Verdict]) -> None:
         self.good = good
         self.ground = ground
         self.last = last  # in one piece, since several threads read and write it
+        self.accepted = Counted(good.found.token, Outcome.ACCEPTED)
+
+    def asked(self, asked: _Asked) -> Verdict:
+        """What it is worth for this."""
+        before, verdict = self.last
+        if asked != before:
+            verdict = enough(self.good, *asked)
+            if verdict.reason is None:
+                self.last = (asked, verdict)
+        return verdict
 
 
 class Verify:
@@ -92,7 +103,8 @@ class Verify:
         self._source = source
         self._clock = clock
         self._at_once = at_once
-        self._still = at_once.still
+        self._still = source.still
+        self._at = clock.at
         self._usage = usage
         self._known: Kept[_Known] = Kept(MOST_KNOWN)
 
@@ -101,7 +113,15 @@ class Verify:
 
         Only a yes is taken from memory: whoever was given more elsewhere need not wait for it.
         """
-        verdict, now = self.uncounted(text, spelling, demand, address)
+        whole = whole_of(text)
+        known = self._known.lately[whole]
+        if known is not None and (still := self._still(self._at, known.ground)) is not None:
+            asked = (spelling, demand, address)
+            before, verdict = known.last
+            if asked == before or (verdict := known.asked(asked)).reason is None:
+                self._usage.again(known.accepted, still[0])
+                return verdict
+        verdict, now = self._looked_up(whole, text, spelling, demand, address)
         self._usage.judged(verdict, now)
         return verdict
 
@@ -110,17 +130,11 @@ class Verify:
     ) -> tuple[Verdict, Moment]:
         """The same with its moment, for whoever may answer something else, and counts that."""
         whole = whole_of(text)
-        known = self._known.get(whole)
-        if known is not None and (still := self._still(known.ground)) is not None:
-            now, _ = still
-            asked = (spelling, demand, address)
-            before, verdict = known.last
-            if asked == before:
-                return verdict, now
-            verdict = enough(known.good, spelling, demand, address)
+        known = self._known.lately[whole]
+        if known is not None and (still := self._still(self._at, known.ground)) is not None:
+            verdict = known.asked((spelling, demand, address))
             if verdict.reason is None:
-                known.last = (asked, verdict)
-                return verdict, now
+                return verdict, still[0]
         return self._looked_up(whole, text, spelling, demand, address)
 
     def _looked_up(

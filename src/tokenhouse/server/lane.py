@@ -89,10 +89,11 @@ class LaneProtocol(BoundedProtocol):
             self._peer = self._lane.from_peer(self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
-        if self._lane is None or not self._is_between() or len(data) > MAX_LANE_REQUEST:
+        lane = self._lane
+        if lane is None or len(data) > MAX_LANE_REQUEST or not self._is_between():
             self._parse(data)
             return
-        key, said = self._lane.again(self._peer + data)
+        key, said = lane.again(self._peer + data)
         if said is not None:
             self._say_good(said)
             self._keep_alive()
@@ -100,7 +101,7 @@ class LaneProtocol(BoundedProtocol):
         self._heard, self._kept = 0, None
         self._parse(data)
         if self._heard == 1 and self._kept is not None and self._is_between():
-            self._lane.learn(key, self._kept)
+            lane.learn(key, self._kept)
 
     def _is_between(self) -> bool:
         """Whether the next byte begins a request, and nothing waits before it for its answer."""
@@ -202,7 +203,6 @@ class LaneProtocol(BoundedProtocol):
             fields = b"".join(b"%b: %b\r\n" % field for field in added)
             self._fields = (added, _GOOD + fields)
         self.transport.write(self._fields[1] + said)
-        self.server_state.total_requests += 1
         self._answered = True
 
     # Time

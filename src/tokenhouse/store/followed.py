@@ -5,13 +5,14 @@ rests on was touched after that, and where nothing can have been that this proce
 that was confirmed within the reach, by the boot clock, which nobody sets.
 """
 
-import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import Lock, local
+from threading import Lock, get_ident
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from tokenhouse.clock import Uptime, uptime
 from tokenhouse.config import REVOCATION_REACH_MS
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.operations.records import Ground, Memory, NotRemembered, Relied
@@ -23,19 +24,10 @@ MOST_TOUCHED: Final = 65_536
 
 Applied: TypeAlias = Callable[[tuple[FeedEntry, ...]], None]
 """Who is told of what was committed."""
-Uptime: TypeAlias = int
-"""Milliseconds of the boot clock."""
-
 _SIGNING_KEY: Final = SigningKey.__name__
-_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _MS: Final = 1_000_000
 """Nanoseconds."""
-
-
-def uptime() -> Uptime:
-    """The boot clock: it goes on while the machine sleeps or this process is stopped."""
-    return time.clock_gettime_ns(_BOOT_CLOCK) // _MS
-
+_REACH: Final = REVOCATION_REACH_MS * _MS
 
 SIGNING_KEYS: Final = 2
 """Stands for all signing keys: a new one changes what they are together."""
@@ -49,17 +41,20 @@ class _Touched(NamedTuple):
     since: int
 
 
-class _Thread(local):
-    """How the calling thread asks."""
+class _Asking:
+    """How a thread asks."""
 
-    anew = False
-    """It takes nothing from memory."""
-    alone = False
-    """It goes nowhere beyond memory."""
-    beyond = False
-    """It went beyond memory, since it began to note."""
-    relied: list[tuple[Memory, Hashable, object]] | None = None
-    """What it took from memory since it began to note, if it did."""
+    __slots__ = ("alone", "anew", "beyond", "relied")
+
+    def __init__(self, around: "_Asking | None") -> None:
+        self.anew: bool = around is not None and around.anew
+        """It takes nothing from memory."""
+        self.alone: bool = around is not None and around.alone
+        """It goes nowhere beyond memory."""
+        self.beyond = False
+        """It went beyond memory."""
+        self.relied: list[tuple[Memory, Hashable, object]] = []
+        """What it took from memory."""
 
 
 class Followed:
@@ -77,9 +72,11 @@ class Followed:
         self._highest = sequence
         self._touched = _Touched({}, {}, sequence)
         self._next_since = sequence
-        self._confirmed_at: Uptime = -REVOCATION_REACH_MS
+        self._until: Uptime = 0
+        """Before which memory may be asked."""
         self._is_ours = True
-        self._thread = _Thread()
+        self._asking: dict[int, _Asking] = {}
+        """Threads that do not ask as all others do, or want to know what they took."""
 
     def applied(self, entries: Iterable[FeedEntry]) -> None:
         """Take in what was committed, in the order of the feed; once more does no harm."""
@@ -116,7 +113,7 @@ class Followed:
     def confirmed(self, at: Uptime) -> None:
         """There was nothing more in the feed than was applied, when it was looked at then."""
         if self._is_ours:
-            self._confirmed_at = max(at, self._confirmed_at)
+            self._until = max(at + _REACH, self._until)
 
     def went_back(self) -> None:
         """The head was found behind what had been applied: this is another store than was followed.
@@ -125,14 +122,14 @@ class Followed:
         is taken from memory any more.
         """
         self._is_ours = False
-        self._confirmed_at = -REVOCATION_REACH_MS
+        self._until = 0
 
     def left_ms(self) -> int:
         """How much is left of the reach; nothing where memory must not be asked."""
-        if self._thread.anew:
+        if self._asking and self._asks_anew():
             return 0
-        left = REVOCATION_REACH_MS + self._confirmed_at - uptime()
-        return left if left > 0 else 0  # noqa: FURB136 -- max is a call, and this is asked often
+        left = self._until - uptime()
+        return left // _MS if left > 0 else 0
 
     def stands(self, rests_on: Iterable[int], head: int) -> bool:
         """Whether nothing of these numbers of ids was touched after a head, as far as applied."""
@@ -141,68 +138,82 @@ class Followed:
             return False
         return all(lately.get(one, 0) <= head and before.get(one, 0) <= head for one in rests_on)
 
-    def left_of(self, ground: Ground) -> int:
-        """The same, where each look that something rests on would find the same; else nothing.
+    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> tuple[Moment, Uptime] | None:
+        """The moment by a clock, and what is left of the reach (ns), where a ground is good then.
 
-        The looks are made again only where anything at all was applied since they were made.
+        Each of its looks would find the same. They are made again only where anything at all was
+        applied since they were made. Raises Unavailable where the clock cannot be judged by.
         """
-        left = self.left_ms()
-        if not left:
-            return 0
-        version, relied = self.version, self._thread.relied
+        if self._asking and self._asks_anew():
+            return None
+        since_boot = uptime()
+        left = self._until - since_boot
+        if left <= 0:
+            return None
+        version = self.version
         if ground.version != version:
             for memory, key, value in ground.relied:
                 if memory.get(key) is not value:
-                    return 0
+                    return None
             ground.version = version
-        elif relied is not None:
-            relied.extend(ground.relied)
-        return left
+        elif self._asking:
+            self._rely(ground.relied)
+        now = at(since_boot)
+        return (now, left) if ground.since <= now < ground.until else None
 
     @contextmanager
     def asking_anew(self) -> Iterator[None]:
         """Let the calling thread take nothing from memory."""
-        thread = self._thread
-        before, thread.anew = thread.anew, True
-        try:
+        with self._asks() as asking:
+            asking.anew = True
             yield
-        finally:
-            thread.anew = before
 
     def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
         """Let the calling thread go nowhere beyond memory, and tell what it took from there."""
-        thread = self._thread
-        before, thread.alone = thread.alone, True
-        try:
-            answer, relied = self.relying(ask)
-        finally:
-            thread.alone = before
-        assert relied is not None
-        return answer, relied
+        with self._asks() as asking:
+            asking.alone = True
+            return ask(), tuple(asking.relied)
 
     def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
         """Tell what the calling thread took from memory; None where it went beyond it, too."""
-        thread = self._thread
-        outer, beyond = thread.relied, thread.beyond
-        inner: list[tuple[Memory, Hashable, object]] = []
-        thread.relied, thread.beyond = inner, False
-        try:
+        with self._asks() as asking:
             answer = ask()
-            return answer, None if thread.beyond else tuple(inner)
-        finally:
-            if outer is not None:
-                outer.extend(inner)
-            thread.relied, thread.beyond = outer, beyond or thread.beyond
+            return answer, None if asking.beyond else tuple(asking.relied)
 
     def note(self, memory: Memory, key: Hashable, value: object) -> None:
         """Tell whoever wants to know what he takes from memory, if this thread does."""
-        relied = self._thread.relied
-        if relied is not None:
-            relied.append((memory, key, value))
+        if self._asking:
+            self._rely(((memory, key, value),))
 
     def beyond_memory(self) -> None:
         """Raise NotRemembered in a thread that asks memory alone."""
-        thread = self._thread
-        if thread.alone:
-            raise NotRemembered
-        thread.beyond = True
+        asking = self._asking.get(get_ident())
+        if asking is not None:
+            if asking.alone:
+                raise NotRemembered
+            asking.beyond = True
+
+    @contextmanager
+    def _asks(self) -> Iterator[_Asking]:
+        """The calling thread asks in a way of its own, within the one in which it asked before."""
+        here = get_ident()
+        around = self._asking.get(here)
+        asking = self._asking[here] = _Asking(around)
+        try:
+            yield asking
+        finally:
+            if around is None:
+                del self._asking[here]
+            else:
+                self._asking[here] = around
+                around.relied += asking.relied
+                around.beyond |= asking.beyond
+
+    def _asks_anew(self) -> bool:
+        asking = self._asking.get(get_ident())
+        return asking is not None and asking.anew
+
+    def _rely(self, relied: Relied) -> None:
+        asking = self._asking.get(get_ident())
+        if asking is not None:
+            asking.relied += relied

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from tokenhouse.clock import Uptime
 from tokenhouse.core.catalogue import Catalogue
 from tokenhouse.core.client import Client
 from tokenhouse.core.device import Device
 from tokenhouse.core.judge import revoked
 from tokenhouse.core.kind import Kind
+from tokenhouse.core.moment import Moment
 from tokenhouse.core.principal import (
     DEPLOYMENT,
     Deployment,
@@ -109,9 +111,13 @@ class TokenReads(GroupReads):
         """Ask as ever; nothing of that is remembered."""
         return ask(), None
 
-    def left_of(self, ground: Ground) -> int:  # noqa: ARG002 -- the port's
+    def still(
+        self,
+        at: Callable[[Uptime], Moment],  # noqa: ARG002 -- the port's
+        ground: Ground,  # noqa: ARG002 -- the port's
+    ) -> tuple[Moment, Uptime] | None:
         """Nothing rests on memory here."""
-        return 0
+        return None
 
     def beyond_memory(self) -> None:
         """No thread asks memory alone."""

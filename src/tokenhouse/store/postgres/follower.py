@@ -7,11 +7,12 @@ from typing import Final
 import psycopg
 import structlog
 
+from tokenhouse.clock import uptime
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.store import statements as sql
-from tokenhouse.store.followed import Followed, uptime
+from tokenhouse.store.followed import Followed
 from tokenhouse.store.postgres.connection import cause_of
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import CHANNEL

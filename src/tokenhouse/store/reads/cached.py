@@ -41,7 +41,7 @@ class Cached(Generic[V]):
 
     def get(self, key: Hashable) -> V | None:
         """What is kept and still stands. Whoever asks has seen to it that the feed is followed."""
-        entry = self._entries.get(key)
+        entry = self._entries.lately[key]
         if entry is None:
             return None
         followed = self._followed

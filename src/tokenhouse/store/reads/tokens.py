@@ -45,7 +45,7 @@ class TokenReads(StandingReads):
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
-        self.left_of = followed.left_of
+        self.still = followed.still
         self._tokens: Cached[Found] = Cached(followed)
 
     def left_ms(self) -> int:

@@ -7,8 +7,9 @@ from typing import Any, Final
 import apsw
 import structlog
 
+from tokenhouse.clock import uptime
 from tokenhouse.store import statements as sql
-from tokenhouse.store.followed import Followed, uptime
+from tokenhouse.store.followed import Followed
 from tokenhouse.store.rows import entry_of
 
 LOOK_SECONDS: Final = 0.05

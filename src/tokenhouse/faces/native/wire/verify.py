@@ -1,5 +1,6 @@
 """How a question about a token is spelled, and its answer."""
 
+from functools import lru_cache
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -14,13 +15,15 @@ from tokenhouse.boundary.lists import Names
 from tokenhouse.boundary.sorts import SecretText, Text
 from tokenhouse.core.credential import MAX_CHARACTERS
 from tokenhouse.core.judge import Reason
-from tokenhouse.core.moment import Moment, format_moment
+from tokenhouse.core.moment import MILLISECOND, Moment, format_moment
 from tokenhouse.core.standing import subject
 from tokenhouse.operations.ask import Question, Told
 
 MAX_AUDIENCE: Final = 200
 """Characters of the name of an API that a token is meant for."""
 _MAX_ADDRESS: Final = 45
+_KEPT: Final = 16
+"""Moments kept in words: thousands of answers a second tell the same few."""
 
 QUESTION: Final = Object(
     Question,
@@ -73,6 +76,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _tail(as_of: Moment, fresh_ms: int) -> bytes:
+    return _written(as_of - as_of % MILLISECOND, fresh_ms)
+
+
+@lru_cache(_KEPT)
+def _written(as_of: Moment, fresh_ms: int) -> bytes:
     return f'"as_of":"{format_moment(as_of)}","fresh_ms":{fresh_ms}}}'.encode()
 
 
@@ -96,7 +104,7 @@ def told_verdict(told: Told) -> Verdict:
         allowed=judged.allowed,
         reason=judged.reason or UNSET,
         missing=sorted(judged.missing) or UNSET,
-        as_of=time(told.as_of),
+        as_of=time(told.as_of - told.as_of % MILLISECOND),
         fresh_ms=told.fresh_ms,
     )
     if judged.active and judged.found is not None:
