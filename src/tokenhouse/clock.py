@@ -15,8 +15,8 @@ LARGEST_STEP: Final = 60 * SECOND
 NOTICED_STEP: Final = SECOND
 """A smaller step forwards is taken for time that passed."""
 
-UNLOOKED_NS: Final = 1_000_000
-"""So many nanoseconds after a look at the clock it is taken to go as the boot clock does."""
+UNLOOKED_MS: Final = 1
+"""For so long after a look at the clock it is taken to go as the boot clock does."""
 
 Uptime: TypeAlias = int
 """Nanoseconds of the boot clock: it goes on while the machine sleeps, and nobody can set it."""
@@ -42,7 +42,7 @@ class _Followed:
     is undone or an operator accepts it. A large step forwards is followed, and remembered.
     """
 
-    _unlooked_ns = UNLOOKED_NS
+    _unlooked_ns = UNLOOKED_MS * 1_000_000
 
     def __init__(self) -> None:
         self._lock = Lock()

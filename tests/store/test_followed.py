@@ -8,6 +8,7 @@ import pytest
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.operations.records import Ground, NotRemembered
+from tokenhouse.sharing import Pause, SharedThread
 from tokenhouse.store import followed as module
 from tokenhouse.store.followed import SIGNING_KEYS, Followed
 from tokenhouse.store.reads import cached
@@ -231,3 +232,42 @@ def test_a_ground_counts_from_its_first_moment_until_before_its_last(
     followed.confirmed(uptime[0])
     told = followed.still(lambda _: moment, Ground((), 5, 7))
     assert told == ((moment, REACH) if good else None)
+
+
+def test_of_those_who_share_a_thread_each_asks_in_his_own_way(uptime: list[int]):
+    followed, kept, pauses = Followed(0), Cached[str](Followed(0)), list[Pause]()
+    followed.confirmed(uptime[0])
+    told: dict[str, object] = {}
+
+    def anew() -> None:
+        with followed.asking_anew():
+            pauses.append(Pause())
+            pauses[0].wait(10)
+            told["anew"] = followed.left_ms()
+
+    def relies() -> None:
+        def looks() -> None:
+            followed.note(kept, 1, "one")
+            pauses.append(Pause())
+            pauses[1].wait(10)
+            followed.note(kept, 2, "two")
+
+        told["relied"] = followed.relying(looks)[1]
+
+    def other() -> None:
+        told["other"] = followed.left_ms()
+        followed.note(kept, 3, "nobody wants to know")
+        followed.beyond_memory()
+        for pause in pauses:
+            pause.end()
+
+    shared = SharedThread("shared in a test", 3)
+    for work in (anew, relies, other):
+        shared.start(work)
+    shared.close(10)
+    assert told == {
+        "other": REVOCATION_REACH_MS,
+        "anew": 0,
+        "relied": ((kept, 1, "one"), (kept, 2, "two")),
+    }
+    assert not followed._asking

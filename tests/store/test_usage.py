@@ -38,6 +38,7 @@ from tokenhouse.operations import usage as collecting
 from tokenhouse.operations.ports import UsageStore
 from tokenhouse.operations.token_usage import ForgetUsage
 from tokenhouse.operations.usage import Counted, Usage
+from tokenhouse.sharing import Pause, SharedThread
 from tokenhouse.store.memory import MemoryUsage
 from tokenhouse.store.postgres import PostgresUsage, open_postgres
 from tokenhouse.store.sqlite import SqliteUsage
@@ -391,6 +392,35 @@ def test_what_is_judged_for_somebody_who_may_not_answer_is_his_to_count():
         usage.again(counted, NOW)
     usage.write()
     assert shown(usage.store, ONE, NOW)[0] == {(NOW, ENDED): 1}
+
+
+def test_of_those_who_share_a_thread_each_is_counted_by_himself():
+    usage, pauses = Usage(MemoryUsage(), os.urandom), list[Pause]()
+    told: dict[str, object] = {}
+
+    def judged_twice() -> None:
+        usage.count(ONE, ACCEPTED, NOW)
+        pauses.append(Pause())
+        pauses[0].wait(10)
+        usage.count(ONE, ENDED, NOW)
+
+    def uncounted() -> None:
+        told["uncounted"], presented = usage.uncounted(
+            lambda: usage.count(ONE, Outcome.EXPIRED, NOW)
+        )
+        told["presented"] = [one.outcome for one in presented]
+
+    def counts() -> None:
+        usage.count(ONE, ACCEPTED, NOW)
+        pauses[0].end()
+
+    shared = SharedThread("shared in a test", 3)
+    for work in (lambda: usage.once(judged_twice), uncounted, counts):
+        shared.start(work)
+    shared.close(10)
+    usage.write()
+    assert told == {"uncounted": None, "presented": [Outcome.EXPIRED]}
+    assert shown(usage.store, ONE, NOW)[0] == {(NOW, ACCEPTED): 1, (NOW, ENDED): 1}
 
 
 def test_a_spoiled_file_begins_anew_and_is_its_owners_alone(tmp_path: Path):

@@ -103,6 +103,8 @@ class Route(msgspec.Struct, frozen=True):
     A path segment `{name}` matches any one segment. `demand` None: the route takes no credential
     and its caller is None. `body_limit` is in bytes. `idempotent`: reads `Idempotency-Key`.
     `at_once`: answered without a thread, however many wait for one; it must wait for nothing.
+    `brief`: it reads and writes few records, whatever is asked, and waits for the store or `beside`
+    its thread alone: so it may share one.
     `from_memory`: a good answer may be given, and given again, by what memory holds of the records
     that it rests on; it differs by nothing but these, the moment in its tail, and of the request
     the target, the body, the address, the credential, `Accept` and `Content-Type`.
@@ -118,6 +120,7 @@ class Route(msgspec.Struct, frozen=True):
     body_limit: int = BODY_LIMIT
     idempotent: bool = False
     at_once: bool = False
+    brief: bool = False
     from_memory: Tail | None = None
     precondition: bool = False
     streamed: bool = False

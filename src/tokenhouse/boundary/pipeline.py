@@ -26,7 +26,8 @@ class Boundary:
 
     Without an authority, because the deployment is not set up yet, only `Early` handles are
     served, and everything else is undecided. A server may ask `lane` before it starts a request,
-    and start one that has come in whole by `straight`.
+    and start one that has come in whole by `straight`. `shares`: brief requests share a thread, as
+    is right where the store is read without waiting for a network.
     """
 
     def __init__(
@@ -35,13 +36,15 @@ class Boundary:
         faces: tuple[Face, ...],
         limits: Limits = _DEFAULT,
         trusted_proxies: Networks = (),
+        *,
         from_memory: bool = True,
+        shares: bool = True,
     ) -> None:
         self._authority = authority
         self._routing = Routing(faces)
         self._limits = limits
         self._trusted_proxies = trusted_proxies
-        self._pool = Pool(limits.threads, limits.queue)
+        self._pool = Pool(limits.threads, limits.queue, shares=shares)
         self._streams = Streams(limits)
         self._settling = Settling()
         self.lane: Lane | None = None

@@ -9,11 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.sharing import SharedThread
 
 T = TypeVar("T")
 Tell: TypeAlias = Callable[[T | None, BaseException | None], None]
@@ -39,10 +41,12 @@ class Pool:
 
     Who would stand behind one that waited too long is refused at once.
 
+    Where it `shares`, work that says so is done on one thread more, by as many at a time.
+
     All methods are called from the event loop.
     """
 
-    def __init__(self, threads: int, queue: int) -> None:
+    def __init__(self, threads: int, queue: int, *, shares: bool = False) -> None:
         self._threads: list[Thread] = []
         self._most_threads = threads
         self._most = threads + queue
@@ -50,6 +54,8 @@ class Pool:
         self._closed = False
         self._line: deque[_Piece[Any]] = deque()
         self._queue: _Queue = SimpleQueue()
+        self._teller: _Teller | None = None
+        self._shared = SharedThread("tokenhouse-shared", threads) if shares else None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run work in a thread; raises Busy when too much is waiting already, or too long."""
@@ -69,26 +75,42 @@ class Pool:
         return await done
 
     def begin(
-        self, work: Callable[[], T], tell: Tell[T], unwanted: Callable[[], bool] = _wanted
+        self,
+        work: Callable[[], T],
+        tell: Tell[T],
+        unwanted: Callable[[], bool] = _wanted,
+        *,
+        brief: bool = False,
     ) -> None:
         """Have a thread do work, and tell the event loop of its outcome or of what it raised.
 
         Raises Busy as `run` does, and tells of it where the work waited too long. It is not begun
-        where it turns out to be `unwanted`.
+        where it turns out to be `unwanted`. What is `brief` may share a thread.
         """
         if self._closed:
             raise Unavailable("the threads have ended")
         self.refuse_busy()
         self._taken += 1
-        if len(self._threads) < min(self._taken, self._most_threads):
-            self._start()
+
+        loop = asyncio.get_running_loop()
+        teller = self._teller
+        if teller is None or teller.loop is not loop:
+            teller = self._teller = _Teller(loop)
 
         def told(outcome: T | None, fault: BaseException | None) -> None:
             self._taken -= 1
             tell(outcome, fault)
 
-        piece = _Piece(work, told, unwanted, asyncio.get_running_loop())
+        def done(outcome: T | None, fault: BaseException | None) -> None:
+            teller.tell(partial(told, outcome, fault))
+
+        piece = _Piece(work, done, unwanted)
         self._line.append(piece)
+        if brief and self._shared is not None:
+            self._shared.start(piece.run)
+            return
+        if len(self._threads) < min(self._taken, self._most_threads):
+            self._start()
         self._queue.put(piece)
 
     def close(self) -> None:
@@ -97,6 +119,8 @@ class Pool:
         for _ in self._threads:
             self._queue.put(None)
         until = time.monotonic() + CLOSE_SECONDS
+        if self._shared is not None:
+            self._shared.close(CLOSE_SECONDS)
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -120,22 +144,42 @@ class Pool:
         self._threads.append(thread)
 
 
+class _Teller:
+    """Tells an event loop of what is done, and wakes it once for all that is done meanwhile."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop: Final = loop
+        self._done: deque[Callable[[], None]] = deque()
+        self._woken = False
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Have something called on the event loop. From any thread."""
+        self._done.append(told)
+        if not self._woken:
+            self._woken = True
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+                self.loop.call_soon_threadsafe(self._tell_all)
+
+    def _tell_all(self) -> None:
+        self._woken = False  # before the look: who is done after it wakes the loop again
+        while self._done:
+            told = self._done.popleft()
+            try:
+                told()
+            except BaseException:
+                self.loop.call_soon(self._tell_all)
+                raise
+
+
 class _Piece(Generic[T]):
-    """One piece of work, and how its outcome goes back to the event loop."""
+    """One piece of work, and who is told of its outcome."""
 
-    __slots__ = ("_loop", "_since", "_tell", "_unwanted", "_work", "begun")
+    __slots__ = ("_done", "_since", "_unwanted", "_work", "begun")
 
-    def __init__(
-        self,
-        work: Callable[[], T],
-        tell: Tell[T],
-        unwanted: Callable[[], bool],
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
+    def __init__(self, work: Callable[[], T], done: Tell[T], unwanted: Callable[[], bool]) -> None:
         self._work = work
-        self._tell = tell
+        self._done = done
         self._unwanted = unwanted
-        self._loop = loop
         self._since = time.monotonic()
         self.begun = False
 
@@ -152,8 +196,7 @@ class _Piece(Generic[T]):
                 outcome = self._work()
             except BaseException as raised:  # noqa: BLE001 -- whatever it is, the caller has to know
                 fault = raised
-        with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
-            self._loop.call_soon_threadsafe(self._tell, outcome, fault)
+        self._done(outcome, fault)
 
     def waited(self) -> float:
         """For how many seconds it has waited by now."""

@@ -85,7 +85,7 @@ class Straight:
                 outcome = self._settling.refused(exchange, fault)
             _say(say, method, *outcome)
 
-        self._pool.begin(answered, tell)
+        self._pool.begin(answered, tell, brief=route.brief or route.from_memory is not None)
         return True
 
 

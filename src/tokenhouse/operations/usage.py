@@ -5,8 +5,8 @@ each token, outcome and hour, and what is presented meanwhile costs no more than
 takes with it is what was counted since the last batch.
 """
 
-from collections.abc import Callable
-from threading import Event, Lock, get_ident
+from collections.abc import Callable, Hashable
+from threading import Event, Lock
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from tokenhouse.core.principal import HolderKind
 from tokenhouse.core.token import Token
 from tokenhouse.core.usage import OUTCOMES, Batch, Outcome, Use
 from tokenhouse.operations.ports import Entropy, UsageStore
+from tokenhouse.sharing import here
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ class Usage:
         self._missed = 0
         self._taken: list[_Tally] = []
         self._unwritten: Batch | None = None
-        self._gathering: dict[int, _Gathered] = {}
+        self._gathering: dict[Hashable, _Gathered] = {}
 
     def judged(self, verdict: Verdict, now: Moment) -> None:
         """Count what a verdict says of a token, if we know it."""
@@ -87,7 +88,7 @@ class Usage:
     def count(self, token: Token, outcome: Outcome, now: Moment) -> _Tally | None:
         """Count one presentation, and say where; cheap, and it never fails."""
         if self._gathering:
-            gathered = self._gathering.get(get_ident())
+            gathered = self._gathering.get(here())
             if gathered is not None:
                 gathered[token.id.int] = token, outcome, now
                 return None
@@ -144,34 +145,34 @@ class Usage:
         return _Tally(token, outcome, self._since, self._turns)
 
     def once(self, act: Callable[[], T]) -> T:
-        """Have a token that this thread presents in `act` counted once, as it was judged last.
+        """Have a token that the caller presents in `act` counted once, as it was judged last.
 
         One request may judge it several times: for each step, and again after a conflict.
         """
-        here, gathered = get_ident(), _Gathered()
-        around = self._gather(here, gathered)
+        asker, gathered = here(), _Gathered()
+        around = self._gather(asker, gathered)
         try:
             return act()
         finally:
-            self._gather(here, around)
+            self._gather(asker, around)
             for token, outcome, now in gathered.values():
                 self.count(token, outcome, now)
 
     def uncounted(self, act: Callable[[], T]) -> tuple[T, tuple[Counted, ...]]:
-        """Count nothing that this thread presents in `act`; give it to whoever will count it."""
-        here, gathered = get_ident(), _Gathered()
-        around = self._gather(here, gathered)
+        """Count nothing that the caller presents in `act`; give it to whoever will count it."""
+        asker, gathered = here(), _Gathered()
+        around = self._gather(asker, gathered)
         try:
             done = act()
         finally:
-            self._gather(here, around)
+            self._gather(asker, around)
         return done, tuple(Counted(token, outcome) for token, outcome, _ in gathered.values())
 
-    def _gather(self, here: int, gathered: _Gathered | None) -> _Gathered | None:
-        """Gather what a thread presents there instead; give where it was gathered before."""
-        around = self._gathering.pop(here, None)
+    def _gather(self, asker: Hashable, gathered: _Gathered | None) -> _Gathered | None:
+        """Gather what somebody presents there instead; give where it was gathered before."""
+        around = self._gathering.pop(asker, None)
         if gathered is not None:
-            self._gathering[here] = gathered
+            self._gathering[asker] = gathered
         return around
 
     def write(self) -> int:

@@ -155,6 +155,7 @@ class _Process:
             faces,
             trusted_proxies=settings.trusted_proxies,
             from_memory=settings.fast_lane,
+            shares=settings.store is None,
         )
 
     def _look_now(self) -> None:

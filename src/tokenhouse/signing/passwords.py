@@ -6,10 +6,9 @@ key strokes on two systems give the same password. It is never cut short, folded
 
 import base64
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import BoundedSemaphore
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from argon2 import PasswordHasher, Type, extract_parameters
@@ -17,6 +16,9 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from tokenhouse.core.credential import Secret
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.sharing import beside
+
+T = TypeVar("T")
 
 MAX_PASSWORD_BYTES: Final = 4096
 """In UTF-8, as typed."""
@@ -60,15 +62,13 @@ class Argon2Hasher:
     def hash(self, password: Secret) -> str:
         """Hash under today's cost, which the result (PHC string) carries."""
         typed = _bytes_of(password)
-        with self._turn():
-            return self._argon2.hash(typed)
+        return self._in_turn(lambda: self._argon2.hash(typed))
 
     def matches(self, phc: str, password: Secret) -> bool:
         """Compare; raise Unavailable when too many wait or what we kept cannot be read."""
         typed = _bytes_of(password)
         _refuse_unreadable(phc)
-        with self._turn():
-            return self._verify(phc, typed)
+        return self._in_turn(lambda: self._verify(phc, typed))
 
     def matches_nobody(self, password: Secret) -> None:
         """Do the same work for a person that we do not know."""
@@ -87,19 +87,22 @@ class Argon2Hasher:
         except (VerificationError, ValueError):
             raise Unavailable("a kept password hash cannot be read") from None
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _in_turn(self, compute: Callable[[], T]) -> T:
+        """Compute when so few others do that there is memory for it."""
         if not self._admitted.acquire(blocking=False):
             raise Unavailable("too many passwords wait to be checked")
         try:
-            if not self._working.acquire(timeout=LONGEST_WAIT_SECONDS):
-                raise Unavailable("a password waited too long to be checked")
-            try:
-                yield
-            finally:
-                self._working.release()
+            return beside(lambda: self._computed(compute))
         finally:
             self._admitted.release()
+
+    def _computed(self, compute: Callable[[], T]) -> T:
+        if not self._working.acquire(timeout=LONGEST_WAIT_SECONDS):
+            raise Unavailable("a password waited too long to be checked")
+        try:
+            return compute()
+        finally:
+            self._working.release()
 
 
 def _bytes_of(password: Secret) -> bytes:

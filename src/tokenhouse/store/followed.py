@@ -7,7 +7,7 @@ that was confirmed within the reach, by the boot clock, which nobody sets.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import Lock, get_ident
+from threading import Lock
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from tokenhouse.clock import Uptime, uptime
@@ -16,6 +16,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import FeedEntry
 from tokenhouse.operations.records import Ground, Memory, NotRemembered, Relied
+from tokenhouse.sharing import here
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class _Touched(NamedTuple):
 
 
 class _Asking:
-    """How a thread asks."""
+    """How somebody asks."""
 
     __slots__ = ("alone", "anew", "beyond", "relied")
 
@@ -75,8 +76,8 @@ class Followed:
         self._until: Uptime = 0
         """Before which memory may be asked."""
         self._is_ours = True
-        self._asking: dict[int, _Asking] = {}
-        """Threads that do not ask as all others do, or want to know what they took."""
+        self._asking: dict[Hashable, _Asking] = {}
+        """Who does not ask as all others do, or wants to know what he took."""
 
     def applied(self, entries: Iterable[FeedEntry]) -> None:
         """Take in what was committed, in the order of the feed; once more does no harm."""
@@ -163,31 +164,31 @@ class Followed:
 
     @contextmanager
     def asking_anew(self) -> Iterator[None]:
-        """Let the calling thread take nothing from memory."""
+        """Let the caller take nothing from memory."""
         with self._asks() as asking:
             asking.anew = True
             yield
 
     def from_memory(self, ask: Callable[[], T]) -> tuple[T, Relied]:
-        """Let the calling thread go nowhere beyond memory, and tell what it took from there."""
+        """Let the caller go nowhere beyond memory, and tell what it took from there."""
         with self._asks() as asking:
             asking.alone = True
             return ask(), tuple(asking.relied)
 
     def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
-        """Tell what the calling thread took from memory; None where it went beyond it, too."""
+        """Tell what the caller took from memory; None where it went beyond it, too."""
         with self._asks() as asking:
             answer = ask()
             return answer, None if asking.beyond else tuple(asking.relied)
 
     def note(self, memory: Memory, key: Hashable, value: object) -> None:
-        """Tell whoever wants to know what he takes from memory, if this thread does."""
+        """Note what the caller takes from memory, if he wants to know that."""
         if self._asking:
             self._rely(((memory, key, value),))
 
     def beyond_memory(self) -> None:
-        """Raise NotRemembered in a thread that asks memory alone."""
-        asking = self._asking.get(get_ident())
+        """Raise NotRemembered for a caller that asks memory alone."""
+        asking = self._asking.get(here())
         if asking is not None:
             if asking.alone:
                 raise NotRemembered
@@ -196,24 +197,24 @@ class Followed:
     @contextmanager
     def _asks(self) -> Iterator[_Asking]:
         """The calling thread asks in a way of its own, within the one in which it asked before."""
-        here = get_ident()
-        around = self._asking.get(here)
-        asking = self._asking[here] = _Asking(around)
+        asker = here()
+        around = self._asking.get(asker)
+        asking = self._asking[asker] = _Asking(around)
         try:
             yield asking
         finally:
             if around is None:
-                del self._asking[here]
+                del self._asking[asker]
             else:
-                self._asking[here] = around
+                self._asking[asker] = around
                 around.relied += asking.relied
                 around.beyond |= asking.beyond
 
     def _asks_anew(self) -> bool:
-        asking = self._asking.get(get_ident())
+        asking = self._asking.get(here())
         return asking is not None and asking.anew
 
     def _rely(self, relied: Relied) -> None:
-        asking = self._asking.get(get_ident())
+        asking = self._asking.get(here())
         if asking is not None:
             asking.relied += relied

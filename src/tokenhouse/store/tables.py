@@ -118,7 +118,7 @@ class Table(Generic[R]):
         )
         self._encoders = tuple((name, codec and codec.encode) for name, codec in codecs)
         self._derived = dict(derived or {})
-        written = (*self.columns, *self._derived)
+        self._written = written = (*self.columns, *self._derived)
         self.boundary = "organization_id" if "organization_id" in self.columns else "NULL"
         if record is Organization:
             self.boundary = "id"  # an organization lies within itself
@@ -140,13 +140,16 @@ class Table(Generic[R]):
 
     def row_of(self, record: R) -> Row:
         """The named values under which a record is written."""
-        row: dict[str, Column] = {}
+        return dict(zip(self._written, self.values_of(record), strict=True))
+
+    def values_of(self, record: R) -> tuple[Column, ...]:
+        """The same values in the order in which `insert` names them."""
+        values: list[Column] = []
         for name, encode in self._encoders:
             value = getattr(record, name)
-            row[name] = value if encode is None or value is None else encode(value)
-        for name, derive in self._derived.items():
-            row[name] = derive(record)
-        return row
+            values.append(value if encode is None or value is None else encode(value))
+        values.extend(derive(record) for derive in self._derived.values())
+        return tuple(values)
 
     def record_of(self, values: Sequence[Any]) -> R:
         """Build the record from the values of `listed`."""

@@ -2,13 +2,14 @@
 
 import time
 from collections import deque
-from threading import Condition, Lock
+from threading import Condition
 from typing import Final
 
 import msgspec
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict, Put
+from tokenhouse.sharing import Pause
 from tokenhouse.store.settle import Outcome
 
 BATCH_CHANGES: Final = 256
@@ -23,9 +24,9 @@ _SHARE: Final = 0.25
 
 
 class Ticket:
-    """One caller's change and its answer. A bare lock wakes him: an Event is far more work."""
+    """One caller's change and its answer."""
 
-    __slots__ = ("_waiting", "abandoned", "answer", "answered", "change", "weight")
+    __slots__ = ("abandoned", "answer", "answered", "change", "pause", "weight")
 
     def __init__(self, change: Change) -> None:
         self.change = change
@@ -34,18 +35,17 @@ class Ticket:
         self.answer: Outcome | Exception = Conflict()
         self.answered = False
         self.abandoned = False
-        self._waiting = Lock()
-        self._waiting.acquire()
+        self.pause: Final = Pause()
 
     def give(self, answer: Outcome | Exception) -> None:
         """Answer the caller, once."""
         self.answer = answer
         self.answered = True
-        self._waiting.release()
+        self.pause.end()
 
     def wait(self, seconds: float) -> bool:
         """Tell whether the answer came in time; the caller alone asks, once."""
-        return self._waiting.acquire(timeout=seconds)
+        return self.pause.wait(seconds)
 
 
 class Tickets:
@@ -56,6 +56,7 @@ class Tickets:
         self._waiting: deque[Ticket] = deque()
         self._changed = Condition()
         self._closing = False
+        self._more_come = False
         self._enough = 1
         self._taken = 1
         self._taken_at = 0.0
@@ -73,8 +74,17 @@ class Tickets:
             if len(self._waiting) >= WAITING:
                 raise Unavailable("too many changes wait for the store")
             self._waiting.append(ticket)
+            if (shared := ticket.pause.shared) is not None:
+                self._more_come = True
+                shared.when_at_rest(self._no_more_come)
             if len(self._waiting) >= self._enough:
                 self._changed.notify()
+
+    def _no_more_come(self) -> None:
+        """A shared thread has done all that it could."""
+        with self._changed:
+            self._more_come = False
+            self._changed.notify()
 
     def give_up(self, ticket: Ticket) -> None:
         """Take a caller out who waited long enough; whether it was taken is not known to him."""
@@ -88,7 +98,10 @@ class Tickets:
         with self._changed:
             until = self._patience()
             self._await(1, None)
-            self._await(self._taken, until)
+            if self._more_come:
+                self._await_the_others()
+            else:
+                self._await(self._taken, until)
             batch = self._batch([])
             self._taken, self._taken_at = len(batch), time.monotonic()
             return batch
@@ -114,6 +127,17 @@ class Tickets:
         while len(self._waiting) < enough and not self._closing:
             left = None if until is None else until - time.monotonic()
             if left is not None and left <= 0:
+                break
+            self._changed.wait(left)
+        self._enough = 1
+
+    def _await_the_others(self) -> None:
+        """Wait until the shared thread has done all that it could: it would not go on sooner."""
+        until = time.monotonic() + LONGEST_GATHERING_MS / 1000
+        self._enough = BATCH_CHANGES
+        while self._more_come and len(self._waiting) < BATCH_CHANGES and not self._closing:
+            left = until - time.monotonic()
+            if left <= 0:
                 break
             self._changed.wait(left)
         self._enough = 1

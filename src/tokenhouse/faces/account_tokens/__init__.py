@@ -131,11 +131,11 @@ def _tokens(
     one = path + "/{token_id}"
     create, edit = Asked(_create(kind_of, bodies)), Asked(_edit(kind_of, bodies))
     return (
-        Route("POST", path, create, mint, idempotent=True, about=told.create),
+        Route("POST", path, create, mint, idempotent=True, brief=True, about=told.create),
         Route("GET", path, Asked(_page(kind_of)), read, about=told.page),
-        Route("GET", one, Asked(_show(kind_of)), read, about=told.show),
-        Route("PATCH", one, edit, write, about=told.edit),
-        Route("DELETE", one, Asked(_revoke(kind_of)), write, about=told.revoke),
+        Route("GET", one, Asked(_show(kind_of)), read, brief=True, about=told.show),
+        Route("PATCH", one, edit, write, brief=True, about=told.edit),
+        Route("DELETE", one, Asked(_revoke(kind_of)), write, brief=True, about=told.revoke),
     )
 
 
@@ -145,6 +145,7 @@ _ROTATE: Final = Route(
     Asked(_rotate),
     _WRITE,
     idempotent=True,
+    brief=True,
     about=abouts.ROTATE,
 )
 _GROUPS: Final = "/accounts/{account_id}/groups"

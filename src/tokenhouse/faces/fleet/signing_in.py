@@ -32,11 +32,12 @@ class _Renew:
 def routes(renewed: int) -> tuple[Route, ...]:
     """The routes, with the status of a renewal."""
     return (
-        Route("POST", "/login", _sign_in, about=_SIGN_IN),
+        Route("POST", "/login", _sign_in, brief=True, about=_SIGN_IN),
         Route(
             "POST",
             "/loginDevice",
             _Renew(renewed),
+            brief=True,
             about=About(
                 tag=_TAG,
                 summary="Renew the token of a device, up to 12 hours after its expiry.",

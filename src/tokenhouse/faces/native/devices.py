@@ -172,6 +172,7 @@ ROUTES: Final = (
         Asked(_secrets),
         _READ,
         idempotent=True,
+        brief=True,
         about=About(
             tag=_TAG,
             summary="Tell what proves a device, with a token beside the one that it has.",

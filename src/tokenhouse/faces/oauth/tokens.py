@@ -103,6 +103,7 @@ ROUTES: Final = (
         "POST",
         "/v2/token",
         _token(ScopeAs.LIST),
+        brief=True,
         about=_about(
             "Get tokens for a password, or for a refresh token (NET2GRID).",
             "`scope` is a list here, empty where none was asked for; a string, where the client is"
@@ -114,6 +115,7 @@ ROUTES: Final = (
         "POST",
         "/oauth/token",
         _token(ScopeAs.STRING),
+        brief=True,
         about=_about(
             "Get tokens for a password, for a refresh token, or for the client itself.",
             "The client presents itself by HTTP Basic or in the form. `scope` names permissions"
@@ -143,6 +145,7 @@ ROUTES: Final = (
         "POST",
         "/oauth/revoke",
         _revoke,
+        brief=True,
         about=About(
             tag=_TAG,
             summary="Revoke a token of the client's own.",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import apsw
@@ -19,7 +19,7 @@ from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
-from tokenhouse.store.tables import TABLES, Row, uuid_of
+from tokenhouse.store.tables import TABLES, Column, Row, uuid_of
 
 CHECKPOINT_PAGES: Final = 1000
 """A log of so many pages is copied into the database between two batches."""
@@ -28,6 +28,9 @@ RESTART_PAGES: Final = 8000
 
 _UNIQUE: Final = frozenset({apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY})
 _ONE: Final = 1
+
+_Bound: TypeAlias = Row | tuple[Column, ...]
+"""What is written by name; or, with far less work, in the order in which a statement names it."""
 
 
 class SqliteWriter:
@@ -87,11 +90,11 @@ class SqliteWriter:
         with _told():
             for statement, lines in groupby(map(_line, settled.writes), key=lambda line: line[0]):
                 self._many(statement, (row for _, row in lines))
-            self._many(sql.EVENTS_ADD, map(event_row, settled.events))
-            self._many(sql.FEED_ADD, map(entry_row, settled.entries))
+            self._many(sql.EVENTS_ADD, (tuple(event_row(one).values()) for one in settled.events))
+            self._many(sql.FEED_ADD, (tuple(entry_row(one).values()) for one in settled.entries))
             self._connection.execute(sql.ADVANCE, head_row(settled.head))
 
-    def _many(self, statement: str, rows: Iterable[Row]) -> None:
+    def _many(self, statement: str, rows: Iterable[_Bound]) -> None:
         self._connection.executemany(statement, rows)
 
     def commit(self) -> None:
@@ -163,12 +166,13 @@ class SqliteWriter:
         self._connection.close()
 
 
-def _line(write: Put | Drop) -> tuple[str, Row]:
+def _line(write: Put | Drop) -> tuple[str, _Bound]:
     if isinstance(write, Drop):
         return TABLES[write.record].delete, {"id": write.id.bytes}
     table = TABLES[type(write.record)]
-    statement = table.insert if write.record.version == _ONE else table.update
-    return statement, table.row_of(write.record)
+    if write.record.version == _ONE:
+        return table.insert, table.values_of(write.record)
+    return table.update, table.row_of(write.record)
 
 
 @contextmanager

@@ -1,0 +1,181 @@
+"""A thread that pieces of work share: while one of them waits, the others go on.
+
+A thread of its own for each request costs more than the request: it is woken, finds the interpreter
+taken, sleeps again, and is woken once more, twice for each commit. Here a piece that waits is set
+aside, and taken up again on the same thread, by greenlets. What all of a thread's work might trip
+over is the reason why only such work may share it as reads and writes few records: whatever takes
+long on it has to go `beside`.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from math import inf
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Final, TypeAlias, TypeVar
+
+from greenlet import getcurrent, greenlet
+
+T = TypeVar("T")
+
+Work: TypeAlias = Callable[[], None]
+"""Raises nothing."""
+
+LOOK_SECONDS: Final = 1.0
+"""How often it is looked whether somebody has waited for too long."""
+
+
+class _Carrier(greenlet):
+    """Carries one piece of work after the other on a shared thread."""
+
+    shared: "SharedThread"
+
+
+class SharedThread:
+    """So much work is under way on it at most; more waits for its turn.
+
+    `start`, `take_up` and `close` may be called from any thread.
+    """
+
+    def __init__(self, name: str, most: int) -> None:
+        self._most = most
+        self._later: deque[Work] = deque()
+        self._inbox: SimpleQueue[Work | Pause | None] = SimpleQueue()
+        self._free: list[_Carrier] = []
+        self._paused: dict[Pause, float] = {}
+        self._look_at = 0.0
+        self._at_rest: set[Work] = set()
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def start(self, work: Work) -> None:
+        """Do a piece of work when its turn comes."""
+        self._inbox.put(work)
+
+    def when_at_rest(self, act: Work) -> None:
+        """Do something once, when nothing is left that does not wait. For work on this thread."""
+        self._at_rest.add(act)
+
+    def take_up(self, pause: "Pause") -> None:
+        """Go on with a piece of work that was set aside, unless it has given up."""
+        self._inbox.put(pause)
+
+    def set_aside(self, pause: "Pause", seconds: float) -> bool:
+        """Go on with others until a piece is taken up again; False when the time is over."""
+        self._paused[pause] = time.monotonic() + seconds
+        came: bool = self._main.switch()
+        return came
+
+    def close(self, seconds: float) -> None:
+        """Let all work come to its end; wait a moment for it."""
+        self._inbox.put(None)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        self._main = getcurrent()
+        closing = False
+        while not closing or self._paused or not self._inbox.empty():
+            match self._next():
+                case None:
+                    closing = True
+                case Pause() as pause:
+                    self._resume(pause, came=True)
+                case work:
+                    self._later.append(work)
+            while self._later and len(self._paused) < self._most:
+                self._carry(self._later.popleft())
+
+    def _next(self) -> "Work | Pause | None":
+        if self._inbox.empty():
+            acts, self._at_rest = self._at_rest, set()
+            for act in acts:
+                act()
+        while True:
+            if self._paused and time.monotonic() >= self._look_at:
+                self._give_up()
+            try:
+                return self._inbox.get(timeout=LOOK_SECONDS if self._paused else None)
+            except Empty:
+                continue
+
+    def _give_up(self) -> None:
+        now = time.monotonic()
+        self._look_at = now + LOOK_SECONDS
+        for pause in [one for one, until in self._paused.items() if until <= now]:
+            self._resume(pause, came=False)
+
+    def _resume(self, pause: "Pause", *, came: bool) -> None:
+        if self._paused.pop(pause, None) is not None:
+            pause.carrier.switch(came)
+
+    def _carry(self, work: Work) -> None:
+        if self._free:
+            self._free.pop().switch(work)
+            return
+        carrier = _Carrier(self._carried, self._main)
+        carrier.shared = self
+        carrier.switch(work)
+
+    def _carried(self, work: Work) -> None:
+        carrier: Any = getcurrent()
+        while True:
+            work()
+            self._free.append(carrier)
+            work = self._main.switch()
+
+
+class Pause:
+    """Made by a piece of work that is going to wait, until somebody on another thread ends that."""
+
+    __slots__ = ("_blocked", "carrier", "shared")
+
+    def __init__(self) -> None:
+        self.carrier: Final[Any] = getcurrent()
+        self.shared: Final = shared_thread()
+        self._blocked = Lock()
+        if self.shared is None:
+            self._blocked.acquire()
+
+    def wait(self, seconds: float) -> bool:
+        """Tell whether it was ended in time. To be asked once, by who made it."""
+        if self.shared is None:
+            return self._blocked.acquire(timeout=seconds)
+        return self.shared.set_aside(self, seconds)
+
+    def end(self) -> None:
+        """Let it go on; once, from any other thread."""
+        if self.shared is None:
+            self._blocked.release()
+        else:
+            self.shared.take_up(self)
+
+
+def shared_thread() -> SharedThread | None:
+    """The shared thread on which the caller works; None where his thread is his own."""
+    return getattr(getcurrent(), "shared", None)
+
+
+def here() -> Hashable:
+    """The caller, told apart from whoever works on another thread, or waits on the same."""
+    return getcurrent()
+
+
+def beside(work: Callable[[], T]) -> T:
+    """Do what takes long, beside a shared thread, so that nobody waits for it but the caller."""
+    if shared_thread() is None:
+        return work()
+    pause, done, failed = Pause(), list[T](), list[BaseException]()
+
+    def do() -> None:
+        try:
+            done.append(work())
+        except BaseException as cause:  # noqa: BLE001 -- whatever it is, the caller has to know
+            failed.append(cause)
+        pause.end()
+
+    Thread(target=do, name="tokenhouse-beside", daemon=True).start()
+    pause.wait(inf)
+    if failed:
+        raise failed[0]
+    return done[0]
