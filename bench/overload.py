@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bench.load import CONNECTIONS as FEW
 from bench.load import Load, Request
 from bench.open_loop import IN_TIME_SECONDS, Asked, Came
 from bench.programs import LOAD_CORE, pinned
@@ -48,10 +47,10 @@ class Overloaded(msgspec.Struct, frozen=True):
 
 
 def overload(load: Load, peers: int) -> Overloaded:
-    """Find out what can be served, then ask for three times as much, then for less than it."""
+    """Find out what so many are served, then ask for three times as much, then for less than it."""
     (request,) = load.requests
     endless = ((0.0, CAPACITY_SECONDS),)
-    closed = _sent(request, endless, FEW)
+    closed = _sent(request, endless, peers)
     capacity = sum(one.status in _GOOD for one in closed) / CAPACITY_SECONDS
     calm, over = CALM * capacity, TIMES * capacity
     stretches = ((calm, BEFORE_SECONDS), (over, OVER_SECONDS), (calm, AFTER_SECONDS))

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from threading import Event, Thread, get_ident
 
@@ -255,3 +256,29 @@ def test_thousands_that_wait_at_the_same_time_each_go_on_once(shared: SharedThre
             thread.join()
         sys.setswitchinterval(before)
     assert sorted(came) == list(range(2000))
+
+
+def test_a_thread_that_has_nothing_to_do_keeps_no_request(shared: SharedThread) -> None:
+    class Request:
+        pass
+
+    kept = list[weakref.ref[Request]]()
+
+    def work(request: Request) -> Callable[[], None]:
+        def piece() -> None:
+            pause = Pause()
+            Thread(target=pause.end).start()
+            pause.wait(PATIENCE)
+            assert request is not None
+
+        return piece
+
+    for _ in range(3):
+        request = Request()
+        kept.append(weakref.ref(request))
+        shared.start(work(request))
+    del request
+    until = time.monotonic() + PATIENCE
+    while any(one() is not None for one in kept) and time.monotonic() < until:
+        time.sleep(0.001)
+    assert [one() for one in kept] == [None] * 3

@@ -46,6 +46,7 @@ class SharedThread:
         self._paused: dict[Pause, float] = {}
         self._look_at = 0.0
         self._at_rest: set[Work] = set()
+        self._closing = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -74,17 +75,18 @@ class SharedThread:
 
     def _run(self) -> None:
         self._main = getcurrent()
-        closing = False
-        while not closing or self._paused or not self._inbox.empty():
-            match self._next():
-                case None:
-                    closing = True
-                case Pause() as pause:
-                    self._resume(pause, came=True)
-                case work:
-                    self._later.append(work)
-            while self._later and len(self._paused) < self._most:
-                self._carry(self._later.popleft())
+        while not self._closing or self._paused or not self._inbox.empty():
+            self._go_on(self._next())
+
+    def _go_on(self, given: "Work | Pause | None") -> None:
+        if given is None:
+            self._closing = True
+        elif isinstance(given, Pause):
+            self._resume(given, came=True)
+        else:
+            self._later.append(given)
+        while self._later and len(self._paused) < self._most:
+            self._carry(self._later.popleft())
 
     def _next(self) -> "Work | Pause | None":
         if self._inbox.empty():
@@ -110,19 +112,19 @@ class SharedThread:
             pause.carrier.switch(came)
 
     def _carry(self, work: Work) -> None:
-        if self._free:
-            self._free.pop().switch(work)
-            return
-        carrier = _Carrier(self._carried, self._main)
-        carrier.shared = self
-        carrier.switch(work)
+        if not self._free:
+            carrier = _Carrier(self._carried, self._main)
+            carrier.shared = self
+            carrier.switch()
+        self._free.pop().switch(work)
 
-    def _carried(self, work: Work) -> None:
+    def _carried(self) -> None:
         carrier: Any = getcurrent()
         while True:
-            work()
             self._free.append(carrier)
             work = self._main.switch()
+            work()
+            del work  # who waits for more keeps no request
 
 
 class Pause:

@@ -55,7 +55,8 @@ class Pool:
         self._line: deque[_Piece[Any]] = deque()
         self._queue: _Queue = SimpleQueue()
         self._teller: _Teller | None = None
-        self._shared = SharedThread("tokenhouse-shared", threads) if shares else None
+        self._shares = shares
+        self._shared: SharedThread | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run work in a thread; raises Busy when too much is waiting already, or too long."""
@@ -106,7 +107,9 @@ class Pool:
 
         piece = _Piece(work, done, unwanted)
         self._line.append(piece)
-        if brief and self._shared is not None:
+        if brief and self._shares:
+            if self._shared is None:
+                self._shared = SharedThread("tokenhouse-shared", self._most_threads)
             self._shared.start(piece.run)
             return
         if len(self._threads) < min(self._taken, self._most_threads):
