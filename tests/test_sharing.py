@@ -99,6 +99,8 @@ def test_who_waited_too_long_goes_on_though_others_never_cease(
 def test_a_thread_of_its_own_waits_and_gives_up_as_well() -> None:
     pause = Pause()
     assert pause.shared is None
+    assert pause.carrier is None, "a thread that a greenlet is known of takes long to end"
+    assert here() == get_ident()
     assert not pause.wait(0.01)
     again = Pause()
     Thread(target=again.end).start()

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from math import inf
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, get_ident
 from typing import Any, Final, TypeAlias, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -26,10 +26,8 @@ LOOK_SECONDS: Final = 1.0
 """How often it is looked whether somebody has waited for too long."""
 
 
-class _Carrier(greenlet):
-    """Carries one piece of work after the other on a shared thread."""
-
-    shared: "SharedThread"
+_SHARED: Final[dict[int, "SharedThread"]] = {}
+"""By the thread. No other thread is asked for its greenlet: one that had any takes long to end."""
 
 
 class SharedThread:
@@ -42,7 +40,7 @@ class SharedThread:
         self._most = most
         self._later: deque[Work] = deque()
         self._inbox: SimpleQueue[Work | Pause | None] = SimpleQueue()
-        self._free: list[_Carrier] = []
+        self._free: list[greenlet] = []
         self._paused: dict[Pause, float] = {}
         self._look_at = 0.0
         self._at_rest: set[Work] = set()
@@ -74,9 +72,13 @@ class SharedThread:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        self._main = getcurrent()
-        while not self._closing or self._paused or not self._inbox.empty():
-            self._go_on(self._next())
+        _SHARED[get_ident()] = self
+        try:
+            self._main = getcurrent()
+            while not self._closing or self._paused or not self._inbox.empty():
+                self._go_on(self._next())
+        finally:
+            del _SHARED[get_ident()]
 
     def _go_on(self, given: "Work | Pause | None") -> None:
         if given is None:
@@ -113,13 +115,11 @@ class SharedThread:
 
     def _carry(self, work: Work) -> None:
         if not self._free:
-            carrier = _Carrier(self._carried, self._main)
-            carrier.shared = self
-            carrier.switch()
+            greenlet(self._carried, self._main).switch()
         self._free.pop().switch(work)
 
     def _carried(self) -> None:
-        carrier: Any = getcurrent()
+        carrier = getcurrent()
         while True:
             self._free.append(carrier)
             work = self._main.switch()
@@ -133,11 +133,13 @@ class Pause:
     __slots__ = ("_blocked", "carrier", "shared")
 
     def __init__(self) -> None:
-        self.carrier: Final[Any] = getcurrent()
         self.shared: Final = shared_thread()
+        self.carrier: Any = None
         self._blocked = Lock()
         if self.shared is None:
             self._blocked.acquire()
+        else:
+            self.carrier = getcurrent()
 
     def wait(self, seconds: float) -> bool:
         """Tell whether it was ended in time. To be asked once, by who made it."""
@@ -155,12 +157,13 @@ class Pause:
 
 def shared_thread() -> SharedThread | None:
     """The shared thread on which the caller works; None where his thread is his own."""
-    return getattr(getcurrent(), "shared", None)
+    return _SHARED.get(get_ident())
 
 
 def here() -> Hashable:
     """The caller, told apart from whoever works on another thread, or waits on the same."""
-    return getcurrent()
+    thread = get_ident()
+    return getcurrent() if thread in _SHARED else thread
 
 
 def beside(work: Callable[[], T]) -> T:
