@@ -19,7 +19,9 @@ class Witness:
     None: a revocation was sent and its answer never came, so either is right.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        self.patient = patient
+        """It may be told to come again, as where a node loses its sessions with the store."""
         self.must_live: dict[str, bool | None] = {}
         self.enough = threading.Event()
 
@@ -30,15 +32,27 @@ class Witness:
             httpx.Client(base_url=url, timeout=30) as client,
         ):
             while not self.enough.is_set():
-                issued = self._issued(client.post("/account/tokens", headers=by, json={}))
+                answer = client.post("/account/tokens", headers=by, json={})
+                if self._is_put_off(answer):
+                    continue
+                issued = self._issued(answer)
                 path = f"/account/tokens/{issued['id']}"
                 if chance.random() < 0.5:
-                    self._issued(client.post(f"{path}/rotate", headers=token(issued)))
+                    answer = client.post(f"{path}/rotate", headers=token(issued))
+                    if self._is_put_off(answer):
+                        self.must_live[issued["token"]] = None
+                        continue
+                    self._issued(answer)
                 if chance.random() < 0.7:
                     self.must_live[issued["token"]] = None
                     answer = client.delete(path, headers=by)
+                    if self._is_put_off(answer):
+                        continue
                     assert answer.status_code == 204, answer.text
                     self.must_live[issued["token"]] = False
+
+    def _is_put_off(self, answer: httpx.Response) -> bool:
+        return self.patient and answer.status_code == 503
 
     def await_answers(self, number: int) -> None:
         """Wait until so many tokens were acknowledged: the moment is random, the load is real."""

@@ -112,7 +112,7 @@ def test_a_stopped_node_that_holds_the_writers_lock_lets_the_other_go_on(site: S
         with site.node("other") as other:
             theirs = [pid for (pid,) in watch.execute(_BACKENDS) if pid not in before]
             by = bearer(one)
-            witness = Witness()
+            witness = Witness(patient=True)
             workers = [
                 threading.Thread(target=witness.work, args=(other.url, by, random.Random(number)))
                 for number in range(WORKERS)
