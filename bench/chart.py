@@ -18,9 +18,9 @@ _LINE: Final = re.compile(
 """A load and its figure; ratios may stand behind it, then come the p99 and the errors."""
 _PEERS: Final = ("nginx", "oidc-provider", "django-oauth-toolkit", "Keycloak")
 
-_LEFT: Final = 370
-_RIGHT: Final = 740
-_WIDTH: Final = 800
+_LEFT: Final = 430
+_RIGHT: Final = 800
+_WIDTH: Final = 860
 _STEP: Final = 20
 _TOP: Final = 44
 _STYLE: Final = """<style>
