@@ -71,9 +71,12 @@ def fingerprint(text: str) -> bytes:
 
 
 def whole_of(text: Secret) -> bytes:
-    """By what a string is known again; nothing for one that no peer can send."""
+    """By what a string is known again; nothing for one that is refused unread."""
+    string = text._value
+    if len(string) > MAX_CHARACTERS:
+        return b""
     try:
-        return sha256(text._value.encode()).digest()  # as `fingerprint`, without the calls
+        return sha256(string.encode()).digest()  # as `fingerprint`, without the calls
     except UnicodeEncodeError:
         return b""
 
