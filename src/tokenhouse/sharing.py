@@ -77,6 +77,7 @@ class SharedThread:
             self._main = getcurrent()
             while not self._closing or self._paused or not self._inbox.empty():
                 self._go_on(self._next())
+            self._rest()
         finally:
             del _SHARED[get_ident()]
 
@@ -92,9 +93,7 @@ class SharedThread:
 
     def _next(self) -> "Work | Pause | None":
         if self._inbox.empty():
-            acts, self._at_rest = self._at_rest, set()
-            for act in acts:
-                act()
+            self._rest()
         while True:
             if self._paused and time.monotonic() >= self._look_at:
                 self._give_up()
@@ -102,6 +101,11 @@ class SharedThread:
                 return self._inbox.get(timeout=LOOK_SECONDS if self._paused else None)
             except Empty:
                 continue
+
+    def _rest(self) -> None:
+        acts, self._at_rest = self._at_rest, set()
+        for act in acts:
+            act()
 
     def _give_up(self) -> None:
         now = time.monotonic()

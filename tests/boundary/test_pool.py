@@ -2,12 +2,15 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import pytest
 
 from tokenhouse.boundary import pool as pools
+from tokenhouse.boundary.bridge import TOLD_AT_ONCE
 from tokenhouse.boundary.pool import Busy, Pool
 from tokenhouse.core.refusal import Unavailable
 
@@ -160,3 +163,72 @@ def test_who_waited_too_long_is_refused_and_nothing_was_done(
 
     within(pool, work)
     assert done == ["in time"]
+
+
+def test_who_is_done_is_told_though_the_shared_thread_never_comes_to_rest() -> None:
+    pool, ended = Pool(4, 2 * TOLD_AT_ONCE, shares=True), threading.Event()
+
+    async def all_told() -> None:
+        left, told = [*range(TOLD_AT_ONCE)], asyncio.Event()
+
+        def tell(_: None, __: BaseException | None) -> None:
+            left.pop()
+            if not left:
+                told.set()
+
+        for _ in range(TOLD_AT_ONCE):
+            pool.begin(lambda: None, tell, brief=True)
+        shared = pool._shared
+        assert shared is not None
+
+        def without_rest() -> None:
+            if not ended.is_set():
+                shared.start(without_rest)
+
+        shared.start(without_rest)
+        try:
+            await asyncio.wait_for(told.wait(), 10)
+        finally:
+            ended.set()
+
+    within(pool, all_told)
+
+
+def test_what_came_just_before_closing_is_done_and_told() -> None:
+    pool = Pool(4, 4, shares=True)
+
+    async def close_at_once() -> str | None:
+        told: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        pool.begin(lambda: "done", lambda outcome, _: told.set_result(outcome), brief=True)
+        pool.close()
+        return await asyncio.wait_for(told, 10)
+
+    assert within(pool, close_at_once) == "done"
+
+
+def test_what_came_at_once_is_begun_together_and_told_with_one_wake() -> None:
+    pool, wakes, begun = Pool(16, 16, shares=True), list[object](), list[int]()
+
+    async def at_once() -> None:
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+        wake = loop.call_soon_threadsafe
+
+        def counted(callback: Callable[..., object], *given: object) -> asyncio.Handle:
+            wakes.append(callback)
+            return wake(callback, *given)
+
+        loop.call_soon_threadsafe = counted  # type: ignore[method-assign, assignment]
+
+        def work(number: int) -> None:
+            begun.append(number)
+            time.sleep(0.005)  # so that the loop would have its turn
+
+        for number in range(10):
+            pool.begin(partial(work, number), lambda *_: told.set(), brief=True)
+        time.sleep(0.05)  # noqa: ASYNC251 -- as if more was read meanwhile
+        assert begun == []
+        await asyncio.wait_for(told.wait(), 10)
+
+    within(pool, at_once)
+    assert begun == [*range(10)]
+    assert len(wakes) == 1

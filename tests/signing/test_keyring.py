@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from signing.forge import N, unb64
 from signing.house import ISSUER, LONGEST, SESSION, TYPS, House, write
-from tokenhouse.core.credential import Secret
+from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import RENEWAL_GRACE, SIGNED_LATE, KeyState
 from tokenhouse.operations.ports import Claimed
@@ -87,6 +87,27 @@ def test_without_a_jti_or_an_issuer_nothing_is_named(house):
 def test_claims_too_long_to_be_accepted_are_not_signed(house):
     with pytest.raises(ValueError, match="8192"):
         house.keyring.sign(SESSION, {"iss": ISSUER, "jti": ID, "more": "x" * 8192})
+
+
+def test_what_would_be_too_long_is_refused_before_it_is_signed(house: House) -> None:
+    claims = {"iss": ISSUER, "jti": ID, "more": ""}
+    room = MAX_CHARACTERS - len(house.keyring.sign(SESSION, claims).reveal())
+    claims["more"] = "x" * (room * 3 // 4 - 3)
+    longest = house.keyring.prepare(SESSION, claims)().reveal()
+    assert MAX_CHARACTERS - 8 < len(longest) <= MAX_CHARACTERS
+    assert house.keyring.claimed(Secret(longest), TYPS, ISSUER) is not None
+    claims["more"] += "xxxxxx"
+    with pytest.raises(ValueError, match=str(MAX_CHARACTERS)):
+        house.keyring.prepare(SESSION, claims)
+
+
+def test_without_a_key_nothing_is_prepared(house: House) -> None:
+    prepared = house.keyring.prepare(SESSION, {"iss": ISSUER, "jti": ID})
+    (active,) = house.in_state(KeyState.ACTIVE)
+    write(house.store, replace(active, version=2, activated_at=None))
+    with pytest.raises(Unavailable):
+        house.keyring.prepare(SESSION, {"iss": ISSUER, "jti": ID})
+    assert prepared().reveal().count(".") == 2
 
 
 def test_what_a_pending_key_signs_is_not_known_until_it_is_active(house):

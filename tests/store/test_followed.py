@@ -205,19 +205,19 @@ def test_a_ground_counts_while_every_look_finds_the_very_same_within_the_reach(u
     assert relied is not None
     ground, moment = Ground(relied, 5, 7), 5
 
-    def still() -> tuple[int, int] | None:
+    def still() -> int | None:
         return followed.still(lambda _: moment, ground)
 
-    assert still() == (5, REACH)
-    assert followed.relying(still) == ((5, REACH), relied)
+    assert still() == moment
+    assert followed.relying(still) == (moment, relied)
     followed.applied([entry(1, 77)])
-    assert followed.relying(still) == ((5, REACH), relied)
+    assert followed.relying(still) == (moment, relied)
     with followed.asking_anew():
         assert still() is None
     uptime[0] += REACH
     assert still() is None
     followed.confirmed(uptime[0])
-    assert still() == (5, REACH)
+    assert still() == moment
     followed.applied([entry(2, 2)])
     assert still() is None
     kept.keep(2, [], (2,), 2)  # alike, and yet another
@@ -231,7 +231,7 @@ def test_a_ground_counts_from_its_first_moment_until_before_its_last(
     followed = Followed(0)
     followed.confirmed(uptime[0])
     told = followed.still(lambda _: moment, Ground((), 5, 7))
-    assert told == ((moment, REACH) if good else None)
+    assert told == (moment if good else None)
 
 
 def test_of_those_who_share_a_thread_each_asks_in_his_own_way(uptime: list[int]):

@@ -18,7 +18,6 @@ from tokenhouse.boundary.exchange import Exchange, written_id
 from tokenhouse.boundary.face import Answer, Face, Tail
 from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.routing import Routing
-from tokenhouse.clock import Uptime
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
@@ -42,8 +41,6 @@ _COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-typ
 _NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
 _ID: Final = "x" * 24
 _GOOD: Final = 200
-_MS: Final = 1_000_000
-"""Nanoseconds."""
 _WHOLE: Final = b"\0"
 """What no method begins with: so no request as it came is ever taken for the parts of one."""
 
@@ -66,9 +63,9 @@ class _Said:
         self.presented = presented
         self.size = 2 * (len(fields) + len(answer.body))
 
-    def again(self, moment: Moment, left: Uptime) -> bytes:
-        """As it is said at this moment, to somebody else; it may be kept for what is left."""
-        end = self._tail(moment, left // _MS)
+    def again(self, moment: Moment, left_ms: int) -> bytes:
+        """As it is said at this moment, to somebody else; it may be kept for so long."""
+        end = self._tail(moment, left_ms)
         length, middle = self._middle
         if length != len(end):  # which it seldom is
             length = len(self._body) + len(end)
@@ -86,6 +83,7 @@ class Lane:
     def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
         self._authority = authority
         self._still = authority.at_once.still
+        self._left_ms = authority.at_once.left_ms
         self._usage = authority.usage
         self._routing = Routing(faces)
         self._trusted = trusted
@@ -142,14 +140,14 @@ class Lane:
 
     def _still_said(self, kept: _Said) -> bytes | None:
         try:
-            still = self._still(kept.ground)
+            now = self._still(kept.ground)
         except Unavailable:  # the clock cannot be judged by; which is told the way of all others
             return None
-        if still is None:
+        if now is None:
             return None
         for counted in kept.presented:
-            self._usage.again(counted, still[0])
-        return kept.again(*still)
+            self._usage.again(counted, now)
+        return kept.again(now, self._left_ms())
 
     def _decided(
         self, key: bytes, exchange: Exchange, body: bytes

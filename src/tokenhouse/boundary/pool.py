@@ -8,12 +8,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from tokenhouse.boundary.bridge import Bridge
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.sharing import SharedThread
 
@@ -54,7 +54,7 @@ class Pool:
         self._closed = False
         self._line: deque[_Piece[Any]] = deque()
         self._queue: _Queue = SimpleQueue()
-        self._teller: _Teller | None = None
+        self._bridge: Bridge | None = None
         self._shares = shares
         self._shared: SharedThread | None = None
 
@@ -94,23 +94,23 @@ class Pool:
         self._taken += 1
 
         loop = asyncio.get_running_loop()
-        teller = self._teller
-        if teller is None or teller.loop is not loop:
-            teller = self._teller = _Teller(loop)
+        bridge = self._bridge
+        if bridge is None or bridge.loop is not loop:
+            bridge = self._bridge = Bridge(loop)
 
         def told(outcome: T | None, fault: BaseException | None) -> None:
             self._taken -= 1
             tell(outcome, fault)
 
+        shared = self._shared_thread() if brief and self._shares else None
+
         def done(outcome: T | None, fault: BaseException | None) -> None:
-            teller.tell(partial(told, outcome, fault))
+            bridge.tell(partial(told, outcome, fault), shared)
 
         piece = _Piece(work, done, unwanted)
         self._line.append(piece)
-        if brief and self._shares:
-            if self._shared is None:
-                self._shared = SharedThread("tokenhouse-shared", self._most_threads)
-            self._shared.start(piece.run)
+        if shared is not None:
+            bridge.start(piece.run, shared)
             return
         if len(self._threads) < min(self._taken, self._most_threads):
             self._start()
@@ -123,6 +123,8 @@ class Pool:
             self._queue.put(None)
         until = time.monotonic() + CLOSE_SECONDS
         if self._shared is not None:
+            assert self._bridge is not None
+            self._bridge.hand_over(self._shared)
             self._shared.close(CLOSE_SECONDS)
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -139,39 +141,17 @@ class Pool:
             line.popleft()
         return bool(line) and line[0].waited() > WAIT_SECONDS
 
+    def _shared_thread(self) -> SharedThread:
+        if self._shared is None:
+            self._shared = SharedThread("tokenhouse-shared", self._most_threads)
+        return self._shared
+
     def _start(self) -> None:
         # A daemon: a server that is stopped at once, by a second signal, never closes the pool
         name = f"tokenhouse-operation_{len(self._threads)}"
         thread = Thread(target=_serve, args=(self._queue,), name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
-
-
-class _Teller:
-    """Tells an event loop of what is done, and wakes it once for all that is done meanwhile."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop: Final = loop
-        self._done: deque[Callable[[], None]] = deque()
-        self._woken = False
-
-    def tell(self, told: Callable[[], None]) -> None:
-        """Have something called on the event loop. From any thread."""
-        self._done.append(told)
-        if not self._woken:
-            self._woken = True
-            with suppress(RuntimeError):  # the loop has ended, and with it whoever asked
-                self.loop.call_soon_threadsafe(self._tell_all)
-
-    def _tell_all(self) -> None:
-        self._woken = False  # before the look: who is done after it wakes the loop again
-        while self._done:
-            told = self._done.popleft()
-            try:
-                told()
-            except BaseException:
-                self.loop.call_soon(self._tell_all)
-                raise
 
 
 class _Piece(Generic[T]):

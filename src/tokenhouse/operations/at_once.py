@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
-from tokenhouse.clock import Uptime
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
@@ -55,8 +54,8 @@ class AtOnce:
         except NotRemembered:
             return decided, None
 
-    def still(self, ground: Ground) -> tuple[Moment, Uptime] | None:
-        """The moment, and for how long it may be kept, where the same would be decided now.
+    def still(self, ground: Ground) -> Moment | None:
+        """The moment, where the same would be decided now.
 
         Raises Unavailable where the clock cannot be judged by.
         """

@@ -22,7 +22,7 @@ from tokenhouse.operations.authenticate import (
 )
 from tokenhouse.operations.changes import Change, Put
 from tokenhouse.operations.decide import Plan, decide
-from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope
 from tokenhouse.operations.mint import Mint, Owner
 from tokenhouse.operations.ports import Clock, Store
 
@@ -69,15 +69,14 @@ class GrantClient:
         owner = Owner(client.organization_id, client.id, client.id)
         scope = self._scope(asked.scope, owner, standing)
         grounds = Grounds(owner, client, standing, scope, None)
-        access, signed = self._granting.access(self._access, grounds, None, now)
+        prepared = self._granting.prepare(self._access, grounds, None, now)
         change = Change(
             client.organization_id,
             standing_guards(standing),
-            (Put(access),),
-            (_event(client.id, access, scope),),
+            (Put(prepared.token),),
+            (_event(client.id, prepared.token, scope),),
         )
-        granted = Granted(signed, lifetime_of(access), client.scope_as, scope=scope)
-        return Plan(change, lambda _: granted)
+        return Plan(change, lambda _: prepared.granted())
 
     def _scope(
         self, asked: Permissions | None, owner: Owner, standing: Standing

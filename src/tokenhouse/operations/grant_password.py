@@ -25,7 +25,7 @@ from tokenhouse.operations.authenticate import (
 from tokenhouse.operations.changes import Change, Put, SignInRecord, guard_of
 from tokenhouse.operations.decide import Plan, decide
 from tokenhouse.operations.finding import sign_in_name
-from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope
 from tokenhouse.operations.guessing import Guess, Guesses
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.ports import Clock, Store
@@ -114,9 +114,8 @@ class GrantPassword:
         family_id = None if refresh is None else refresh.id
         if refresh is not None:
             grounds = replace(grounds, ends_at=refresh.expires_at)
-        access, signed = self._granting.access(self._access, grounds, family_id, now)
-        assert access.expires_at is not None
-        id_token = self._granting.id_token(grounds, access.expires_at, now)
+        prepared = self._granting.prepare(self._access, grounds, family_id, now)
+        access = prepared.token
         written = [Put(access)] if refresh is None else [Put(access), Put(refresh)]
         change = Change(
             client.organization_id,
@@ -124,16 +123,7 @@ class GrantPassword:
             tuple(written),
             (_event(grounds, refresh or access),),
         )
-        granted = Granted(
-            signed,
-            lifetime_of(access),
-            client.scope_as,
-            string,
-            id_token,
-            grounds.scope,
-            guess.delay,
-        )
-        return Plan(change, lambda _: granted)
+        return Plan(change, lambda _: prepared.granted(string, guess.delay))
 
     def _standing(self, record: SignInRecord, client: Client) -> Standing | None:
         """What the person's membership at the client's organization rests on, if it is good."""

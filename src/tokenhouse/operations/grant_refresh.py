@@ -38,7 +38,7 @@ from tokenhouse.operations.authenticate import (
 from tokenhouse.operations.changes import Change, Guard, Put, guard_of
 from tokenhouse.operations.decide import Plan, Settled, decide
 from tokenhouse.operations.erasing import erasing
-from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope, lifetime_of
+from tokenhouse.operations.granting import Granted, Granting, Grounds, granted_scope
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 from tokenhouse.operations.ports import Clock, Sealer, Store
 from tokenhouse.operations.succeeding import succeeding
@@ -199,18 +199,14 @@ class GrantRefresh:
         now: Moment,
     ) -> Plan[_Outcome]:
         family_id = found.token.family_id
-        access, signed = self._granting.access(self._access, grounds, family_id, now)
-        assert access.expires_at is not None
-        id_token = self._granting.id_token(grounds, access.expires_at, now)
+        prepared = self._granting.prepare(self._access, grounds, family_id, now)
         change = Change(
             found.token.organization_id,
             guarded,
-            (Put(access), *writes),
+            (Put(prepared.token), *writes),
             (_event(Name.TOKEN_REFRESHED, found, {"again": not writes}),),
         )
-        told_as = grounds.client.scope_as
-        granted = Granted(signed, lifetime_of(access), told_as, string, id_token, grounds.scope)
-        return Plan(change, lambda _: granted)
+        return Plan(change, lambda _: prepared.granted(string))
 
     def _grounds(self, asked: RefreshGrant, found: Found) -> Grounds:
         token, standing = found.token, found.standing

@@ -16,7 +16,7 @@ from tokenhouse.core.refusal import Code, Problem, Refused
 from tokenhouse.core.standing import Standing
 from tokenhouse.core.token import Token
 from tokenhouse.operations.mint import Mint, Owner
-from tokenhouse.operations.ports import Signer
+from tokenhouse.operations.ports import Signer, Unsigned
 
 ID_TOKEN: str = "JWT"
 """The `typ` of an id token: no kind of ours has it, so no door takes it."""
@@ -53,6 +53,27 @@ class Grounds(msgspec.Struct, frozen=True):
     ends_at: Moment | None = None
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """What a grant gives, ready but for its signatures: nothing that is committed needs those."""
+
+    token: Token
+    grounds: Grounds
+    access: Unsigned
+    id_token: Unsigned | None
+
+    def granted(self, refresh: Secret | None = None, delay: float = 0.0) -> Granted:
+        """Sign it, once its records are durable; a refresh token goes with it."""
+        return Granted(
+            self.access(),
+            _lifetime(self.token),
+            self.grounds.client.scope_as,
+            refresh,
+            None if self.id_token is None else self.id_token(),
+            self.grounds.scope,
+            delay,
+        )
+
+
 class Granting:
     """Makes access tokens and id tokens."""
 
@@ -60,17 +81,23 @@ class Granting:
         self._mint = mint
         self._signer = signer
 
-    def access(
+    def prepare(
         self, kind: Kind, grounds: Grounds, family_id: UUID | None, now: Moment
-    ) -> tuple[Token, Secret]:
-        """An access token of a family (None: of its own), as a record and as a string."""
+    ) -> Prepared:
+        """An access token of a family (None: of its own), and an id token where one signed in."""
+        token = self._access(kind, grounds, family_id, now)
+        return Prepared(
+            token, grounds, self._signed(kind, token, grounds), self._id_token(token, grounds, now)
+        )
+
+    def _access(self, kind: Kind, grounds: Grounds, family_id: UUID | None, now: Moment) -> Token:
         assert kind.lifetime is not None
         first = self._mint.token(kind, grounds.owner, now)
         expires_at = kind.lifetime.after(now)
         latest = latest_expiry(grounds.standing.organization, kind.name, now)
         bounds = (one for one in (grounds.ends_at, latest) if one is not None)
         expires_at = min((expires_at, *bounds))
-        token = replace(
+        return replace(
             first,
             family_id=first.id if family_id is None else family_id,
             # A JWT tells its expiry in whole seconds, and the record must not outlive it.
@@ -80,9 +107,8 @@ class Granting:
             client_id=grounds.client.id,
             auth_time=grounds.auth_time,
         )
-        return token, self._signed(kind, token, grounds)
 
-    def _signed(self, kind: Kind, token: Token, grounds: Grounds) -> Secret:
+    def _signed(self, kind: Kind, token: Token, grounds: Grounds) -> Unsigned:
         assert kind.typ is not None
         assert token.expires_at is not None
         claims: dict[str, str | int | UUID] = {
@@ -97,21 +123,22 @@ class Granting:
         }
         if grounds.scope is not None:
             claims["scope"] = " ".join(sorted(grounds.scope))
-        return self._signer.sign(kind.typ, claims)
+        return self._signer.prepare(kind.typ, claims)
 
-    def id_token(self, grounds: Grounds, expires_at: Moment, now: Moment) -> Secret | None:
+    def _id_token(self, access: Token, grounds: Grounds, now: Moment) -> Unsigned | None:
         """Who signed in and when, for the client; None where nobody did (OpenID Connect, 2)."""
         person = grounds.standing.person
         if person is None or grounds.auth_time is None:
             return None
-        return self._signer.sign(
+        assert access.expires_at is not None
+        return self._signer.prepare(
             ID_TOKEN,
             {
                 "iss": grounds.standing.deployment.issuer,
                 "aud": grounds.client.client_id,
                 "sub": person.id,
                 "iat": now // SECOND,
-                "exp": expires_at // SECOND,
+                "exp": access.expires_at // SECOND,
                 "auth_time": grounds.auth_time // SECOND,
                 "email": person.email,
                 "name": person.full_name,
@@ -124,7 +151,7 @@ def _subject(grounds: Grounds) -> UUID:
     return grounds.client.id if person is None else person.id
 
 
-def lifetime_of(access: Token) -> int:
+def _lifetime(access: Token) -> int:
     """Seconds that an access token lives, as it says itself."""
     assert access.expires_at is not None
     return access.expires_at // SECOND - access.created_at // SECOND

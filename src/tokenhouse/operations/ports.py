@@ -164,6 +164,10 @@ Claims: TypeAlias = Mapping[str, str | int | UUID | Sequence[str]]
 """What a JWT says; an id is written in its canonical form."""
 
 
+Unsigned: TypeAlias = Callable[[], Secret]
+"""A JWT that lacks its signature, which is what takes longest: signs it, and fails at nothing."""
+
+
 class Claimed(msgspec.Struct, frozen=True):
     """What a string that we signed says it is: its type and its `jti`."""
 
@@ -176,6 +180,9 @@ class Signer(Protocol):
 
     def sign(self, typ: str, claims: Claims) -> Secret:
         """Sign claims as a JWT of this explicit type."""
+
+    def prepare(self, typ: str, claims: Claims) -> Unsigned:
+        """Do all of `sign` that can fail, and leave the signature for later."""
 
     def claimed(self, text: Secret, typs: frozenset[str], issuer: str) -> Claimed | None:
         """What a string says that we signed as one of these types; None for anything else."""

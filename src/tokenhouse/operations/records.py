@@ -81,8 +81,8 @@ class TokenSource(Protocol):
     def relying(self, ask: Callable[[], T]) -> tuple[T, Relied | None]:
         """Tell what this thread took from memory; None where that was not all that it took."""
 
-    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> tuple[Moment, Uptime] | None:
-        """The moment by a clock, and `left_ms` in nanoseconds, where a ground is good then.
+    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> Moment | None:
+        """The moment by a clock, where a ground is good then.
 
         None where it is not: it would not be decided so, or cannot be told from memory. Raises
         Unavailable where the clock cannot be judged by.

@@ -1,8 +1,9 @@
 """Verify a presented token: recognise it, find it, judge it, count it. Writes nothing."""
 
+from hashlib import sha256
 from typing import Final, TypeAlias
 
-from tokenhouse.core.credential import Opaque, Secret, Signed, recognise, whole_of
+from tokenhouse.core.credential import MAX_CHARACTERS, Opaque, Secret, Signed, recognise, whole_of
 from tokenhouse.core.judge import UNKNOWN, Demand, Good, Verdict, enough, judge
 from tokenhouse.core.kind import Kind, Spelling
 from tokenhouse.core.moment import Moment
@@ -113,13 +114,17 @@ class Verify:
 
         Only a yes is taken from memory: whoever was given more elsewhere need not wait for it.
         """
-        whole = whole_of(text)
+        string = text._value
+        try:
+            whole = sha256(string.encode()).digest() if len(string) <= MAX_CHARACTERS else b""
+        except UnicodeEncodeError:
+            whole = b""
         known = self._known.lately[whole]
-        if known is not None and (still := self._still(self._at, known.ground)) is not None:
+        if known is not None and (now := self._still(self._at, known.ground)) is not None:
             asked = (spelling, demand, address)
             before, verdict = known.last
             if asked == before or (verdict := known.asked(asked)).reason is None:
-                self._usage.again(known.accepted, still[0])
+                self._usage.again(known.accepted, now)
                 return verdict
         verdict, now = self._looked_up(whole, text, spelling, demand, address)
         self._usage.judged(verdict, now)
@@ -131,10 +136,10 @@ class Verify:
         """The same with its moment, for whoever may answer something else, and counts that."""
         whole = whole_of(text)
         known = self._known.lately[whole]
-        if known is not None and (still := self._still(self._at, known.ground)) is not None:
+        if known is not None and (now := self._still(self._at, known.ground)) is not None:
             verdict = known.asked((spelling, demand, address))
             if verdict.reason is None:
-                return verdict, still[0]
+                return verdict, now
         return self._looked_up(whole, text, spelling, demand, address)
 
     def _looked_up(

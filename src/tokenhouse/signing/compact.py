@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -19,12 +18,14 @@ from tokenhouse.core.credential import MAX_CHARACTERS
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the group of P-256."""
 
+SIGNATURE_CHARACTERS: Final = 87
+"""Of a signature, and of the dot before it."""
+
 _SCALAR_BYTES: Final = 32
 _KEPT_HEADERS: Final = 32
 _HEADER_NAMES: Final = {"alg", "kid", "typ"}
 
 Json: TypeAlias = dict[str, object]
-Sign: TypeAlias = Callable[[bytes], bytes]
 
 
 class Compact(msgspec.Struct, frozen=True):
@@ -88,10 +89,14 @@ def first_part(typ: str, alg: str, kid: UUID) -> str:
     return _encoded(msgspec.json.encode({"typ": typ, "alg": alg, "kid": kid}))
 
 
-def write(first: str, payload: bytes, sign: Sign) -> str:
-    """A string of the form that `read` takes; `sign` gives the signature of its first two parts."""
-    signed = f"{first}.{_encoded(payload)}"
-    return f"{signed}.{_encoded(sign(signed.encode()))}"
+def signed_part(first: str, payload: bytes) -> str:
+    """What is signed of such a string: its first two parts."""
+    return f"{first}.{_encoded(payload)}"
+
+
+def written(signed: str, signature: bytes) -> str:
+    """A string of the form that `read` takes."""
+    return f"{signed}.{_encoded(signature)}"
 
 
 def raw_signature(der: bytes) -> bytes:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from tokenhouse.core.credential import MAX_CHARACTERS, Secret, fingerprint
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState, SigningKey
-from tokenhouse.operations.ports import Claimed, Claims, Clock, Store
+from tokenhouse.operations.ports import Claimed, Claims, Clock, Store, Unsigned
 from tokenhouse.signing.compact import (
+    SIGNATURE_CHARACTERS,
     Compact,
     der_signature,
     first_part,
@@ -24,7 +25,8 @@ from tokenhouse.signing.compact import (
     raw_signature,
     read,
     read_object,
-    write,
+    signed_part,
+    written,
 )
 from tokenhouse.signing.keys import Smith, read_public
 
@@ -70,18 +72,22 @@ class Keyring:
         Raises Unavailable when no key is active or it cannot be opened, and ValueError for
         claims so long that nobody would accept the string.
         """
+        return self.prepare(typ, claims)()
+
+    def prepare(self, typ: str, claims: Claims) -> Unsigned:
+        """The same but for the signature. Raises what `sign` raises."""
         key = self._active()
         private = self._opened(key)
-
-        def signature(signed: bytes) -> bytes:
-            return raw_signature(private.sign(signed, _ES256))
-
-        first = first_part(typ, key.algorithm, key.id)
-        text = write(first, msgspec.json.encode(claims), signature)
-        if len(text) > MAX_CHARACTERS:
+        signed = signed_part(first_part(typ, key.algorithm, key.id), msgspec.json.encode(claims))
+        if len(signed) + SIGNATURE_CHARACTERS > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
-        self._remember_signed(text, key, typ, claims)
-        return Secret(text)
+
+        def sign() -> Secret:
+            text = written(signed, raw_signature(private.sign(signed.encode(), _ES256)))
+            self._remember_signed(text, key, typ, claims)
+            return Secret(text)
+
+        return sign
 
     def _remember_signed(self, text: str, key: SigningKey, typ: str, claims: Claims) -> None:
         """What was signed here need not be verified here; a string without an id opens nothing."""

@@ -139,8 +139,8 @@ class Followed:
             return False
         return all(lately.get(one, 0) <= head and before.get(one, 0) <= head for one in rests_on)
 
-    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> tuple[Moment, Uptime] | None:
-        """The moment by a clock, and what is left of the reach (ns), where a ground is good then.
+    def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> Moment | None:
+        """The moment by a clock, where a ground is good then.
 
         Each of its looks would find the same. They are made again only where anything at all was
         applied since they were made. Raises Unavailable where the clock cannot be judged by.
@@ -148,11 +148,10 @@ class Followed:
         if self._asking and self._asks_anew():
             return None
         since_boot = uptime()
-        left = self._until - since_boot
-        if left <= 0:
+        if since_boot >= self._until:
             return None
-        version = self.version
-        if ground.version != version:
+        if ground.version != self.version:
+            version = self.version  # before the looks: what is applied during them shows next time
             for memory, key, value in ground.relied:
                 if memory.get(key) is not value:
                     return None
@@ -160,7 +159,7 @@ class Followed:
         elif self._asking:
             self._rely(ground.relied)
         now = at(since_boot)
-        return (now, left) if ground.since <= now < ground.until else None
+        return now if ground.since <= now < ground.until else None
 
     @contextmanager
     def asking_anew(self) -> Iterator[None]:
