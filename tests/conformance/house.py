@@ -265,14 +265,17 @@ class House:
     def _organizational(self, by: Caller) -> Issued:
         return self.stage.issue(by, expires_at=self.stage.clock.now() + 365 * DAY)
 
-    def limited(self, email: str, names: Permissions) -> Made:
-        """A new limited token of somebody with a list, also of what he does not hold."""
+    def limited(self, email: str, names: Permissions, family_id: UUID | None = None) -> Made:
+        """A new limited token of somebody with a list, also of what he does not hold.
+
+        Of another's family where that is named, as a successor is.
+        """
         stage, mint, now = self.stage, Mint(os.urandom, "th"), self.stage.clock.now()
         membership = stage.membership(email)
         owner = Owner(membership.organization_id, membership.id, membership.person_id)
         secret = mint.string(LIMITED)
         token = presented_as(mint.token(LIMITED, owner, now), secret)
-        stage.put(replace(token, permissions=names))
+        stage.put(replace(token, permissions=names, family_id=family_id or token.family_id))
         found = stage.verdict(secret).found
         assert found is not None
         return Made(Credential(secret, Spelling.TOKEN), found.token)

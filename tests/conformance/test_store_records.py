@@ -14,7 +14,7 @@ from tokenhouse.core.identifier import PENDING
 from tokenhouse.core.principal import DEPLOYMENT, HolderKind, Organization, Password, Person
 from tokenhouse.core.second_factor import Factors, Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import MADE_WITH, FamilyEnd, Token
 from tokenhouse.operations.changes import (
     Committed,
     Conflict,
@@ -153,17 +153,30 @@ def test_a_replaced_token_comes_back_as_it_was_replaced(world: World, name: str)
     first = make(world)
     world.put(first)
     assert isinstance(first, Token)
-    second = filled(
+    other = filled(
         Token,
         id=first.id,
         version=2,
         organization_id=world.organization.id,
         holder_kind=HolderKind.MEMBERSHIP,
         number=first.number,
-        status_index=first.status_index,
     )
+    second = replace(other, **{field: getattr(first, field) for field in MADE_WITH})
     world.put(second)
     assert read(world, second) == second
+
+
+@pytest.mark.parametrize("field", sorted(MADE_WITH - {"organization_id"}))
+def test_by_what_a_token_is_found_is_never_changed(world: World, field: str):
+    make, read = NEW["Token, filled"]
+    first = make(world)
+    world.put(first)
+    assert isinstance(first, Token)
+    other = filled(Token, status_index=first.status_index and first.status_index + 1)
+    assert getattr(other, field) != getattr(first, field)
+    second = replace(first, version=2, description="another")
+    world.put(replace(second, **{field: getattr(other, field)}))
+    assert world.store.anew(lambda: read(world, second)) == second
 
 
 def test_nothing_is_told_apart_from_empty(world: World):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import pytest
-from msgspec.structs import replace
 
 from conformance.dialects import Outcome, is_allowed, outcome
 from conformance.face_suite import PROTECTED, is_refusal, name_of
@@ -68,10 +67,8 @@ OWN: Final = [one for one in ENDING if is_ones_own(one[1]) and "token_id" in _id
 @pytest.mark.parametrize("routed", [one for one in OWN if one[0].name == "native"], ids=name_of)
 def test_whoever_removes_a_limited_token_ends_what_it_succeeded_too(at: House, routed: Routed):
     first, route = at.make("limited_personal"), routed[1]
-    second = at.make("limited_personal")
-    heir = replace(second.token, version=second.token.version + 1, family_id=first.token.family_id)
-    at.stage.put(heir, second.token)
-    thing = Thing({"token_id": str(heir.id)}, [first.credential, second.credential])
+    second = at.limited(at.owner, at.stage.store.catalogue().limitable, first.token.family_id)
+    thing = Thing({"token_id": str(second.token.id)}, [first.credential, second.credential])
     assert all(at.is_active(credential) for credential in thing.credentials)
     _end(at, routed, thing, at.rightful(route))
     for credential in thing.credentials:

@@ -64,6 +64,12 @@ class Token(msgspec.Struct, frozen=True):
     sealed: bytes | None = None
 
 
+MADE_WITH: Final = frozenset(
+    {"kind", "organization_id", "holder_id", "family_id", "status_index", "fingerprint"}
+)
+"""By what a token is found and listed from its beginning to its end: a store changes none of it."""
+
+
 class Outline(msgspec.Struct, frozen=True, gc=False):
     """As much of a token as counting, searching and sorting thousands of them takes.
 

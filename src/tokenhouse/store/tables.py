@@ -3,11 +3,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from tokenhouse.core.catalogue import Catalogue, PredefinedSet
 from tokenhouse.core.client import Client, ClientSecret, Grant
@@ -18,7 +20,7 @@ from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
 from tokenhouse.core.second_factor import Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import MADE_WITH, FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Record
 from tokenhouse.store.retention import end_of
 from tokenhouse.store.unique import folded
@@ -99,6 +101,8 @@ class Table(Generic[R]):
     """One table: the record type that it keeps, its columns, and the statements of one row.
 
     `derived` are columns beside the fields, computed when a row is written and never read back.
+    What is `made_with` a record is not written again: on SQLite every index over a column that is
+    named is written anew, whether its value is another or not.
     `boundary` is the column that tells the organization of a row, NULL where there is none.
     """
 
@@ -107,6 +111,7 @@ class Table(Generic[R]):
         name: str,
         record: type[R],
         derived: Mapping[str, Callable[[R], Column]] | None = None,
+        made_with: frozenset[str] = frozenset(),
     ) -> None:
         fields = msgspec.structs.fields(record)
         codecs = [(field.name, _codec(field.type)) for field in fields]
@@ -116,9 +121,14 @@ class Table(Generic[R]):
         self._decoders = tuple(
             (place, codec.decode) for place, (_, codec) in enumerate(codecs) if codec is not None
         )
-        self._encoders = tuple((name, codec and codec.encode) for name, codec in codecs)
+        self._encoders = tuple(
+            (place, codec.encode) for place, (_, codec) in enumerate(codecs) if codec is not None
+        )
         self._derived = dict(derived or {})
         self._written = written = (*self.columns, *self._derived)
+        changing = [one for one in written if one != "id" and one not in made_with]
+        self._changed = (*changing, "id")
+        self._changes = itemgetter(*map(written.index, self._changed))
         self.boundary = "organization_id" if "organization_id" in self.columns else "NULL"
         if record is Organization:
             self.boundary = "id"  # an organization lies within itself
@@ -127,7 +137,7 @@ class Table(Generic[R]):
             f" VALUES ({', '.join(f':{column}' for column in written)})"
         )
         self.update = (
-            f"UPDATE {name} SET {', '.join(f'{c} = :{c}' for c in written if c != 'id')}"
+            f"UPDATE {name} SET {', '.join(f'{column} = :{column}' for column in changing)}"
             f" WHERE id = :id"
         )
         self.delete = f"DELETE FROM {name} WHERE id = :id"
@@ -139,17 +149,27 @@ class Table(Generic[R]):
         return ", ".join(f"{alias}.{column}" for column in self.columns)
 
     def row_of(self, record: R) -> Row:
-        """The named values under which a record is written."""
+        """The named values under which a new record is written."""
         return dict(zip(self._written, self.values_of(record), strict=True))
+
+    def changed_row_of(self, record: R) -> Row:
+        """The named values under which one that was written before is."""
+        return dict(zip(self._changed, self.changed_values_of(record), strict=True))
 
     def values_of(self, record: R) -> tuple[Column, ...]:
         """The same values in the order in which `insert` names them."""
-        values: list[Column] = []
-        for name, encode in self._encoders:
-            value = getattr(record, name)
-            values.append(value if encode is None or value is None else encode(value))
+        values: list[Any] = [*astuple(record)]
+        for place, encode in self._encoders:
+            value = values[place]
+            if value is not None:
+                values[place] = encode(value)
         values.extend(derive(record) for derive in self._derived.values())
         return tuple(values)
+
+    def changed_values_of(self, record: R) -> tuple[Column, ...]:
+        """The values in the order in which `update` names them."""
+        values: tuple[Column, ...] = self._changes(self.values_of(record))
+        return values
 
     def record_of(self, values: Sequence[Any]) -> R:
         """Build the record from the values of `listed`."""
@@ -168,7 +188,7 @@ PEOPLE: Final = Table("people", Person)
 PASSWORDS: Final = Table("passwords", Password)
 MEMBERSHIPS: Final = Table("memberships", Membership)
 GROUPS: Final = Table("policy_groups", PolicyGroup, {"name_key": lambda group: folded(group.name)})
-TOKENS: Final = Table("tokens", Token, {"ends_at": end_of})
+TOKENS: Final = Table("tokens", Token, {"ends_at": end_of}, MADE_WITH)
 FAMILY_ENDS: Final = Table("family_ends", FamilyEnd)
 SIGNING_KEYS: Final = Table("signing_keys", SigningKey)
 KEPT_ANSWERS: Final = Table("kept_answers", KeptAnswer)

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tokenhouse.core.events import RecordedEvent
+from tokenhouse.core.token import MADE_WITH, Token
 from tokenhouse.operations.changes import Drop, FeedEntry, Put, Record
 from tokenhouse.store.head import Head
 from tokenhouse.store.settle import Settlement
@@ -46,20 +49,23 @@ class Records:
     def apply(self, settled: Settlement) -> None:
         """Carry a settlement out."""
         for write in settled.writes:
-            self.forget(ref_of(write))
+            kept = self.forget(ref_of(write))
             if isinstance(write, Put):
-                ref = ref_of(write)
-                self._records[ref] = write.record
-                self.claims.update(dict.fromkeys(claims(write.record), ref))
+                self._keep(ref_of(write), _as_made(kept, write.record))
         self.events.extend(settled.events)
         self.feed.extend(settled.entries)
         self.head = settled.head
 
-    def forget(self, ref: Ref) -> None:
-        """Remove a record and free what it claimed."""
+    def _keep(self, ref: Ref, record: Record) -> None:
+        self._records[ref] = record
+        self.claims.update(dict.fromkeys(claims(record), ref))
+
+    def forget(self, ref: Ref) -> Record | None:
+        """Remove a record, which is given back, and free what it claimed."""
         kept = self._records.pop(ref, None)
         for claim in claims(kept) if kept is not None else ():
             self.claims.pop(claim, None)
+        return kept
 
     def all(self, record: type[R]) -> list[R]:
         """Every record of a type."""
@@ -69,3 +75,10 @@ class Records:
         """The record of this type and id."""
         kept = self._records.get((record, record_id))
         return kept if isinstance(kept, record) else None
+
+
+def _as_made(kept: Record | None, record: Record) -> Record:
+    """A record with what the one before was made with."""
+    if not isinstance(kept, Token) or not isinstance(record, Token):
+        return record
+    return replace(record, **{name: getattr(kept, name) for name in MADE_WITH})

@@ -16,9 +16,6 @@ SELECT table_name, column_name, udt_name FROM information_schema.columns
 """
 
 
-_IDS: Final = {"id": "bytea"}
-
-
 class Verb(Enum):
     """What is done with rows."""
 
@@ -28,7 +25,7 @@ class Verb(Enum):
 
 
 class Line(NamedTuple):
-    """One row to be written: all its columns, or the `id` alone where it is removed."""
+    """One row to be written: the same columns of each for a verb, the `id` alone to remove it."""
 
     verb: Verb
     table: str
@@ -50,17 +47,18 @@ class Bulk:
         self._types: dict[str, dict[str, str]] = {}
         for table, column, kind in session.rows(_TYPES, {"schema": SCHEMA}):
             self._types.setdefault(table, {})[column] = kind
-        self._statements = {
-            (verb, table): write(table, columns)
-            for table, columns in self._types.items()
-            for verb, write in _WRITE.items()
-        }
+        self._statements: dict[tuple[Verb, str], str] = {}
 
     def write(self, session: Session, verb: Verb, table: str, rows: Sequence[Row]) -> None:
         """Write rows in one statement; no `id` stands twice among them."""
-        columns = _IDS if verb is Verb.DELETE else self._types[table]
+        if not rows:
+            return
+        known = self._types[table]
+        columns = {name: known[name] for name in rows[0]}
+        if (statement := self._statements.get((verb, table))) is None:
+            statement = self._statements[verb, table] = _WRITE[verb](table, columns)
         values = {name: ARRAYS[kind]([row[name] for row in rows]) for name, kind in columns.items()}
-        session.rows(self._statements[verb, table], values)
+        session.rows(statement, values)
 
 
 def runs(lines: Iterable[Line]) -> list[Run]:

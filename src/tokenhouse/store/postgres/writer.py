@@ -158,5 +158,6 @@ def _line(write: Put | Drop) -> Line:
     if isinstance(write, Drop):
         return Line(Verb.DELETE, TABLES[write.record].name, {"id": write.id.bytes})
     table = TABLES[type(write.record)]
-    verb = Verb.INSERT if write.record.version == 1 else Verb.UPDATE
-    return Line(verb, table.name, table.row_of(write.record))
+    if write.record.version == 1:
+        return Line(Verb.INSERT, table.name, table.row_of(write.record))
+    return Line(Verb.UPDATE, table.name, table.changed_row_of(write.record))

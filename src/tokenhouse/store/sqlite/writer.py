@@ -172,7 +172,7 @@ def _line(write: Put | Drop) -> tuple[str, _Bound]:
     table = TABLES[type(write.record)]
     if write.record.version == _ONE:
         return table.insert, table.values_of(write.record)
-    return table.update, table.row_of(write.record)
+    return table.update, table.changed_values_of(write.record)
 
 
 @contextmanager
