@@ -36,7 +36,7 @@ class Fields:
         self, values: Mapping[str, object], known: Iterable[str], where: str = "The body"
     ) -> None:
         self._problems: list[Problem] = []
-        self._values = values
+        self._values = self.sent = values
         self._where = where
         unknown = [name for name in self._values if name not in known][:MAX_UNKNOWN]
         for name in unknown:
@@ -48,9 +48,6 @@ class Fields:
         """Raise Refused with every fault found, if there is one."""
         if self._problems:
             raise Refused(code, f"{self._where} has faults.", tuple(self._problems))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._values
 
     @property
     def full(self) -> bool:

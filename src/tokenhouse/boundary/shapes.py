@@ -53,9 +53,9 @@ class _Shape(Generic[T]):
 
     def _read(self, fields: Fields, code: Code = Code.MALFORMED) -> T:
         fields.require(*self._required)
-        read = {}
+        read, sent = {}, fields.sent
         for name, (attribute, sort) in self._fields.items():
-            if name not in fields:
+            if name not in sent:
                 continue
             value = sort.read(fields, name)
             if value is not UNSET:
@@ -198,7 +198,7 @@ class Form(_Shape[T]):
         values: dict[str, object] = {}
         repeated: dict[str, list[str]] = {}
         for name, text in read_parameters(request):
-            if self._is_ignored(name) or not text:
+            if not text or self._is_ignored(name):
                 continue
             if name in self._several:
                 repeated.setdefault(name, []).append(text)

@@ -70,8 +70,8 @@ def refs_of(changes: Iterable[Change]) -> set[Ref]:
     """Every record whose version the settlement of these changes depends on."""
     refs: set[Ref] = set()
     for change in changes:
-        refs.update((guard.record, guard.id) for guard in change.guards)
-        refs.update(ref_of(write) for write in change.writes)
+        refs.update([(guard.record, guard.id.int) for guard in change.guards])
+        refs.update(map(ref_of, change.writes))
     return refs
 
 
@@ -142,7 +142,7 @@ class _Walk:
         if not stands(self._head, change):
             return False
         for guard in change.guards:
-            if known.get((guard.record, guard.id), ABSENT).version != guard.version:
+            if known.get((guard.record, guard.id.int), ABSENT).version != guard.version:
                 return False
         for write in change.writes:
             if isinstance(write, Put) and write.record.version == 1:
@@ -166,7 +166,7 @@ class _Walk:
 
         In every entry it would grow with the square of what ends at once.
         """
-        touched = tuple((ref[0].__name__, ref[1]) for ref in map(ref_of, change.writes))
+        touched = tuple(map(_named, change.writes))
         told = set[UUID]()
         for event in change.events:
             place = len(self._events)
@@ -228,6 +228,12 @@ class _Walk:
         if token.sequence != PENDING:
             sequence = token.sequence
         return replace(token, sequence=sequence, number=number, status_index=status_index)
+
+
+def _named(write: Put | Drop) -> tuple[str, UUID]:
+    if isinstance(write, Put):
+        return type(write.record).__name__, write.record.id
+    return write.record.__name__, write.id
 
 
 def _turn(write: Put | Drop) -> int:

@@ -5,20 +5,20 @@ from uuid import UUID
 
 from tokenhouse.core.events import Name
 from tokenhouse.core.principal import DEPLOYMENT, Organization
-from tokenhouse.operations.changes import Change, Drop, Guard, Put, Record
+from tokenhouse.operations.changes import Change, Drop, Put, Record
 
 OF_THE_CLOCK: Final = frozenset({Name.CLOCK_ACCEPTED, Name.CLOCK_JUMPED})
 """Events that are written though the clock be refused."""
 
-Ref: TypeAlias = tuple[type[Record], UUID]
-"""Which record: its type and its id."""
+Ref: TypeAlias = tuple[type[Record], int]
+"""Which record: its type, and its id as a number, which hashes in a fifth of the time."""
 
 
 def ref_of(write: Put | Drop) -> Ref:
     """Which record a write concerns."""
     if isinstance(write, Put):
-        return type(write.record), write.record.id
-    return write.record, write.id
+        return type(write.record), write.record.id.int
+    return write.record, write.id.int
 
 
 def organization_of(record: Record) -> UUID | None:
@@ -44,6 +44,7 @@ def check(change: Change) -> None:
         raise ValueError("what is said of the clock goes by a reading, and nothing else does")
     for event in change.events:
         check_boundary(change, event.organization_id)
+    guarded = {(guard.record, guard.id.int, guard.version) for guard in change.guards}
     seen: set[Ref] = set()
     for write in change.writes:
         ref = ref_of(write)
@@ -52,19 +53,9 @@ def check(change: Change) -> None:
         seen.add(ref)
         if isinstance(write, Put):
             check_boundary(change, organization_of(write.record))
-        _check_guarded(change, write)
-
-
-def _check_guarded(change: Change, write: Put | Drop) -> None:
-    record_type, record_id = ref_of(write)
-    if isinstance(write, Put):
-        if write.record.version == 1:
-            return
-        if Guard(record_type, record_id, write.record.version - 1) in change.guards:
-            return
-    elif any(
-        guard.record is record_type and guard.id == record_id and guard.version > 0
-        for guard in change.guards
-    ):
-        return
-    raise ValueError("a change guards the version that it replaces or removes")
+            version = write.record.version - 1
+            is_guarded = version == 0 or (*ref, version) in guarded
+        else:
+            is_guarded = any(one[:2] == ref and one[2] > 0 for one in guarded)
+        if not is_guarded:
+            raise ValueError("a change guards the version that it replaces or removes")

@@ -35,8 +35,7 @@ class DeviceReads(Asked):
 
     def _claiming(self, claim: Claim) -> Device | None:
         with self._lock:
-            ref = self._kept.claims.get(claim)
-            return self._kept.one(Device, ref[1]) if ref is not None else None
+            return self._kept.claimed(Device, claim)
 
 
 def _within(organization_id: UUID | None, device: Device | None) -> Device | None:

@@ -65,5 +65,4 @@ class GroupReads(Asked):
     def find_group_named(self, organization_id: UUID, name: str) -> PolicyGroup | None:
         """The group of this name, without regard to case."""
         with self._lock:
-            ref = self._kept.claims.get(("group", organization_id, folded(name)))
-            return self._kept.one(PolicyGroup, ref[1]) if ref is not None else None
+            return self._kept.claimed(PolicyGroup, ("group", organization_id, folded(name)))

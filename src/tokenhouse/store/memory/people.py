@@ -16,14 +16,13 @@ class PeopleReads(Asked):
     def find_for_sign_in(self, email: str) -> SignInRecord | None:
         """The person with this canonical e-mail, and what sign-in needs beside."""
         with self._lock:
-            ref = self._kept.claims.get(("email", email))
-            return self.find_person(ref[1]) if ref is not None else None
+            person = self._kept.claimed(Person, ("email", email))
+            return self.find_person(person.id) if person is not None else None
 
     def email_of(self, short_name: str) -> str | None:
         """The e-mail of whoever has this canonical short name."""
         with self._lock:
-            ref = self._kept.claims.get(("short name", short_name))
-            person = self._kept.one(Person, ref[1]) if ref is not None else None
+            person = self._kept.claimed(Person, ("short name", short_name))
             return person.email if person is not None else None
 
     def find_person(self, person_id: UUID) -> SignInRecord | None:
@@ -109,10 +108,9 @@ class PeopleReads(Asked):
     def find_member_by_email(self, organization_id: UUID, email: str) -> Member | None:
         """The membership, not ended, of whoever has this canonical e-mail."""
         with self._lock:
-            person = self._kept.claims.get(("email", email))
-            key = ("membership", person[1] if person else None, organization_id)
-            ref = self._kept.claims.get(key)
-            kept = self._kept.one(Membership, ref[1]) if ref is not None else None
+            person = self._kept.claimed(Person, ("email", email))
+            key = ("membership", person.id if person else None, organization_id)
+            kept = self._kept.claimed(Membership, key)
             return self._member(organization_id, kept)
 
     def _member(self, organization_id: UUID, kept: Membership | None) -> Member | None:
@@ -147,8 +145,7 @@ class PeopleReads(Asked):
     def find_link(self, fingerprint: bytes) -> Link | None:
         """The one-time link of a presented string, be it still good or not."""
         with self._lock:
-            ref = self._kept.claims.get(("link", fingerprint))
-            return self._kept.one(Link, ref[1]) if ref is not None else None
+            return self._kept.claimed(Link, ("link", fingerprint))
 
     def one_link(self, organization_id: UUID, link_id: UUID) -> Link | None:
         """A one-time link of an organization."""

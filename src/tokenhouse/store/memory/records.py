@@ -25,7 +25,7 @@ class Records:
         self.claims: dict[Claim, Ref] = {}
         self.events: list[RecordedEvent] = []
         self.feed: list[FeedEntry] = []
-        self._records: dict[tuple[object, UUID], Record] = {}
+        self._records: dict[tuple[object, int], Record] = {}
 
     def get(self, ref: Ref) -> Record | None:
         """The record that is referred to."""
@@ -71,9 +71,15 @@ class Records:
         """Every record of a type."""
         return [kept for kept in self._records.values() if isinstance(kept, record)]
 
+    def claimed(self, record: type[R], claim: Claim) -> R | None:
+        """The record of this type that claims this."""
+        ref = self.claims.get(claim)
+        kept = None if ref is None else self._records.get(ref)
+        return kept if isinstance(kept, record) else None
+
     def one(self, record: type[R], record_id: UUID) -> R | None:
         """The record of this type and id."""
-        kept = self._records.get((record, record_id))
+        kept = self._records.get((record, record_id.int))
         return kept if isinstance(kept, record) else None
 
 

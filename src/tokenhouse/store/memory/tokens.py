@@ -41,8 +41,7 @@ class TokenReads(GroupReads):
         with self._lock:
             if isinstance(key, UUID):
                 return self._found(self._kept.one(Token, key))
-            ref = self._kept.claims.get(("fingerprint", key))
-            return self._found(self._kept.one(Token, ref[1]) if ref is not None else None)
+            return self._found(self._kept.claimed(Token, ("fingerprint", key)))
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -55,8 +54,7 @@ class TokenReads(GroupReads):
     def find_token_numbered(self, organization_id: UUID, kind: str, number: int) -> Found | None:
         """Find the token of this kind and organization that has a number, whatever its state."""
         with self._lock:
-            ref = self._kept.claims.get(("number", kind, number))
-            token = self._kept.one(Token, ref[1]) if ref is not None else None
+            token = self._kept.claimed(Token, ("number", kind, number))
             if token is None or token.organization_id != organization_id:
                 return None
             return self._found(token)
@@ -125,8 +123,7 @@ class TokenReads(GroupReads):
     def standing_of_client(self, client_id: str) -> Standing | None:
         """What the client of this name rests on, and itself."""
         with self._lock:
-            ref = self._kept.claims.get(("client", client_id))
-            client = self._kept.one(Client, ref[1]) if ref is not None else None
+            client = self._kept.claimed(Client, ("client", client_id))
             if client is None:
                 return None
             standing = self._standing(client.organization_id, None, ())

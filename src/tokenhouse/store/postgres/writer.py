@@ -79,15 +79,15 @@ class PostgresWriter:
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
         """Read the versions of all these records in one statement."""
         wanted: dict[str, list[bytes]] = {table.name: [] for table in TABLES.values()}
-        for record, record_id in refs:
-            wanted[TABLES[record].name].append(record_id.bytes)
+        for record, number in refs:
+            wanted[TABLES[record].name].append(number.to_bytes(16, "big"))
         arrays = {name: Byteas.of(ids) for name, ids in wanted.items()}
         with told():
             rows = self._session.rows(_KNOWN, arrays)
         known: dict[Ref, Known] = {}
         for name, record_id, version, organization_id in rows:
             within = None if organization_id is None else uuid_of(organization_id)
-            known[_RECORDS[name], uuid_of(record_id)] = Known(version, within)
+            known[_RECORDS[name], int.from_bytes(record_id, "big")] = Known(version, within)
         return known
 
     def write(self, settled: Settlement) -> None:

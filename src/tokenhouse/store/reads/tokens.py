@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
-from tokenhouse.core.token import FamilyEnd, Token
+from tokenhouse.core.token import FamilyEnd, Token, superseded
 from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Put, Stretch, Wanted
 from tokenhouse.operations.records import Relied
 from tokenhouse.store import statements as sql
@@ -94,16 +94,18 @@ class TokenReads(StandingReads):
             return
         going_on = _going_on(change)
         for record in outcome.records:
-            if isinstance(record, Token) and record.family_id in going_on:
-                standing = self._standings.get(resting_on(record))
-                if standing is not None:
-                    self._keep_written(Found(record, standing, outcome.sequence))
+            if isinstance(record, Token) and record.family_id in going_on and not _is_over(record):
+                self._keep_written(record, outcome.sequence)
 
-    def _keep_written(self, found: Found) -> None:
-        token, rests = found.token, found_rests_on(found)
-        for key in (token.id.int, token.fingerprint):
-            if key is not None:
-                self._tokens.keep(key, found, rests, found.head)
+    def _keep_written(self, token: Token, sequence: int) -> None:
+        standing = self._standings.get(resting_on(token))
+        if standing is None:
+            return
+        found = Found(token, standing, sequence)
+        rests = found_rests_on(found)
+        self._tokens.keep(token.id.int, found, rests, sequence)
+        if token.fingerprint is not None:
+            self._tokens.keep(token.fingerprint, found, rests, sequence)
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -196,6 +198,10 @@ def _going_on(change: Change) -> set[UUID]:
         guard.id for guard in change.guards if guard.record is FamilyEnd and guard.version == 0
     }
     return (begun | looked_at) - ended
+
+
+def _is_over(token: Token) -> bool:
+    return token.revoked_at is not None or superseded(token, token.updated_at)
 
 
 def _looked_for(wanted: Wanted) -> tuple[str, dict[str, Column]]:

@@ -11,6 +11,7 @@ import apsw
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
@@ -71,16 +72,15 @@ class SqliteWriter:
 
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
         """Look every record up by its key: nobody else writes meanwhile, so one by one is right."""
-        wanted: defaultdict[type[Record], list[UUID]] = defaultdict(list)
-        for record, record_id in refs:
-            wanted[record].append(record_id)
+        wanted: defaultdict[type[Record], list[bytes]] = defaultdict(list)
+        for record, number in refs:
+            wanted[record].append(number.to_bytes(16, "big"))
         known: dict[Ref, Known] = {}
         with _told():
             for record, ids in wanted.items():
-                keys = [{"id": one.bytes} for one in ids]
-                for row in self._connection.executemany(TABLES[record].known, keys):
+                for row in self._connection.executemany(TABLES[record].known, zip(ids)):
                     record_id, version, organization_id = row
-                    known[record, uuid_of(record_id)] = Known(
+                    known[record, int.from_bytes(record_id, "big")] = Known(
                         version, uuid_of(organization_id) if organization_id is not None else None
                     )
         return known
@@ -88,7 +88,8 @@ class SqliteWriter:
     def write(self, settled: Settlement) -> None:
         """Carry a settlement out, in its order."""
         with _told():
-            for statement, lines in groupby(map(_line, settled.writes), key=lambda line: line[0]):
+            lines_in_order = map(_line, _gathered(settled.writes))
+            for statement, lines in groupby(lines_in_order, key=lambda line: line[0]):
                 self._many(statement, (row for _, row in lines))
             self._many(sql.EVENTS_ADD, (tuple(event_row(one).values()) for one in settled.events))
             self._many(sql.FEED_ADD, (tuple(entry_row(one).values()) for one in settled.entries))
@@ -164,6 +165,18 @@ class SqliteWriter:
     def close(self) -> None:
         """Close the connection; the last one of all copies the log into the database."""
         self._connection.close()
+
+
+def _gathered(writes: tuple[Put | Drop, ...]) -> Iterable[Put | Drop]:
+    """Writes of tokens by what is done with them, so that few statements do it.
+
+    What one token claims no other ever had, but for its predecessor, which is changed first. Where
+    one is written twice, or there are other records, the order is kept.
+    """
+    puts = [write for write in writes if isinstance(write, Put) and type(write.record) is Token]
+    if len({put.record.id.int for put in puts}) < len(writes):
+        return writes
+    return sorted(puts, key=lambda put: put.record.version == _ONE)
 
 
 def _line(write: Put | Drop) -> tuple[str, _Bound]:
