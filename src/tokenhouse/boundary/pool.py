@@ -4,6 +4,8 @@ The standard library's pool takes and notifies several locks for each piece of w
 more than reading the request did; here it is one queue there and one call back.
 """
 
+from __future__ import annotations  # else those of inner functions are evaluated at each call
+
 import asyncio
 import time
 from collections import deque

@@ -5,6 +5,8 @@ leaves out is what a request needs that is still coming in, or that is answered 
 and messages.
 """
 
+from __future__ import annotations  # else those of inner functions are evaluated at each call
+
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -97,7 +99,7 @@ def _in_one_piece(outcome: Answer | Sink, route: Route) -> Answer:
 
 
 def _say(say: Say, method: str, answer: Answer, fields: Headers) -> None:
-    said = b"".join(b"%b: %b\r\n" % field for field in fields)
+    said = b"".join([b"%b: %b\r\n" % field for field in fields])
     body = b"" if method == _HEAD else answer.body
     say(answer.status, b"%b\r\n%b" % (said, body), min(answer.delay, MAX_DELAY))
 

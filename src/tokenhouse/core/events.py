@@ -140,7 +140,7 @@ def concerned(event: Event) -> UUID | None:
     """
     told = event.details.get("person")
     if isinstance(told, str):
-        return UUID(told)
+        return msgspec.convert(told, UUID)
     return None if event.actor == event.organization_id else event.actor
 
 

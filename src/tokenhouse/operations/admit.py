@@ -191,18 +191,9 @@ def guards(found: Found) -> tuple[Guard, ...]:
 
 def standing_guards(standing: Standing) -> tuple[Guard, ...]:
     """The versions of all that a token rests on."""
-    listed: list[Guard] = [
-        guard_of(standing.deployment),
-        guard_of(standing.catalogue),
-        guard_of(standing.organization),
-    ]
-    if standing.person is not None:
-        listed.append(guard_of(standing.person))
-    if standing.membership is not None:
-        listed.append(guard_of(standing.membership))
-    if standing.client is not None:
-        listed.append(guard_of(standing.client))
-    if standing.device is not None:
-        listed.append(guard_of(standing.device))
-    listed.extend(guard_of(group) for group in standing.groups)
-    return tuple(listed)
+    records = (
+        *(standing.deployment, standing.catalogue, standing.organization),
+        *(standing.person, standing.membership, standing.client, standing.device),
+        *standing.groups,
+    )
+    return tuple([Guard(type(one), one.id, one.version) for one in records if one is not None])

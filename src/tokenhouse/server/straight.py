@@ -117,7 +117,7 @@ class StraightProtocol(LaneProtocol):
         turn.response_complete = True
         if turn.disconnected or self.transport.is_closing():
             return
-        added = b"".join(b"%b: %b\r\n" % field for field in self.server_state.default_headers)
+        added = b"".join([b"%b: %b\r\n" % field for field in self.server_state.default_headers])
         if not turn.keep_alive:
             added += _CLOSE
         self.transport.write(_LINES[status] + added + said)

@@ -20,7 +20,7 @@ _ANSWER: Final = b"tokenhouse answer of an idempotent request"
 
 def bound(*parts: bytes) -> bytes:
     """Join parts so that no two different lists give the same bytes."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def seal(plain: bytes, key: bytes, context: bytes, entropy: Entropy) -> bytes:

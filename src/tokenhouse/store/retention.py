@@ -28,7 +28,7 @@ def end_of(token: Token) -> Moment | None:
     """
     superseded_at = token.superseded_at if token.successor_id is None else None
     ends = (token.expires_at, token.revoked_at, superseded_at)
-    return min((end for end in ends if end is not None), default=None)
+    return min([end for end in ends if end is not None], default=None)
 
 
 def body_kept(name: str) -> int:

@@ -62,7 +62,7 @@ _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 _PLAIN: Final[frozenset[object]] = frozenset({int, str, bytes})
 _CODECS: Final[dict[object, _Codec]] = {
-    UUID: _Codec(lambda value: value.bytes, uuid_of),
+    UUID: _Codec(lambda value: value.int.to_bytes(_UUID_BYTES, "big"), uuid_of),
     bool: _Codec(int, bool),
     tuple[UUID, ...]: _Codec(lambda ids: b"".join(one.bytes for one in ids), uuids_of),
     frozenset[str]: _Codec(

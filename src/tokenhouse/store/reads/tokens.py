@@ -7,7 +7,7 @@ from uuid import UUID
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd, Token, superseded
-from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Put, Stretch, Wanted
+from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Stretch, Wanted
 from tokenhouse.operations.records import Relied
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
@@ -187,17 +187,17 @@ class TokenReads(StandingReads):
 
 def _going_on(change: Change) -> set[UUID]:
     """The families of which a change says, too, that they had and have no end."""
-    written = [write.record for write in change.writes if isinstance(write, Put)]
-    ended = {record.id for record in written if isinstance(record, FamilyEnd)}
-    begun = {
-        record.id
-        for record in written
-        if isinstance(record, Token) and record.version == 1 and record.family_id == record.id
-    }
-    looked_at = {
+    going_on = {
         guard.id for guard in change.guards if guard.record is FamilyEnd and guard.version == 0
     }
-    return (begun | looked_at) - ended
+    ended = []
+    for write in change.writes:
+        record = write.record
+        if isinstance(record, Token) and record.version == 1 and record.family_id is record.id:
+            going_on.add(record.id)
+        elif isinstance(record, FamilyEnd):
+            ended.append(record.id)
+    return going_on.difference(ended)
 
 
 def _is_over(token: Token) -> bool:
