@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import Guard, Put
 from tokenhouse.store.reads import cached
 from tokenhouse.store.sqlite import open_sqlite
+from tokenhouse.store.sqlite.writer import SqliteWriter
 
 FINGERPRINT = b"f" * 32
 LIKE: dict[str, Any] = {"groups": (), "client_id": None}
@@ -141,3 +143,23 @@ def test_standings_are_bounded_and_read_again(world: World, monkeypatch):
         assert told(world, tokens[-1].id) == truth(world, tokens[-1].id)
         assert len(world.store._standings) <= 6  # type: ignore[attr-defined]
     assert [told(world, one.id) for one in tokens] == [truth(world, one.id) for one in tokens]
+
+
+def test_forgetting_nothing_writes_nothing(world: World):
+    world.issue(**LIKE)
+    writer = world.store._committer._writer  # type: ignore[attr-defined]
+    before = _written(writer)
+    assert world.store.purge(world.clock.moment, {}, 100) == 0
+    assert _written(writer) == before
+    world.put(world.new_token(**LIKE, revoked_at=1, kind="odd"))
+    before = _written(writer)
+    assert world.store.purge(world.clock.moment, {"odd": 0}, 100) == 1
+    assert _written(writer) != before
+
+
+def _written(writer: Any) -> Any:
+    """What changes with every transaction that writes: the log's length, or the head's version."""
+    if isinstance(writer, SqliteWriter):
+        log = Path(f"{writer._connection.filename}-wal")
+        return log.stat().st_size, sha256(log.read_bytes()).digest()
+    return [*writer._session.rows("SELECT xmin, ctid::text FROM head", {})]

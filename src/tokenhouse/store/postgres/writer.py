@@ -134,9 +134,12 @@ class PostgresWriter:
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, in one transaction; raise Unknown as `commit` does."""
-        head = self.begin()
+        before = self.begin()
         with self._rolling_back(), told():
-            number, head = purged(self._session.rows, head, now, kept, limit)
+            number, head = purged(self._session.rows, before, now, kept, limit)
+            if not number and head == before:
+                self.rollback()
+                return 0
             self._session.rows(_ADVANCE, head_row(head))
         self.commit()
         return number

@@ -22,6 +22,8 @@ from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
 from tokenhouse.store.tables import TABLES, Column, Row, uuid_of
 
+MAX_CACHE_BYTES: Final = 32 * 1024 * 1024
+"""So much of the database is kept in memory for writing: the indexes are met all over."""
 CHECKPOINT_PAGES: Final = 1000
 """A log of so many pages is copied into the database between two batches."""
 RESTART_PAGES: Final = 8000
@@ -52,6 +54,7 @@ class SqliteWriter:
             "foreign_keys = ON",
             "secure_delete = ON",
             "wal_autocheckpoint = 0",
+            f"cache_size = -{MAX_CACHE_BYTES // 1024}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         connection.set_wal_hook(self._note_pages)
@@ -142,19 +145,22 @@ class SqliteWriter:
         self._pages = 0
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
-        """Forget what outlived its term, in one transaction."""
-        head = self.begin()
+        """Forget what outlived its term, in one transaction; write nothing where nothing did."""
+        before = self.begin()
         try:
             with _told():
                 number, head = purged(
                     lambda statement, values: self._connection.execute(
                         statement, values
                     ).fetchall(),
-                    head,
+                    before,
                     now,
                     kept,
                     limit,
                 )
+                if not number and head == before:
+                    self.rollback()
+                    return 0
                 self._connection.execute(sql.ADVANCE, head_row(head))
         except BaseException:
             self.rollback()
