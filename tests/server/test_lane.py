@@ -115,7 +115,7 @@ AS_ALL: dict[str, Ask] = {
     "another scheme": lambda at: verify(at.token).replace(b"Token", b"Digest"),
     "two credentials": lambda at: verify(at.token, "/v1/verify", f"X-Access-Token: {at.token}"),
     "one twice": lambda at: verify(at.token, "/v1/verify", f"Authorization: Token {at.token}"),
-    "nobody's token": lambda at: verify(at.token[:-1] + "0"),
+    "nobody's token": lambda at: verify(at.token[:-1] + ("1" if at.token[-1] == "0" else "0")),
     "a permission that it lacks": lambda at: verify(at.token, "/v1/verify/NothingEver"),
     "no name of a permission": lambda at: verify(at.token, "/v1/verify/a%20b"),
     "a path below": lambda at: verify(at.token, "/v1/verify/a/b"),
