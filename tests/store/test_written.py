@@ -163,3 +163,17 @@ def _written(writer: Any) -> Any:
         log = Path(f"{writer._connection.filename}-wal")
         return log.stat().st_size, sha256(log.read_bytes()).digest()
     return [*writer._session.rows("SELECT xmin, ctid::text FROM head", {})]
+
+
+@pytest.mark.parametrize(("sealed", "kept"), [(b"s", True), (None, False)])
+def test_a_token_that_is_over_is_kept_only_where_its_string_has_to_be_erased(
+    world: World, monkeypatch: pytest.MonkeyPatch, sealed: bytes | None, kept: bool
+):
+    token = known(world)
+    now = world.clock.moment
+    over = replace(token, version=2, superseded_at=now, updated_at=now, sealed=sealed)
+    guards = (Guard(Token, token.id, 1), Guard(FamilyEnd, token.family_id, 0))
+    world.commit(Put(over), guards=guards)
+    asked = asked_for(world, monkeypatch)
+    assert told(world, token.id)[0] == over
+    assert bool(asked) is not kept

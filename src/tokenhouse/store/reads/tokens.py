@@ -201,6 +201,9 @@ def _going_on(change: Change) -> set[UUID]:
 
 
 def _is_over(token: Token) -> bool:
+    """Whether nobody is likely to ask for it: one that keeps a string has that erased next."""
+    if token.sealed is not None:
+        return False
     return token.revoked_at is not None or superseded(token, token.updated_at)
 
 
