@@ -36,13 +36,12 @@ def _until(true) -> None:
         time.sleep(0.005)
 
 
-def _in_background(store: SqliteStore, world: World, tokens: list[Token], writes: int = 1):
+def _in_background(store: SqliteStore, world: World, tokens: list[Token]):
     outcomes: dict[object, object] = {}
 
     def act(token: Token) -> None:
-        more = (Put(world.new_token()) for _ in range(writes - 1))
         try:
-            outcomes[token.id] = store.commit(world.change(Put(token), *more))
+            outcomes[token.id] = store.commit(world.change(Put(token)))
         except Unavailable as cause:
             outcomes[token.id] = cause
 
@@ -95,18 +94,18 @@ def test_many_callers_share_one_batch_of_a_bounded_size(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(tickets, "BATCH_CHANGES", 5)
-    monkeypatch.setattr(tickets, "BATCH_WRITES", 10)
+    monkeypatch.setattr(tickets, "BATCH_BYTES", 10_000)
     batches: list[int] = []
     opened.tell(lambda entries: batches.append(len(entries)))
     waiting = opened._committer._tickets
     small = [world.new_token() for _ in range(10)]
-    large = [world.new_token() for _ in range(2)]
+    large = [world.new_token(hint="x" * 6_000) for _ in range(2)]
     with _locked(tmp_path):
         first, _ = _in_background(opened, world, [world.new_token()])
         _until(lambda: not waiting)
         rest, _ = _in_background(opened, world, small)
         _until(lambda: len(waiting) == 10)
-        last, _ = _in_background(opened, world, large, writes=6)
+        last, _ = _in_background(opened, world, large)
         _until(lambda: len(waiting) == 12)
     for thread in (*first, *rest, *last):
         thread.join()

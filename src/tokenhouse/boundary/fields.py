@@ -36,9 +36,9 @@ class Fields:
         self, values: Mapping[str, object], known: Iterable[str], where: str = "The body"
     ) -> None:
         self._problems: list[Problem] = []
-        self._values = self.sent = values
+        self.sent = values
         self._where = where
-        unknown = [name for name in self._values if name not in known][:MAX_UNKNOWN]
+        unknown = [name for name in self.sent if name not in known][:MAX_UNKNOWN]
         for name in unknown:
             shown = name if _is_plain(name) else "a field"
             listed = ", ".join(sorted(known))
@@ -56,7 +56,7 @@ class Fields:
 
     def value(self, name: str) -> object:
         """What stands there, unread; UNSET where nothing does."""
-        return self._values.get(name, UNSET)
+        return self.sent.get(name, UNSET)
 
     def fault(self, name: str, sentence: str) -> UnsetType:
         """Note what is wrong with a field; the first fault of a field counts."""
@@ -66,7 +66,7 @@ class Fields:
 
     def text(self, name: str, longest: int, *, empty: bool = True) -> str | UnsetType:
         """A string without control characters; null reads as the empty one where that may be."""
-        value = self._values.get(name, UNSET)
+        value = self.sent.get(name, UNSET)
         if value is UNSET:
             return UNSET
         if value is None and empty:
@@ -83,7 +83,7 @@ class Fields:
 
     def moment(self, name: str) -> Moment | UnsetType | None:
         """An RFC 3339 date and time with a zone, or null."""
-        value = self._values.get(name, UNSET)
+        value = self.sent.get(name, UNSET)
         if value is UNSET or value is None:
             return value
         if not isinstance(value, str):
@@ -108,7 +108,7 @@ class Fields:
 
     def one_id(self, name: str) -> UUID | UnsetType | None:
         """One UUID, or null."""
-        value = self._values.get(name, UNSET)
+        value = self.sent.get(name, UNSET)
         if value is UNSET or value is None:
             return value
         one = parse_id(value) if isinstance(value, str) else None
@@ -130,12 +130,12 @@ class Fields:
     def require(self, *names: str) -> None:
         """Note as a fault each of these that is absent or null."""
         for name in names:
-            if self._values.get(name) is None:
+            if self.sent.get(name) is None:
                 self.fault(name, REQUIRED)
 
     def strings(self, name: str, what: str, most: int = MAX_ITEMS) -> list[str] | UnsetType:
         """A list of at most so many strings, of which `what` is the plural."""
-        value = self._values.get(name, UNSET)
+        value = self.sent.get(name, UNSET)
         if value is UNSET:
             return UNSET
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

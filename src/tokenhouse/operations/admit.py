@@ -196,4 +196,4 @@ def standing_guards(standing: Standing) -> tuple[Guard, ...]:
         *(standing.person, standing.membership, standing.client, standing.device),
         *standing.groups,
     )
-    return tuple([Guard(type(one), one.id, one.version) for one in records if one is not None])
+    return tuple([guard_of(one) for one in records if one is not None])

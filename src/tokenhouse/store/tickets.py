@@ -5,13 +5,15 @@ from collections import deque
 from threading import Condition
 from typing import Final
 
+import msgspec
+
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.changes import Change, Conflict
+from tokenhouse.operations.changes import Change, Conflict, Put
 from tokenhouse.sharing import Pause
 from tokenhouse.store.settle import Outcome
 
 BATCH_CHANGES: Final = 256
-BATCH_WRITES: Final = 2048
+BATCH_BYTES: Final = 1_000_000
 WAITING: Final = 4096
 """So many changes may wait; more are refused at once."""
 LONGEST_GATHERING_MS: Final = 5
@@ -24,10 +26,12 @@ _SHARE: Final = 0.25
 class Ticket:
     """One caller's change and its answer."""
 
-    __slots__ = ("abandoned", "answer", "answered", "change", "pause")
+    __slots__ = ("abandoned", "answer", "answered", "change", "pause", "weight")
 
     def __init__(self, change: Change) -> None:
         self.change = change
+        records = [write.record for write in change.writes if isinstance(write, Put)]
+        self.weight = len(msgspec.msgpack.encode((records, change.events)))
         self.answer: Outcome | Exception = Conflict()
         self.answered = False
         self.abandoned = False
@@ -139,12 +143,12 @@ class Tickets:
         self._enough = 1
 
     def _batch(self, taken: list[Ticket]) -> list[Ticket]:
-        writes = sum(len(ticket.change.writes) for ticket in taken)
+        weight = sum(ticket.weight for ticket in taken)
         room = BATCH_CHANGES - len(taken)
         batch: list[Ticket] = []
         while self._waiting and len(batch) < room:
-            writes += len(self._waiting[0].change.writes)
-            if (batch or taken) and writes > BATCH_WRITES:
+            weight += self._waiting[0].weight
+            if (batch or taken) and weight > BATCH_BYTES:
                 break
             batch.append(self._waiting.popleft())
         return batch
