@@ -193,7 +193,7 @@ def _going_on(change: Change) -> set[UUID]:
     ended = []
     for write in change.writes:
         record = write.record
-        if isinstance(record, Token) and record.version == 1 and record.family_id is record.id:
+        if isinstance(record, Token) and record.version == 1 and record.family_id == record.id:
             going_on.add(record.id)
         elif isinstance(record, FamilyEnd):
             ended.append(record.id)
