@@ -17,7 +17,6 @@ from tokenhouse.core.redemption import (
     Redemption,
     Reused,
     redeem,
-    without_sealed,
 )
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd, Token
@@ -40,7 +39,7 @@ class Decided(NamedTuple):
 
     token_id: UUID
     redemption: Redemption
-    versions: tuple[int, int]
+    versions: tuple[int, int, int]
 
 
 class Family:
@@ -71,7 +70,7 @@ class Family:
 
     @property
     def sealing(self) -> list[int]:
-        """The generations that still seal their successor's string."""
+        """The generations that still keep their own string sealed."""
         return [place for place, one in enumerate(self.generations) if one.sealed is not None]
 
     def found(self, generation: int) -> Found:
@@ -88,7 +87,8 @@ class Family:
     def decide(self, generation: int, now: Moment, by: UUID = CLIENT.id) -> Decided:
         """Decide what comes of it, as the family is now."""
         found = self.found(generation)
-        return Decided(found.token.id, redeem(REFRESH, found, by, now), self._versions(generation))
+        redemption = redeem(REFRESH, found, self._successor(generation), by, now)
+        return Decided(found.token.id, redemption, self._versions(generation))
 
     def commit(self, decided: Decided, now: Moment) -> bool:
         """Write what was decided; False where what it relied on has changed."""
@@ -113,20 +113,25 @@ class Family:
         """The token whose string the presented one opens; its own string is taken to be its id."""
         key, string = again.sealed[:16], again.sealed[16:]
         assert key == self.generations[generation].id.bytes
-        assert UUID(bytes=string) == again.successor_id
-        return again.successor_id
+        assert UUID(bytes=string) == again.successor.id
+        return again.successor.id
 
-    def _versions(self, generation: int) -> tuple[int, int]:
-        return self.generations[generation].version, self.ended.version if self.ended else 0
+    def _successor(self, generation: int) -> Token | None:
+        named = self.generations[generation].successor_id
+        return next((one for one in self.generations if one.id == named), None)
+
+    def _versions(self, generation: int) -> tuple[int, int, int]:
+        successor = self._successor(generation)
+        return (
+            self.generations[generation].version,
+            0 if successor is None else successor.version,
+            0 if self.ended is None else self.ended.version,
+        )
 
     def _succeed(self, generation: int, fresh: Fresh, now: Moment) -> None:
         presented = self.generations[generation]
         successor_id = uuid7(now, len(self.generations).to_bytes(10, "big"))
-        sealed = presented.id.bytes + successor_id.bytes
-        self._write(generation, fresh.consumed(presented, successor_id, sealed))
-        for place, one in enumerate(self.generations):
-            if one.id == fresh.erases:
-                self._write(place, without_sealed(one, now))
+        self._write(generation, fresh.consumed(presented, successor_id))
         successor = replace(
             RIGHTFUL.token,
             id=successor_id,
@@ -136,6 +141,7 @@ class Family:
             created_at=now,
             auth_time=presented.auth_time,
             expires_at=fresh.successor.expires_at,
+            sealed=presented.id.bytes + successor_id.bytes,
         )
         self.generations.append(successor)
 

@@ -99,8 +99,8 @@ class Told(RuleBasedStateMachine):
         assert self.family.live_ends == [self.family.generations[-1]]
 
     @invariant()
-    def only_the_ends_own_predecessor_seals_it(self) -> None:
-        assert self.family.sealing == ([self.family.end - 1] if self.family.end else [])
+    def only_the_end_keeps_its_string_sealed(self) -> None:
+        assert self.family.sealing == ([self.family.end] if self.family.end else [])
 
     @invariant()
     def it_lives_as_long_as_was_agreed(self) -> None:

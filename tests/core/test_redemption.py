@@ -30,6 +30,7 @@ from tokenhouse.core.client import Client
 from tokenhouse.core.judge import AHEAD, Reason
 from tokenhouse.core.moment import DAY, HOUR, SECOND, Jump, Moment
 from tokenhouse.core.redemption import (
+    GRACE,
     Again,
     Declined,
     Fresh,
@@ -47,7 +48,12 @@ from tokenhouse.kinds.refresh import REFRESH
 SUCCESSOR_ID = UUID("018f0000-0000-7000-8000-0000000000f1")
 PREDECESSOR_ID = UUID("018f0000-0000-7000-8000-0000000000f0")
 ELSEWHERE = UUID("018f0000-0000-7000-8000-0000000000ff")
-SEALED = b"sealed"
+SUCCESSOR = replace(RIGHTFUL.token, id=SUCCESSOR_ID, predecessor_id=TOKEN_ID, sealed=b"sealed")
+REDEEMED_ID = UUID("018f0000-0000-7000-8000-0000000000f2")
+SUCCESSORS = {
+    SUCCESSOR_ID: SUCCESSOR,
+    REDEEMED_ID: replace(SUCCESSOR, id=REDEEMED_ID, superseded_at=NOW - 1, sealed=None),
+}
 Changes: TypeAlias = dict[str, object]
 
 
@@ -57,21 +63,25 @@ def _found(client: Client = CLIENT, token: Changes | None = None, **standing: ob
 
 
 def _redeemed(at: Moment, client: Client = CLIENT, **fields: object) -> Found:
-    """A consumed token whose successor is the end of the family."""
+    """A consumed token; its successor is the end of the family if nothing else is said."""
     consumed: Changes = {
         "superseded_at": at,
         "successor_id": SUCCESSOR_ID,
-        "sealed": SEALED,
         "expires_at": BORN + 30 * DAY,
     }
     return _found(client, consumed | fields)
 
 
 def _present(found: Found, now: Moment = NOW, by: UUID = CLIENT_ID) -> Redemption:
-    return redeem(REFRESH, found, by, now)
+    return redeem(REFRESH, found, _successor(found), by, now)
 
 
-AGAIN = Again(SUCCESSOR_ID, SEALED)
+def _successor(found: Found) -> Token | None:
+    successor_id = found.token.successor_id
+    return None if successor_id is None else SUCCESSORS[successor_id]
+
+
+AGAIN = Again(SUCCESSOR, b"sealed")
 CONSUMED = Declined(Reason.SUPERSEDED)
 FAMILY_OVER = FamilyEnd(FAMILY_ID, 1, ORGANIZATION_ID, NOW)
 
@@ -97,17 +107,21 @@ FAMILY_OVER = FamilyEnd(FAMILY_ID, 1, ORGANIZATION_ID, NOW)
 def test_what_comes_of_a_consumed_token_is_a_matter_of_its_generation_client_and_age(
     client: Client, is_direct: bool, age: int, answer: Redemption
 ) -> None:
-    found = _redeemed(NOW - age, client, sealed=SEALED if is_direct else None)
+    successor_id = SUCCESSOR_ID if is_direct else REDEEMED_ID
+    found = _redeemed(NOW - age, client, successor_id=successor_id)
     assert _present(found) == answer
 
 
 @pytest.mark.parametrize("client", [CLIENT, PUBLIC], ids=["secret", "public"])
-@pytest.mark.parametrize("sealed", [SEALED, None], ids=["direct", "older"])
+@pytest.mark.parametrize(
+    ("successor_id", "expected"),
+    [(SUCCESSOR_ID, AGAIN), (REDEEMED_ID, CONSUMED)],
+    ids=["direct", "older"],
+)
 def test_a_redemption_that_lies_ahead_of_a_clock_is_young(
-    client: Client, sealed: bytes | None
+    client: Client, successor_id: UUID, expected: Redemption
 ) -> None:
-    answer = _present(_redeemed(NOW + DAY, client, sealed=sealed))
-    assert answer == (AGAIN if sealed else CONSUMED)
+    assert _present(_redeemed(NOW + DAY, client, successor_id=successor_id)) == expected
 
 
 def test_a_token_that_was_not_redeemed_gives_a_successor_of_its_family() -> None:
@@ -115,31 +129,35 @@ def test_a_token_that_was_not_redeemed_gives_a_successor_of_its_family() -> None
     assert isinstance(answer, Fresh)
     successor = answer.successor
     assert (successor.family_id, successor.predecessor_id) == (FAMILY_ID, TOKEN_ID)
-    assert answer.erases == PREDECESSOR_ID
-
-
-def test_the_first_token_of_a_family_has_no_predecessor_to_erase_anything_of() -> None:
-    answer = _present(_found())
-    assert isinstance(answer, Fresh)
-    assert answer.erases is None
 
 
 def test_of_a_consumed_token_changes_that_it_was_redeemed_and_by_what() -> None:
-    answer = _present(_found())
+    token = replace(RIGHTFUL.token, predecessor_id=PREDECESSOR_ID, sealed=b"its own")
+    answer = _present(_found(token=_differing(RIGHTFUL.token, token)))
     assert isinstance(answer, Fresh)
-    consumed = answer.consumed(RIGHTFUL.token, SUCCESSOR_ID, SEALED)
-    assert _differing(RIGHTFUL.token, consumed) == {
+    consumed = answer.consumed(token, SUCCESSOR_ID)
+    assert _differing(token, consumed) == {
         "superseded_at": NOW,
         "updated_at": NOW,
         "successor_id": SUCCESSOR_ID,
-        "sealed": SEALED,
+        "sealed": None,
     }
     assert _present(_found(token=_differing(RIGHTFUL.token, consumed))) == AGAIN
 
 
-def test_of_its_predecessor_nothing_changes_but_that_it_may_not_ask_again() -> None:
-    token = _redeemed(NOW - HOUR).token
-    assert _differing(token, without_sealed(token, NOW)) == {"sealed": None, "updated_at": NOW}
+def test_where_its_successor_is_gone_a_consumed_token_gives_nothing() -> None:
+    found = _redeemed(NOW)
+    assert redeem(REFRESH, found, None, CLIENT_ID, NOW) == CONSUMED
+    later = NOW + GRACE
+    answer = redeem(REFRESH, found, None, CLIENT_ID, later)
+    assert answer == Reused(replace(FAMILY_OVER, ended_at=later))
+
+
+def test_when_a_family_ended_nothing_changes_of_its_end_but_what_it_keeps() -> None:
+    assert _differing(SUCCESSOR, without_sealed(SUCCESSOR, NOW)) == {
+        "sealed": None,
+        "updated_at": NOW,
+    }
 
 
 def test_however_the_clock_was_set_back_meanwhile_it_still_counts_as_redeemed() -> None:
@@ -175,7 +193,7 @@ def test_a_successor_lives_from_the_sign_in_on_unless_its_client_slides(
     answer = _present(found)
     assert isinstance(answer, Fresh)
     assert answer.successor.expires_at == expected
-    consumed = answer.consumed(found.token, SUCCESSOR_ID, SEALED)
+    consumed = answer.consumed(found.token, SUCCESSOR_ID)
     assert consumed.expires_at == min(expires_at, expected)
 
 
@@ -217,7 +235,7 @@ def test_nor_does_it_once_it_was_consumed_while_it_might_have_asked_again() -> N
 
 def test_that_a_consumed_token_has_expired_meanwhile_excuses_no_reuse() -> None:
     sliding = {"expires_at": NOW - DAY}
-    older = _redeemed(NOW - 2 * DAY, CLIENT, **sliding, sealed=None)
+    older = _redeemed(NOW - 2 * DAY, CLIENT, **sliding, successor_id=REDEEMED_ID)
     assert _present(older) == Reused(FAMILY_OVER)
     assert _present(_redeemed(NOW - 2 * DAY, PUBLIC, **sliding)) == Reused(FAMILY_OVER)
 
@@ -239,7 +257,7 @@ STATES: dict[str, Found] = {
     "live": _found(),
     "just consumed": _redeemed(NOW - 1),
     "consumed": _redeemed(NOW - DAY),
-    "older": _redeemed(NOW - DAY, sealed=None),
+    "older": _redeemed(NOW - DAY, successor_id=REDEEMED_ID),
 }
 
 
@@ -325,7 +343,7 @@ def test_a_removed_client_leaves_tokens_that_are_good_for_nothing() -> None:
 
 
 def test_no_other_kind_is_redeemed() -> None:
-    assert redeem(PERSONAL, RIGHTFUL, CLIENT_ID, NOW) == Declined(Reason.UNKNOWN)
+    assert redeem(PERSONAL, RIGHTFUL, None, CLIENT_ID, NOW) == Declined(Reason.UNKNOWN)
     other = _found(token={"kind": "personal"})
     assert _present(other) == Declined(Reason.UNKNOWN)
 
@@ -360,16 +378,16 @@ NOT_COUNTED = [
 def test_what_the_clock_jumped_is_no_time_that_a_client_let_pass(
     jump: Jump, redeemed_at: Moment
 ) -> None:
-    for client, sealed, answer in ((PUBLIC, SEALED, AGAIN), (CLIENT, None, CONSUMED)):
-        found = _redeemed(redeemed_at, client, sealed=sealed)
+    for client, named, answer in ((PUBLIC, SUCCESSOR_ID, AGAIN), (CLIENT, REDEEMED_ID, CONSUMED)):
+        found = _redeemed(redeemed_at, client, successor_id=named)
         assert _across(jump, found, NOW + 5 * SECOND) == answer
 
 
 @pytest.mark.parametrize(("jump", "redeemed_at"), NOT_COUNTED)
 def test_what_passed_before_and_after_a_jump_is(jump: Jump, redeemed_at: Moment) -> None:
     later = NOW + 11 * SECOND
-    for client, sealed in ((PUBLIC, SEALED), (CLIENT, None)):
-        found = _redeemed(redeemed_at, client, sealed=sealed)
+    for client, named in ((PUBLIC, SUCCESSOR_ID), (CLIENT, REDEEMED_ID)):
+        found = _redeemed(redeemed_at, client, successor_id=named)
         assert _across(jump, found, later) == Reused(replace(FAMILY_OVER, ended_at=later))
 
 
@@ -386,4 +404,4 @@ def _across(jump: Jump, found: Found, now: Moment) -> Redemption:
     decided = _present(found, now)
     if not hinges_on_jumps(decided, found, now):
         return decided
-    return redeem(REFRESH, found, CLIENT_ID, now, (jump,))
+    return redeem(REFRESH, found, _successor(found), CLIENT_ID, now, (jump,))

@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Thread
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from conformance.world import World
 from tokenhouse.core.events import GENESIS, broken_at
 from tokenhouse.operations.changes import Committed, Conflict, Page, Put
@@ -38,9 +40,31 @@ ALTER TABLE clients DROP COLUMN scope_as;
 DELETE FROM migrations WHERE number = 7
 """
 """Takes a database back to before migration 7."""
+BEFORE_OWN_STRINGS = "DELETE FROM migrations WHERE number = 14"
+"""Takes a database back to before migration 14, but for where a sealed string stands."""
 AT_NO_CLIENT = {"client_id": None, "auth_time": None, "successor_id": None, "sealed": None}
 """What such a database tells of a token."""
 ISSUER = Path(__file__).with_name("issuer.py")
+
+
+def family_from_before(world: World) -> list[UUID]:
+    """Three generations as they were before migration 14: the string stands with the second."""
+    first, second, third = (
+        world.new_token(kind="refresh", superseded_at=None, successor_id=None, sealed=None)
+        for _ in range(3)
+    )
+    at, of = world.clock.moment, {"family_id": first.id}
+    world.put(replace(first, superseded_at=at, successor_id=second.id))
+    sealing = replace(second, superseded_at=at, successor_id=third.id, sealed=b"string", **of)
+    world.put(replace(sealing, predecessor_id=first.id))
+    world.put(replace(third, predecessor_id=second.id, **of))
+    return [first.id, second.id, third.id]
+
+
+def assert_the_end_keeps_its_own_string(store: Store, family: list[UUID]) -> None:
+    """Nothing else of the family keeps any."""
+    found = [store.find(one) for one in family]
+    assert [one and one.token.sealed for one in found] == [None, None, b"string"]
 
 
 def issuer(where: str, world: World, times: int) -> subprocess.Popen[bytes]:

@@ -15,7 +15,10 @@ from store.shared import (
     BEFORE_CLIENTS,
     BEFORE_CLOCKS,
     BEFORE_DEVICES,
+    BEFORE_OWN_STRINGS,
     BEFORE_SCOPE_AS,
+    assert_the_end_keeps_its_own_string,
+    family_from_before,
 )
 from tokenhouse.clock import LARGEST_STEP, StoreClock
 from tokenhouse.core.client import ScopeAs
@@ -97,6 +100,20 @@ def test_a_client_from_before_scopes_had_a_form_is_told_them_as_the_address_has_
         connection.execute(BEFORE_SCOPE_AS)
     world.store = open_postgres(url, clock, os.urandom)
     assert client_named(world.store, client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+    world.store.close()
+
+
+def test_a_sealed_string_from_before_is_found_with_the_token_that_it_is_of(postgres: Server):
+    clock = HandClock()
+    url = postgres.url(postgres.new_database())
+    world = World(open_postgres(url, clock, os.urandom), clock)
+    family = family_from_before(world)
+    world.store.close()
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("SET search_path TO tokenhouse")
+        connection.execute(BEFORE_OWN_STRINGS)
+    world.store = open_postgres(url, clock, os.urandom)
+    assert_the_end_keeps_its_own_string(world.store, family)
     world.store.close()
 
 

@@ -15,7 +15,10 @@ from store.shared import (
     BEFORE_CLIENTS,
     BEFORE_CLOCKS,
     BEFORE_DEVICES,
+    BEFORE_OWN_STRINGS,
     BEFORE_SCOPE_AS,
+    assert_the_end_keeps_its_own_string,
+    family_from_before,
 )
 from tokenhouse.core.client import ScopeAs
 from tokenhouse.core.identifier import PENDING
@@ -104,6 +107,19 @@ def test_a_client_from_before_scopes_had_a_form_is_told_them_as_the_address_has_
     connection.close()
     world.store = open_sqlite(tmp_path, world.clock, os.urandom)
     assert client_named(world.store, client.client_id) == replace(client, scope_as=ScopeAs.ADDRESS)
+
+
+def test_a_sealed_string_from_before_is_found_with_the_token_that_it_is_of(
+    world: World, tmp_path: Path
+):
+    family = family_from_before(world)
+    world.store.close()
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(BEFORE_OWN_STRINGS)
+    connection.close()
+    world.store = open_sqlite(tmp_path, world.clock, os.urandom)
+    assert_the_end_keeps_its_own_string(world.store, family)
+    world.store.close()
 
 
 def test_tokens_from_before_there_were_devices_are_found_as_they_were(world: World, tmp_path: Path):

@@ -165,15 +165,12 @@ def _written(writer: Any) -> Any:
     return [*writer._session.rows("SELECT xmin, ctid::text FROM head", {})]
 
 
-@pytest.mark.parametrize(("sealed", "kept"), [(b"s", True), (None, False)])
-def test_a_token_that_is_over_is_kept_only_where_its_string_has_to_be_erased(
-    world: World, monkeypatch: pytest.MonkeyPatch, sealed: bytes | None, kept: bool
-):
+def test_a_token_that_is_over_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch):
     token = known(world)
     now = world.clock.moment
-    over = replace(token, version=2, superseded_at=now, updated_at=now, sealed=sealed)
+    over = replace(token, version=2, superseded_at=now, updated_at=now)
     guards = (Guard(Token, token.id, 1), Guard(FamilyEnd, token.family_id, 0))
     world.commit(Put(over), guards=guards)
     asked = asked_for(world, monkeypatch)
     assert told(world, token.id)[0] == over
-    assert bool(asked) is not kept
+    assert asked

@@ -178,9 +178,12 @@ def _mark_of_person(kind: Kind, client_id: UUID | None, person: Person) -> int:
 
 def inactive(kind: Kind, found: Found, now: Moment) -> Reason | None:
     """Tell why a token is not good in itself, whatever is demanded; None when it is."""
+    return revoked(kind, found) or unusable(found, now)
+
+
+def unusable(found: Found, now: Moment) -> Reason | None:
+    """The same of one that was not ended by decision."""
     token = found.token
-    if ended := revoked(kind, found):
-        return ended
     if superseded(token, now):
         return Reason.SUPERSEDED
     if token.created_at > now + AHEAD:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.belonging import belongs_together
 from tokenhouse.core.client import Client
-from tokenhouse.core.judge import AHEAD, Reason, inactive, revoked
+from tokenhouse.core.judge import AHEAD, Reason, revoked, unusable
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import SECOND, Jump, Moment
 from tokenhouse.core.policy import latest_expiry
@@ -29,32 +29,31 @@ again. A client with a secret may until the successor is redeemed: nobody else p
 
 
 class Fresh(msgspec.Struct, frozen=True):
-    """The token is consumed, by this very redemption, and a successor is made.
-
-    `erases` is the predecessor of the presented token, whose sealed string is of no more use: from
-    now on it may not ask again. None for the first token of its family.
-    """
+    """The token is consumed, by this very redemption, and a successor is made."""
 
     successor: Successor
-    erases: UUID | None
 
-    def consumed(self, presented: Token, successor_id: UUID, sealed: bytes) -> Token:
-        """The presented token as it is from now on; `sealed` is the successor's string under its.
+    def consumed(self, presented: Token, successor_id: UUID) -> Token:
+        """The presented token as it is from now on.
 
-        It gives nothing any more once its successor has expired.
+        It gives nothing any more once its successor has expired. Its own string is not kept any
+        longer: from now on its predecessor may not ask again.
         """
         return replace(
             self.successor.predecessor or presented,
             expires_at=_earliest(presented.expires_at, self.successor.expires_at),
             successor_id=successor_id,
-            sealed=sealed,
+            sealed=None,
         )
 
 
 class Again(msgspec.Struct, frozen=True):
-    """The same successor once more, opened with the presented string; nothing is consumed."""
+    """The same successor once more, opened with the presented string; nothing is consumed.
 
-    successor_id: UUID
+    `sealed` is its string; that nobody redeemed it meanwhile is relied on.
+    """
+
+    successor: Token
     sealed: bytes
 
 
@@ -76,11 +75,17 @@ Redemption: TypeAlias = Fresh | Again | Declined | Reused
 """What comes of presenting a refresh token. Only the first two are answered with tokens."""
 
 
-def redeem(
-    kind: Kind, found: Found, presenter_id: UUID, now: Moment, jumps: Jumps = ()
+def redeem(  # noqa: PLR0917 -- what is presented, by whom and when
+    kind: Kind,
+    found: Found,
+    successor: Token | None,
+    presenter_id: UUID,
+    now: Moment,
+    jumps: Jumps = (),
 ) -> Redemption:
     """Decide what comes of a refresh token that a client presents, by its id, at a moment.
 
+    `successor` is the token that a consumed one was consumed for, None where there is none.
     `jumps` are the last steps of the clock, across which the grace has to be counted: what it
     jumped is no time that a client let pass. They matter where `hinges_on_jumps` says so.
 
@@ -99,7 +104,12 @@ def redeem(
     if token.superseded_at is None:
         return _first(kind, found, client, now)
     in_grace = _passed(token.superseded_at, now, jumps) < GRACE
-    return _once_more(kind, found, client, in_grace, now)
+    if successor is not None and successor.sealed is not None and (in_grace or client.secrets):
+        reason = _not_good(found, now)
+        return Declined(reason) if reason else Again(successor, successor.sealed)
+    if in_grace:
+        return Declined(Reason.SUPERSEDED)
+    return Reused(FamilyEnd(token.family_id, 1, token.organization_id, now))
 
 
 def hinges_on_jumps(redemption: Redemption, found: Found, now: Moment) -> bool:
@@ -110,33 +120,20 @@ def hinges_on_jumps(redemption: Redemption, found: Found, now: Moment) -> bool:
 
 
 def without_sealed(token: Token, now: Moment) -> Token:
-    """A token that may not be asked with again: its successor was redeemed, or its family ended."""
+    """A token that is not asked for again: its family ended."""
     return replace(token, sealed=None, updated_at=max(token.updated_at, now))
 
 
 def _first(kind: Kind, found: Found, client: Client, now: Moment) -> Fresh | Declined:
     token = found.token
-    if reason := _not_good(kind, found, now):
+    if reason := _not_good(found, now):
         return Declined(reason)
     expires_at = _family_expiry(token, client, now)
     latest = latest_expiry(found.standing.organization, kind.name, now)
     expires_at = expires_at if latest is None else min(expires_at, latest)
     if expires_at <= now:
         return Declined(Reason.EXPIRED)
-    return Fresh(succeed(token, CUT_OVER, Until(expires_at), now), token.predecessor_id)
-
-
-def _once_more(
-    kind: Kind, found: Found, client: Client, in_grace: bool, now: Moment
-) -> Again | Declined | Reused:
-    token = found.token
-    sealed = token.sealed if in_grace or client.secrets else None
-    if sealed is not None and token.successor_id is not None:
-        reason = _not_good(kind, found, now)
-        return Declined(reason) if reason else Again(token.successor_id, sealed)
-    if in_grace:
-        return Declined(Reason.SUPERSEDED)
-    return Reused(FamilyEnd(token.family_id, 1, token.organization_id, now))
+    return Fresh(succeed(token, CUT_OVER, Until(expires_at), now))
 
 
 def _passed(since: Moment, now: Moment, jumps: Jumps) -> int:
@@ -154,15 +151,18 @@ def _passed(since: Moment, now: Moment, jumps: Jumps) -> int:
     return min(counted, default=0) if backwards else min([now - since, *counted])
 
 
-def _not_good(kind: Kind, found: Found, now: Moment) -> Reason | None:
-    """Why nothing is given for it; that it was consumed is no reason where it may ask again.
+def _not_good(found: Found, now: Moment) -> Reason | None:
+    """Why nothing is given for one that nobody revoked.
 
-    Nor is that it was made ahead of the clock, which then was set back and accepted: the client
-    has nothing else to go on with, and what it is given begins now.
+    That it was consumed is no reason where it may ask again. Nor is that it was made ahead of the
+    clock, which then was set back and accepted: the client has nothing else to go on with, and
+    what it is given begins now.
     """
-    made_at = min(found.token.created_at, now)
-    presentable = replace(found.token, superseded_at=None, created_at=made_at)
-    if reason := inactive(kind, replace(found, token=presentable), now):
+    token = found.token
+    if token.superseded_at is not None or token.created_at > now:
+        made_at = min(token.created_at, now)
+        found = replace(found, token=replace(token, superseded_at=None, created_at=made_at))
+    if reason := unusable(found, now):
         return reason
     return None if _is_admitted(found.standing) else Reason.INSUFFICIENT
 

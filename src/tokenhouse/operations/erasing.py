@@ -1,7 +1,6 @@
-"""Erase the string that a redeemed token still keeps sealed, once its family is over."""
+"""Erase the string that the end of a family still keeps sealed, once the family is over."""
 
 from typing import Final
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -17,8 +16,8 @@ _AT_ONCE: Final = 250
 def erasing(store: Store, ended: Token, now: Moment) -> tuple[tuple[Put, ...], tuple[Guard, ...]]:
     """What erases it, and the versions that this relies on; nothing where nothing is sealed.
 
-    `ended` is any token of the family. One at most keeps a string sealed: the predecessor of the
-    end that was not redeemed.
+    `ended` is any token of the family. One at most keeps a string sealed: the end, which was not
+    redeemed.
     """
     keeps = _sealing(store, ended)
     if keeps is None:
@@ -31,7 +30,7 @@ def _sealing(store: Store, ended: Token) -> Token | None:
     if ended.sealed is not None:
         return ended
     if ended.superseded_at is None:
-        return _kept(store, ended.organization_id, ended.predecessor_id)
+        return None
     wanted = Wanted((ended.kind,), None, ended.family_id)
     stretch = Stretch(_AT_ONCE, descending=True)
     while rows := store.list_tokens(ended.organization_id, wanted, stretch):
@@ -40,8 +39,3 @@ def _sealing(store: Store, ended: Token) -> Token | None:
                 return found.token
         stretch = replace(stretch, after=rows[-1].token.id)
     return None
-
-
-def _kept(store: Store, organization_id: UUID, token_id: UUID | None) -> Token | None:
-    found = None if token_id is None else store.find_token(organization_id, token_id)
-    return found.token if found is not None and found.token.sealed is not None else None

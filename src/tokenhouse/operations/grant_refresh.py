@@ -22,7 +22,6 @@ from tokenhouse.core.redemption import (
     Reused,
     hinges_on_jumps,
     redeem,
-    without_sealed,
 )
 from tokenhouse.core.refusal import Refused, Unavailable
 from tokenhouse.core.standing import Found, permissions
@@ -132,10 +131,15 @@ class GrantRefresh:
 
     def _redeemed(self, kind: Kind, found: Found, client: Client, now: Moment) -> Redemption:
         """What comes of it. Of jumps is asked where they matter, which is hardly ever."""
-        decided = redeem(kind, found, client.id, now)
+        successor = self._successor(found.token)
+        decided = redeem(kind, found, successor, client.id, now)
         if not hinges_on_jumps(decided, found, now):
             return decided
-        return redeem(kind, found, client.id, now, self._jumps())
+        return redeem(kind, found, successor, client.id, now, self._jumps())
+
+    def _successor(self, token: Token) -> Token | None:
+        found = None if token.successor_id is None else self._store.find(token.successor_id)
+        return None if found is None else found.token
 
     def _fresh(
         self, asked: RefreshGrant, found: Found, fresh: Fresh, now: Moment
@@ -147,36 +151,25 @@ class GrantRefresh:
             succeeding(self._refresh, first, presented, fresh.successor),
             client_id=presented.client_id,
             auth_time=presented.auth_time,
+            sealed=self._sealer.seal(
+                string, (asked.refresh_token,), presented.id.bytes + first.id.bytes
+            ),
         )
-        sealed = self._sealer.seal(
-            string, (asked.refresh_token,), presented.id.bytes + successor.id.bytes
-        )
-        consumed = fresh.consumed(presented, successor.id, sealed)
-        writes = [Put(replace(consumed, version=presented.version + 1)), Put(successor)]
-        guarded = list(guards(found))
-        if (erased := self._erased(fresh)) is not None:
-            cleared = without_sealed(erased, now)
-            writes.append(Put(replace(cleared, version=erased.version + 1)))
-            guarded.append(guard_of(erased))
+        consumed = fresh.consumed(presented, successor.id)
+        writes = Put(replace(consumed, version=presented.version + 1)), Put(successor)
         grounds = replace(grounds, ends_at=successor.expires_at)
-        return self._granted(grounds, found, string, tuple(writes), tuple(guarded), now)
-
-    def _erased(self, fresh: Fresh) -> Token | None:
-        """The token before, where it still holds the string that was presented now."""
-        if fresh.erases is None:
-            return None
-        before = self._store.find(fresh.erases)
-        return before.token if before is not None and before.token.sealed is not None else None
+        return self._granted(grounds, found, string, writes, guards(found), now)
 
     def _again(
         self, asked: RefreshGrant, found: Found, again: Again, now: Moment
     ) -> Plan[_Outcome]:
-        context = found.token.id.bytes + again.successor_id.bytes
+        context = found.token.id.bytes + again.successor.id.bytes
         string = self._sealer.open(again.sealed, (asked.refresh_token,), context)
         if string is None:
             raise Unavailable("a sealed refresh token does not open")
         grounds = replace(self._grounds(asked, found), ends_at=found.token.expires_at)
-        return self._granted(grounds, found, string, (), guards(found), now)
+        guarded = (*guards(found), guard_of(again.successor))
+        return self._granted(grounds, found, string, (), guarded, now)
 
     def _ended(self, found: Found, reused: Reused, now: Moment) -> Plan[_Outcome]:
         token = found.token

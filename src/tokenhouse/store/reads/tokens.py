@@ -22,7 +22,7 @@ from tokenhouse.store.found import (
     found_row,
 )
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
-from tokenhouse.store.reads.cached import Cached, found_rests_on, resting_on
+from tokenhouse.store.reads.cached import Cached, found_rests_on, resting_on, rests_on
 from tokenhouse.store.reads.reading import (
     WHOSE,
     Reading,
@@ -92,20 +92,23 @@ class TokenReads(StandingReads):
             return
         if self._followed.sequence < outcome.sequence:
             return
-        going_on = _going_on(change)
-        for record in outcome.records:
-            if isinstance(record, Token) and record.family_id in going_on and not _is_over(record):
-                self._keep_written(record, outcome.sequence)
-
-    def _keep_written(self, token: Token, sequence: int) -> None:
-        standing = self._standings.get(resting_on(token))
-        if standing is None:
-            return
-        found = Found(token, standing, sequence)
-        rests = found_rests_on(found)
-        self._tokens.keep(token.id.int, found, rests, sequence)
-        if token.fingerprint is not None:
-            self._tokens.keep(token.fingerprint, found, rests, sequence)
+        going_on, sequence = _going_on(change), outcome.sequence
+        standing, rests = None, tuple[int, ...]()
+        for token in outcome.records:
+            if not isinstance(token, Token) or _is_over(token):
+                continue
+            if token.family_id.int not in going_on:
+                continue
+            known = self._standings.get(resting_on(token))
+            if known is None:
+                continue
+            if known is not standing:  # those of one change mostly rest on the same
+                standing, rests = known, rests_on(known)
+            found = Found(token, known, sequence)
+            on = (token.id.int, token.family_id.int, *rests)
+            self._tokens.keep(token.id.int, found, on, sequence)
+            if token.fingerprint is not None:
+                self._tokens.keep(token.fingerprint, found, on, sequence)
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -185,25 +188,28 @@ class TokenReads(StandingReads):
         return self._read(ask)
 
 
-def _going_on(change: Change) -> set[UUID]:
-    """The families of which a change says, too, that they had and have no end."""
+def _going_on(change: Change) -> set[int]:
+    """The families of which a change says, too, that they had and have no end, by number."""
     going_on = {
-        guard.id for guard in change.guards if guard.record is FamilyEnd and guard.version == 0
+        guard.id.int for guard in change.guards if guard.record is FamilyEnd and guard.version == 0
     }
-    ended = []
+    ended = set[int]()
     for write in change.writes:
         record = write.record
-        if isinstance(record, Token) and record.version == 1 and record.family_id == record.id:
-            going_on.add(record.id)
-        elif isinstance(record, FamilyEnd):
-            ended.append(record.id)
-    return going_on.difference(ended)
+        if isinstance(record, FamilyEnd):
+            ended.add(record.id.int)
+        elif isinstance(record, Token) and record.version == 1 and _begins(record):
+            going_on.add(record.id.int)
+    return going_on - ended
+
+
+def _begins(token: Token) -> bool:
+    """Whether it is the first of its family."""
+    return token.family_id.int == token.id.int
 
 
 def _is_over(token: Token) -> bool:
-    """Whether nobody is likely to ask for it: one that keeps a string has that erased next."""
-    if token.sealed is not None:
-        return False
+    """Whether nobody is likely to ask for it."""
     return token.revoked_at is not None or superseded(token, token.updated_at)
 
 
