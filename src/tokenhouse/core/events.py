@@ -84,7 +84,7 @@ class Name(StrEnum):
     RECOVERY_USED = "recovery:person:used"
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One fact, as an operation states it; sequence, moment and salt are the commit's to add.
 
     `actor` is who did it (a principal's id, None for the system), `through` the token it was
@@ -99,7 +99,7 @@ class Event(msgspec.Struct, frozen=True):
     details: Details = {}
 
 
-class RecordedEvent(msgspec.Struct, frozen=True):
+class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event in its place. `body` is the canonical text, None once retention erased it.
 
     `person_id`: whom it concerns, where that is not the organization alone.

@@ -44,8 +44,13 @@ class SigningKey(msgspec.Struct, frozen=True):
     activated_at: Moment | None
     retires_at: Moment | None
 
+    @property
+    def signs(self) -> bool:
+        """Whether it is active; no moment changes that."""
+        return self.retires_at is None and self.activated_at is not None
+
     def state(self, now: Moment) -> KeyState:
         """The state at a moment."""
         if self.retires_at is not None:
             return KeyState.RETIRING if now < self.retires_at else KeyState.RETIRED
-        return KeyState.PENDING if self.activated_at is None else KeyState.ACTIVE
+        return KeyState.ACTIVE if self.signs else KeyState.PENDING

@@ -14,7 +14,7 @@ from tokenhouse.core.principal import Deployment, Membership, Organization, Pers
 from tokenhouse.core.token import FamilyEnd, Token
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """Everything beside a token's own record that its verdict relies on, read in one snapshot.
 
     `groups` are those of the record or of the membership, by the kind; removed ones are absent.
@@ -33,7 +33,7 @@ class Standing(msgspec.Struct, frozen=True):
     device: Device | None = None
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A token with its standing; both were read at the feed sequence `head`, or later."""
 
     token: Token

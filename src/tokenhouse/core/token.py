@@ -13,7 +13,7 @@ from tokenhouse.core.principal import HolderKind
 _TECHNICAL: Final = b"technical user"
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """One credential that we issued: holder, family, lifetime, state; never its string.
 
     `fingerprint` is None for a signed token, which is found by its id (`jti`). `groups` is None
@@ -29,8 +29,8 @@ class Token(msgspec.Struct, frozen=True):
     `client_id` is the record of the client that it was issued at, `auth_time` the sign-in behind
     it. A refresh token is superseded at the moment of its redemption and then names its
     `successor_id`; a device token names the one that it was last renewed with, and lives on.
-    `sealed` is the successor's string, which only the token's own string opens; it
-    is there exactly as long as the successor is the end of the family and was not redeemed itself.
+    `sealed` is a refresh token's own string, which only its predecessor's string opens; it is there
+    exactly as long as the token is the end of a family that goes on.
     """
 
     id: UUID

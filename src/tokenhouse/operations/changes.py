@@ -65,7 +65,7 @@ Record: TypeAlias = (
 R = TypeVar("R", bound=Record)
 
 
-class Guard(msgspec.Struct, frozen=True):
+class Guard(msgspec.Struct, frozen=True, gc=False):
     """The version of a record that a decision relied on. 0: there was no such record."""
 
     record: type[Record]
@@ -78,7 +78,7 @@ def guard_of(record: Record) -> Guard:
     return Guard(type(record), record.id, record.version)
 
 
-class Put(msgspec.Struct, frozen=True):
+class Put(msgspec.Struct, frozen=True, gc=False):
     """Writes a whole record. Version 1 inserts it; any other replaces the version before.
 
     A replaced version needs its guard in the same change.
@@ -122,7 +122,7 @@ class Reading(msgspec.Struct, frozen=True):
     floor: Floor
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What one operation wants written, all or nothing, together with its events.
 
     `organization_id` is the tenant boundary, or DEPLOYMENT. `reading` comes with the events of
@@ -136,7 +136,7 @@ class Change(msgspec.Struct, frozen=True):
     reading: Reading | None = None
 
 
-class Committed(msgspec.Struct, frozen=True):
+class Committed(msgspec.Struct, frozen=True, gc=False):
     """Durable. `records` are the written ones with everything that only the commit knew."""
 
     sequence: int
@@ -152,7 +152,7 @@ class Conflict(msgspec.Struct, frozen=True):
     """Nothing was written: something relied on has changed, or a unique name was taken."""
 
 
-class FeedEntry(msgspec.Struct, frozen=True):
+class FeedEntry(msgspec.Struct, frozen=True, gc=False):
     """One step of the change feed: what a committed event touched, as (record name, id)."""
 
     sequence: int

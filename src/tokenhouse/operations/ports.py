@@ -168,7 +168,7 @@ Unsigned: TypeAlias = Callable[[], Secret]
 """A JWT that lacks its signature, which is what takes longest: signs it, and fails at nothing."""
 
 
-class Claimed(msgspec.Struct, frozen=True):
+class Claimed(msgspec.Struct, frozen=True, gc=False):
     """What a string that we signed says it is: its type and its `jti`."""
 
     typ: str

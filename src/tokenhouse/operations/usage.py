@@ -11,6 +11,8 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from tokenhouse.core.judge import Verdict
 from tokenhouse.core.moment import HOUR, Moment
 from tokenhouse.core.principal import HolderKind
@@ -32,18 +34,15 @@ _Key: TypeAlias = tuple[int, Outcome]
 _Gathered = dict[int, tuple[Token, Outcome, Moment]]
 
 
-class _Tally:
+class _Tally(msgspec.Struct, gc=False):
     """The uses of a token with one outcome in one hour, as seen in a turn of `Usage`."""
 
-    __slots__ = ("hour", "last_at", "outcome", "token", "turn", "uses")
-
-    def __init__(self, token: Token, outcome: Outcome, hour: Moment, turn: int) -> None:
-        self.token = token
-        self.outcome = outcome
-        self.hour = hour
-        self.turn = turn
-        self.uses = 0
-        self.last_at: Moment = 0
+    token: Token
+    outcome: Outcome
+    hour: Moment
+    turn: int
+    uses: int = 0
+    last_at: Moment = 0
 
 
 class Counted:

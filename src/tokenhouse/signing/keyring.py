@@ -42,7 +42,7 @@ _VERIFYING: Final = frozenset({KeyState.ACTIVE, KeyState.RETIRING})
 _Parsed: TypeAlias = tuple[UUID, str]
 
 
-class _Told(msgspec.Struct, frozen=True):
+class _Told(msgspec.Struct, frozen=True, gc=False):
     """What a string says of itself whose signature was good, and by which key it was."""
 
     key_id: UUID
@@ -145,9 +145,8 @@ class Keyring:
         self._opened(self._active())
 
     def _active(self) -> SigningKey:
-        now = self._clock.now()
         for key in self._store.signing_keys():
-            if key.state(now) is KeyState.ACTIVE:
+            if key.signs:
                 return key
         raise Unavailable("no signing key is active")
 

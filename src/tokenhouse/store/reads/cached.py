@@ -4,6 +4,8 @@ from collections.abc import Hashable
 from typing import Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Token
@@ -19,14 +21,11 @@ MOST_CACHED: Final = 50_000
 Key: TypeAlias = tuple[int, int, int | None, tuple[UUID, ...] | None]
 
 
-class _Entry(Generic[V]):
-    __slots__ = ("head", "rests_on", "value", "version")
-
-    def __init__(self, value: V, rests_on: tuple[int, ...], head: int) -> None:
-        self.value = value
-        self.rests_on = rests_on
-        self.head = head
-        self.version = -1
+class _Entry(msgspec.Struct, Generic[V], gc=False):
+    value: V
+    rests_on: tuple[int, ...]
+    head: int
+    version: int = -1
 
 
 class Cached(Generic[V]):
