@@ -94,14 +94,19 @@ class Tickets:
         ticket.abandoned = True
 
     def take(self) -> list[Ticket]:
-        """Wait for the next batch; an empty one says that there will be none any more."""
+        """Wait for the next batch; an empty one says that there will be none any more.
+
+        Those who were just answered come back, one after the other, so the first of them is not
+        served at once. He would be served alone while all others wait for him, then they while he
+        waits, and so on: two syncs where one was enough.
+        """
         with self._changed:
-            until = self._patience()
+            took = time.monotonic() - self._taken_at
             self._await(1, None)
             if self._more_come:
                 self._await_the_others()
-            else:
-                self._await(self._taken, until)
+            patience = min(LONGEST_GATHERING_MS / 1000, _SHARE * took)
+            self._await(self._taken, time.monotonic() + patience)
             batch = self._batch([])
             self._taken, self._taken_at = len(batch), time.monotonic()
             return batch
@@ -112,15 +117,6 @@ class Tickets:
             added = self._batch(batch)
             self._taken += len(added)
             return added
-
-    def _patience(self) -> float:
-        """Until when to gather: those just answered come back, one after the other.
-
-        Without this the first of them is served alone and all others wait for him; then they are
-        served while he waits, and so on: two syncs where one was enough.
-        """
-        now = time.monotonic()
-        return now + min(LONGEST_GATHERING_MS / 1000, _SHARE * (now - self._taken_at))
 
     def _await(self, enough: int, until: float | None) -> None:
         self._enough = enough
