@@ -198,21 +198,18 @@ class Form(_Shape[T]):
         values: dict[str, object] = {}
         repeated: dict[str, list[str]] = {}
         for name, text in read_parameters(request):
-            if not text or self._is_ignored(name):
+            known = self._fields.get(name)
+            ignored = known is None if self._ignored is None else name in self._ignored
+            if ignored or not text:
                 continue
             if name in self._several:
                 repeated.setdefault(name, []).append(text)
             elif name in values:
                 raise Refused(Code.MALFORMED, "A parameter stands there twice.")
             else:
-                known = self._fields.get(name)
                 values[name] = text if known is None else known[1].typed(text)
-        return self._read(Fields({**values, **repeated}, self._known, "The request"))
-
-    def _is_ignored(self, name: str) -> bool:
-        if self._ignored is None:
-            return name not in self._known
-        return name in self._ignored
+        values.update(repeated)
+        return self._read(Fields(values, self._known, "The request"))
 
     def schema(self) -> Schema:
         """The fields of a form, as OpenAPI describes them."""

@@ -196,4 +196,5 @@ def standing_guards(standing: Standing) -> tuple[Guard, ...]:
         *(standing.person, standing.membership, standing.client, standing.device),
         *standing.groups,
     )
-    return tuple([guard_of(one) for one in records if one is not None])
+    # As `guard_of` does it, without a call for each
+    return tuple([Guard(type(one), one.id, one.version) for one in records if one is not None])

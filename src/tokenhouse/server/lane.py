@@ -76,7 +76,8 @@ class LaneProtocol(BoundedProtocol):
         """The lane answered, and nothing has come in since."""
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._fields: tuple[object, bytes] = (None, b"")
+        self._fields: tuple[object, bytes, bytes] = (None, b"", b"")
+        """Of which list they were made, how a 200 begins with them, and they alone."""
         self._peer = b""
         self._heard = 0
         """Requests that began in what came in last."""
@@ -198,12 +199,16 @@ class LaneProtocol(BoundedProtocol):
         return True
 
     def _say_good(self, said: bytes) -> None:
-        added = self.server_state.default_headers  # another list each second
-        if self._fields[0] is not added:
-            fields = b"".join(b"%b: %b\r\n" % field for field in added)
-            self._fields = (added, _GOOD + fields)
+        if self._fields[0] is not self.server_state.default_headers:
+            self._write_fields()
         self.transport.write(self._fields[1] + said)
         self._answered = True
+
+    def _write_fields(self) -> None:
+        """What a server adds to each answer: another list each second."""
+        added = self.server_state.default_headers
+        fields = b"".join(b"%b: %b\r\n" % field for field in added)
+        self._fields = (added, _GOOD + fields, fields)
 
     # Time
 

@@ -117,7 +117,9 @@ class StraightProtocol(LaneProtocol):
         turn.response_complete = True
         if turn.disconnected or self.transport.is_closing():
             return
-        added = b"".join([b"%b: %b\r\n" % field for field in self.server_state.default_headers])
+        if self._fields[0] is not self.server_state.default_headers:
+            self._write_fields()
+        added = self._fields[2]
         if not turn.keep_alive:
             added += _CLOSE
         self.transport.write(_LINES[status] + added + said)

@@ -137,9 +137,11 @@ class Followed:
         lately, before, since = self._touched
         if head < since:
             return False
-        if lately.keys().isdisjoint(rests_on) and before.keys().isdisjoint(rests_on):
-            return True  # nearly always, and told without a look at each
-        return all(lately.get(one, 0) <= head and before.get(one, 0) <= head for one in rests_on)
+        for touched in (lately, before):
+            for one in touched.keys() & rests_on:  # hardly any, and found without a look at each
+                if touched[one] > head:
+                    return False
+        return True
 
     def still(self, at: Callable[[Uptime], Moment], ground: Ground) -> Moment | None:
         """The moment by a clock, where a ground is good then.

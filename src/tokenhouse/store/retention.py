@@ -26,9 +26,12 @@ def end_of(token: Token) -> Moment | None:
 
     A redeemed one is kept as long as any other: it may ask again, and its reuse has to be seen.
     """
+    end, revoked_at = token.expires_at, token.revoked_at
     superseded_at = token.superseded_at if token.successor_id is None else None
-    ends = (token.expires_at, token.revoked_at, superseded_at)
-    return min([end for end in ends if end is not None], default=None)
+    if revoked_at is None and superseded_at is None:  # nearly always
+        return end
+    ends = (end, revoked_at, superseded_at)
+    return min([one for one in ends if one is not None])
 
 
 def body_kept(name: str) -> int:

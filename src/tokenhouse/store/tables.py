@@ -61,8 +61,9 @@ _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 _PLAIN: Final[frozenset[object]] = frozenset({int, str, bytes})
+_ID: Final = _Codec(lambda value: value.int.to_bytes(_UUID_BYTES, "big"), uuid_of)
 _CODECS: Final[dict[object, _Codec]] = {
-    UUID: _Codec(lambda value: value.int.to_bytes(_UUID_BYTES, "big"), uuid_of),
+    UUID: _ID,
     bool: _Codec(int, bool),
     tuple[UUID, ...]: _Codec(lambda ids: b"".join(one.bytes for one in ids), uuids_of),
     frozenset[str]: _Codec(
@@ -122,8 +123,11 @@ class Table(Generic[R]):
             (place, codec.decode) for place, (_, codec) in enumerate(codecs) if codec is not None
         )
         self._encoders = tuple(
-            (place, codec.encode) for place, (_, codec) in enumerate(codecs) if codec is not None
+            (place, codec.encode)
+            for place, (_, codec) in enumerate(codecs)
+            if codec is not None and codec is not _ID
         )
+        self._ids = tuple(place for place, (_, codec) in enumerate(codecs) if codec is _ID)
         self._derived = dict(derived or {})
         self._written = written = (*self.columns, *self._derived)
         changing = [one for one in written if one != "id" and one not in made_with]
@@ -159,11 +163,14 @@ class Table(Generic[R]):
     def values_of(self, record: R) -> tuple[Column, ...]:
         """The same values in the order in which `insert` names them."""
         values: list[Any] = [*astuple(record)]
+        for place in self._ids:  # as `_ID` does it, without a call for each
+            if (value := values[place]) is not None:
+                values[place] = value.int.to_bytes(_UUID_BYTES, "big")
         for place, encode in self._encoders:
             value = values[place]
             if value is not None:
                 values[place] = encode(value)
-        values.extend(derive(record) for derive in self._derived.values())
+        values.extend([derive(record) for derive in self._derived.values()])
         return tuple(values)
 
     def changed_values_of(self, record: R) -> tuple[Column, ...]:

@@ -61,7 +61,7 @@ FORM: Final = Form(
     ("grant_type",),
     ignored=None,
 )
-_GRANTS: Final = frozenset(one.value for one in Grant)
+_GRANTS: Final = {one.value: one for one in Grant}
 _NEEDED: Final = {
     Grant.PASSWORD: ("username", "password"),
     Grant.REFRESH_TOKEN: ("refresh_token",),
@@ -74,11 +74,11 @@ def read_asked(request: Request) -> Asked:
     refuse_query(request)
     fields = FORM.read(request)
     client = read_client(request, fields.client_id, fields.client_secret)
-    if fields.grant_type not in _GRANTS:
+    grant = _GRANTS.get(fields.grant_type)
+    if grant is None:
         known = ", ".join(sorted(_GRANTS))
         problem = Problem("grant_type", f"is none of {known}")
         raise Refused(Code.UNSUPPORTED_GRANT, "This grant is not served here.", (problem,))
-    grant = Grant(fields.grant_type)
     missing = [name for name in _NEEDED[grant] if not _is_there(getattr(fields, name))]
     if missing:
         problems = tuple(Problem(name, "is required for this grant") for name in missing)
