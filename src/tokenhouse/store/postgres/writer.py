@@ -13,6 +13,7 @@ from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Unknown
+from tokenhouse.store.gathered import gathered
 from tokenhouse.store.head import Head
 from tokenhouse.store.postgres.arrays import Byteas
 from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
@@ -93,7 +94,7 @@ class PostgresWriter:
     def write(self, settled: Settlement) -> None:
         """Carry a settlement out, in its order."""
         with told():
-            for verb, table, rows in runs(map(_line, settled.writes)):
+            for verb, table, rows in runs(map(_line, gathered(settled.writes))):
                 self._bulk.write(self._session, verb, table, rows)
             events, entries = map(event_row, settled.events), map(entry_row, settled.entries)
             self._bulk.write(self._session, Verb.INSERT, "events", [*events])

@@ -11,10 +11,10 @@ import apsw
 
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
+from tokenhouse.store.gathered import gathered
 from tokenhouse.store.head import Head
 from tokenhouse.store.purging import purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
@@ -91,7 +91,7 @@ class SqliteWriter:
     def write(self, settled: Settlement) -> None:
         """Carry a settlement out, in its order."""
         with _told():
-            lines_in_order = map(_line, _gathered(settled.writes))
+            lines_in_order = map(_line, gathered(settled.writes))
             for statement, lines in groupby(lines_in_order, key=lambda line: line[0]):
                 self._many(statement, (row for _, row in lines))
             self._many(sql.EVENTS_ADD, (tuple(event_row(one).values()) for one in settled.events))
@@ -171,18 +171,6 @@ class SqliteWriter:
     def close(self) -> None:
         """Close the connection; the last one of all copies the log into the database."""
         self._connection.close()
-
-
-def _gathered(writes: tuple[Put | Drop, ...]) -> Iterable[Put | Drop]:
-    """Writes of tokens by what is done with them, so that few statements do it.
-
-    What one token claims no other ever had, but for its predecessor, which is changed first. Where
-    one is written twice, or there are other records, the order is kept.
-    """
-    puts = [write for write in writes if isinstance(write, Put) and type(write.record) is Token]
-    if len({put.record.id.int for put in puts}) < len(writes):
-        return writes
-    return sorted(puts, key=lambda put: put.record.version == _ONE)
 
 
 def _line(write: Put | Drop) -> tuple[str, _Bound]:
