@@ -26,11 +26,12 @@ _KIB: Final = 1024.0
 
 
 class Login(NamedTuple):
-    """One password grant, and whether its password is right."""
+    """One password grant, and whether its password is right; who `insists` wants an answer."""
 
     pair: dict[str, str]
     email: str
     right: bool
+    insists: bool
 
     def ask(self, client: httpx.Client) -> httpx.Response:
         password = PASSWORD if self.right else "no lantern drifts here"
@@ -91,10 +92,18 @@ def pairs(node: Served, by: dict[str, str]) -> list[dict[str, str]]:
 
 
 def logins(node: Served, by: dict[str, str]) -> list[Login]:
-    """Each person at each client alike, every fifth with a wrong password."""
+    """Each person at each client alike, every fifth with a wrong password.
+
+    The first of these comes again as the others do: by chance all of them might be told to.
+    """
     emails, clients = people(node, by), pairs(node, by)
     return [
-        Login(clients[number // 4 % 4], emails[number % 4], right=number % 5 > 0)
+        Login(
+            clients[number // 4 % 4],
+            emails[number % 4],
+            number % 5 > 0,
+            number % 5 > 0 or not number,
+        )
         for number in range(LOGINS)
     ]
 
@@ -154,7 +163,7 @@ def test_200_password_logins_at_once_stay_within_the_memory_of_two_hashes(node: 
             barrier.wait()
             answer = login.ask(client)
             first, until = word(answer), time.monotonic() + PATIENCE_SECONDS
-            while login.right and word(answer) == "later":
+            while login.insists and word(answer) == "later":
                 assert time.monotonic() < until, "it was told to come again in vain"
                 time.sleep(int(answer.headers["retry-after"]) + chance.uniform(0, 2))
                 answer = login.ask(client)
@@ -166,7 +175,8 @@ def test_200_password_logins_at_once_stay_within_the_memory_of_two_hashes(node: 
     assert memory.peak() < idle + hashes + SLACK_MIB
     for login, (first, last) in zip(asked, came, strict=True):
         assert first in ({"tokens", "later"} if login.right else {"refused", "later"})
-        assert last == "tokens" or not login.right
-    assert {first for first, _ in came} == {"tokens", "refused", "later"}
+        if login.insists:
+            assert last == ("tokens" if login.right else "refused")
+    assert {first for first, _ in came} >= {"tokens", "later"}
     assert set(watch.statuses) == {200}
     assert watch.slowest < LONGEST_WAIT_SECONDS, "it does not wait for passwords"

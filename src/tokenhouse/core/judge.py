@@ -167,13 +167,11 @@ def marked(kind: Kind, token_id: UUID, client_id: UUID | None, standing: Standin
 
 
 def _mark_of_person(kind: Kind, client_id: UUID | None, person: Person) -> int:
-    mark = person.revoked_before
-    if kind.ends_with_password:
-        mark = max(mark, person.sign_ins_revoked_before)
-        at_client = client_id is not None
-        also = person.grants_revoked_before if at_client else person.sessions_revoked_before
-        mark = max(mark, also)
-    return mark
+    if not kind.ends_with_password:
+        return person.revoked_before
+    at_client = client_id is not None
+    also = person.grants_revoked_before if at_client else person.sessions_revoked_before
+    return max(person.revoked_before, person.sign_ins_revoked_before, also)
 
 
 def inactive(kind: Kind, found: Found, now: Moment) -> Reason | None:

@@ -191,8 +191,7 @@ class _Walk:
             return write
         kept = write.record
         if isinstance(kept, Token):
-            token = self._filled_token(kept, sequence)
-            return write if token is kept else Put(token)
+            return Put(self._filled_token(kept, sequence))
         if isinstance(kept, Link) and kept.sequence == PENDING:
             return Put(replace(kept, sequence=sequence))
         if isinstance(kept, Person):
@@ -221,8 +220,6 @@ class _Walk:
 
     def _filled_token(self, token: Token, sequence: int) -> Token:
         number, status_index = token.number, token.status_index
-        if PENDING not in (token.sequence, number, status_index):
-            return token
         if number == PENDING:
             number = self._next(token.kind)
         if status_index == PENDING:

@@ -44,12 +44,7 @@ def check(change: Change) -> None:
         raise ValueError("what is said of the clock goes by a reading, and nothing else does")
     for event in change.events:
         check_boundary(change, event.organization_id)
-    written = {type(one.record) if isinstance(one, Put) else one.record for one in change.writes}
-    guarded = {
-        (guard.record, guard.id.int, guard.version)
-        for guard in change.guards
-        if guard.record in written
-    }
+    guarded = {(guard.record, guard.id.int, guard.version) for guard in change.guards}
     seen: set[Ref] = set()
     for write in change.writes:
         ref = ref_of(write)

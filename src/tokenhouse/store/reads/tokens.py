@@ -22,7 +22,7 @@ from tokenhouse.store.found import (
     found_row,
 )
 from tokenhouse.store.order import TOKEN_ORDERS, refuse_unknown
-from tokenhouse.store.reads.cached import Cached, found_rests_on, resting_on, rests_on
+from tokenhouse.store.reads.cached import Cached, found_rests_on, resting_on
 from tokenhouse.store.reads.reading import (
     WHOSE,
     Reading,
@@ -92,23 +92,20 @@ class TokenReads(StandingReads):
             return
         if self._followed.sequence < outcome.sequence:
             return
-        going_on, sequence = _going_on(change), outcome.sequence
-        standing, rests = None, tuple[int, ...]()
-        for token in outcome.records:
-            if not isinstance(token, Token) or _is_over(token):
-                continue
-            if token.family_id.int not in going_on:
-                continue
-            known = self._standings.get(resting_on(token))
-            if known is None:
-                continue
-            if known is not standing:  # those of one change mostly rest on the same
-                standing, rests = known, rests_on(known)
-            found = Found(token, known, sequence)
-            on = (token.id.int, token.family_id.int, *rests)
-            self._tokens.keep(token.id.int, found, on, sequence)
-            if token.fingerprint is not None:
-                self._tokens.keep(token.fingerprint, found, on, sequence)
+        going_on = _going_on(change)
+        for one in outcome.records:
+            if isinstance(one, Token) and one.family_id.int in going_on and not _is_over(one):
+                self._keep_written(one, outcome.sequence)
+
+    def _keep_written(self, token: Token, sequence: int) -> None:
+        standing = self._standings.get(resting_on(token))
+        if standing is None:
+            return
+        found = Found(token, standing, sequence)
+        rests = found_rests_on(found)
+        self._tokens.keep(token.id.int, found, rests, sequence)
+        if token.fingerprint is not None:
+            self._tokens.keep(token.fingerprint, found, rests, sequence)
 
     def find_token(self, organization_id: UUID, token_id: UUID) -> Found | None:
         """Find a token of this organization, whatever its state."""
@@ -198,14 +195,9 @@ def _going_on(change: Change) -> set[int]:
         record = write.record
         if isinstance(record, FamilyEnd):
             ended.add(record.id.int)
-        elif isinstance(record, Token) and record.version == 1 and _begins(record):
+        elif isinstance(record, Token) and (record.version, record.family_id) == (1, record.id):
             going_on.add(record.id.int)
     return going_on - ended
-
-
-def _begins(token: Token) -> bool:
-    """Whether it is the first of its family."""
-    return token.family_id.int == token.id.int
 
 
 def _is_over(token: Token) -> bool:
