@@ -54,6 +54,16 @@ def test_a_second_one_is_a_conflict_and_leaves_nothing(world: World, name: str):
     assert isinstance(world.commit(Put(world.new_token())), Committed)
 
 
+def test_a_token_whose_id_is_taken_is_a_conflict_and_leaves_the_first_as_it_was(world: World):
+    """Though nobody relied on its being free."""
+    first = world.issue()
+    before = world.image()
+    twin = replace(world.new_token(), id=first.id)
+    change = world.change(Put(world.new_token()), Put(twin))
+    assert world.store.commit(replace(change, guards=())) == Conflict()
+    assert world.image() == before
+
+
 @pytest.mark.parametrize(
     ("kept", "asked"),
     [

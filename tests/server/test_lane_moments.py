@@ -116,7 +116,7 @@ def test_nothing_is_said_again_beyond_the_reach_or_of_another_store(tmp_path) ->
 def test_no_string_and_no_secret_is_kept(at: Twice, there: Scene) -> None:
     lane, known = at.lane.kept, at.at.stage.authority.verify._known
     told = [
-        (key, said._begin, said._middle, said._body, [one[1:] for one in said.ground.relied])
+        (key, said.begin, said.after, said._body, [one[1:] for one in said.ground.relied])
         for kept in (lane.lately, lane._before)
         for key, said in kept.items()
     ]

@@ -15,7 +15,8 @@ from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store.gathered import gathered
 from tokenhouse.store.postgres.bulk import Bulk
-from tokenhouse.store.settle import Stamp, refs_of, settle
+from tokenhouse.store.settle import Stamp, settle
+from tokenhouse.store.shape import refs_of
 from tokenhouse.store.sqlite.writer import SqliteWriter
 
 

@@ -53,15 +53,12 @@ class Sink(Protocol):
 class Tail(msgspec.Struct, frozen=True):
     """The end of a good answer's body that tells of the moment; everything before it does not.
 
-    `begins`: what it begins with, empty where the body tells of none. `write` is given the moment
-    and the milliseconds for which the answer may be kept.
+    `begins`: what it begins with, empty where the body tells of none. `write` is given the
+    moment, in whole milliseconds, and the milliseconds for which the answer may be kept.
     """
 
     begins: bytes = b""
     write: Callable[[Moment, int], bytes] = lambda _, __: b""
-
-    def __call__(self, moment: Moment, left_ms: int) -> bytes:
-        return self.write(moment, left_ms)
 
     def length(self, body: bytes) -> int:
         """How many bytes of a body it is."""

@@ -14,11 +14,11 @@ from typing import Final, TypeAlias
 
 from tokenhouse.boundary.asgi import head
 from tokenhouse.boundary.entering import enter, work
-from tokenhouse.boundary.exchange import Exchange, written_id
+from tokenhouse.boundary.exchange import Exchange, written_ids
 from tokenhouse.boundary.face import Answer, Face, Tail
 from tokenhouse.boundary.forwarded import FORWARDED, Networks, client_address
 from tokenhouse.boundary.routing import Routing
-from tokenhouse.core.moment import Moment
+from tokenhouse.core.moment import MILLISECOND
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
 from tokenhouse.operations.kept import Kept
@@ -39,6 +39,8 @@ _HOST: Final = b"host"
 _COUNTING: Final = frozenset({b"authorization", b"x-access-token", b"content-type", b"accept"})
 """The headers that a handle is shown here: by nothing else may its answer differ."""
 _NOT_HERE: Final = frozenset({b"expect", b"transfer-encoding"})
+_MS: Final = 1_000_000
+"""Nanoseconds."""
 _ID: Final = "x" * 24
 _GOOD: Final = 200
 _WHOLE: Final = b"\0"
@@ -46,32 +48,31 @@ _WHOLE: Final = b"\0"
 
 
 class _Said:
-    """An answer in the pieces between which it changes: id, length and end of the body."""
+    """An answer in the pieces between which it changes: id, length and end of the body.
 
-    __slots__ = ("_begin", "_body", "_fields", "_middle", "_tail", "ground", "presented", "size")
+    `begin` is what stands before the id, `after` what stands behind it.
+    """
+
+    __slots__ = ("_body", "_fields", "after", "begin", "end", "ground", "presented", "size", "tail")
 
     def __init__(
         self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Counted, ...]
     ) -> None:
         fields, _, _ = _bytes(answer, _ID).partition(b"\r\n\r\n")
-        self._begin, _, after = fields.partition(_ID.encode())
+        self.begin, _, after = fields.partition(_ID.encode())
         self._fields = after[: after.rindex(b" ") + 1]  # the length of the body stands last
         self._body = answer.body[: len(answer.body) - tail.length(answer.body)]
-        self._tail = tail.write
-        self._middle = -1, b""
+        self.tail = tail.write
+        self.end_with(b"")
         self.ground = ground
         self.presented = presented
         self.size = 2 * (len(fields) + len(answer.body))
 
-    def again(self, moment: Moment, left_ms: int) -> bytes:
-        """As it is said at this moment, to somebody else; it may be kept for so long."""
-        end = self._tail(moment, left_ms)
-        length, middle = self._middle
-        if length != len(end):  # which it seldom is
-            length = len(self._body) + len(end)
-            middle = b"%b%d\r\n\r\n%b" % (self._fields, length, self._body)
-            self._middle = len(end), middle
-        return b"".join((self._begin, written_id(), middle, end))
+    def end_with(self, end: bytes) -> None:
+        """From now on the body ends so."""
+        length = len(self._body) + len(end)
+        self.after = b"%b%d\r\n\r\n%b%b" % (self._fields, length, self._body, end)
+        self.end = end
 
 
 _SIZE: Final[Callable[[_Said], int]] = attrgetter("size")
@@ -83,8 +84,8 @@ class Lane:
     def __init__(self, authority: Authority, faces: tuple[Face, ...], trusted: Networks) -> None:
         self._authority = authority
         self._still = authority.at_once.still
-        self._left_ms = authority.at_once.left_ms
-        self._usage = authority.usage
+        self._count = authority.usage.again
+        self._ids = written_ids()
         self._routing = Routing(faces)
         self._trusted = trusted
         self._kept: Kept[_Said] = Kept(MOST_KEPT, MOST_KEPT_BYTES, _SIZE)
@@ -101,8 +102,7 @@ class Lane:
         well, for `learn`.
         """
         key = sha256(whole).digest()
-        kept = self._kept.lately[key]
-        return key, self._still_said(kept) if kept is not None else None
+        return key, self._still_said(key)
 
     def learn(self, key: bytes, said: _Said) -> None:
         """The request that was answered so was all that came under this name of `again`."""
@@ -130,24 +130,32 @@ class Lane:
         # Neither a URL nor a header holds a line feed, and no name is empty
         pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
         key = sha256(b"\n".join((*pieces, b"", body))).digest()
-        kept = self._kept.lately[key]
-        if kept is not None and (said := self._still_said(kept)) is not None:
-            return said, kept
+        said = self._still_said(key)
+        if said is not None:
+            return said, self._kept.lately[key]
         try:
             return self._decided(key, _exchange(method, url, counting, peer), body)
         except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
             return None
 
-    def _still_said(self, kept: _Said) -> bytes | None:
+    def _still_said(self, key: bytes) -> bytes | None:
+        """What is kept under this name, as it is said now; in one function, since calls cost."""
+        kept = self._kept.lately[key]
+        if kept is None:
+            return None
+        ground = kept.ground
         try:
-            now = self._still(kept.ground)
+            now = self._still(ground)
         except Unavailable:  # the clock cannot be judged by; which is told the way of all others
             return None
         if now is None:
             return None
         for counted in kept.presented:
-            self._usage.again(counted, now)
-        return kept.again(now, self._left_ms())
+            self._count(counted, now)
+        end = kept.tail(now - now % MILLISECOND, ground.left_ns // _MS)
+        if end != kept.end:
+            kept.end_with(end)
+        return b"".join((kept.begin, next(self._ids), kept.after))
 
     def _decided(
         self, key: bytes, exchange: Exchange, body: bytes
@@ -160,14 +168,14 @@ class Lane:
             return None
         request = entered.request(exchange, body)
         do = work(self._authority, entered.face, entered.route, request)
-        usage = self._usage
+        usage = self._authority.usage
         (answer, presented), ground = self._authority.at_once.alone(lambda: usage.uncounted(do))
         if not isinstance(answer, Answer) or answer.status != _GOOD:
             return None
         if answer.part is not None or answer.delay:
             return None
         for counted in presented:
-            usage.again(counted, ground.since)
+            self._count(counted, ground.since)
         said = _Said(answer, tail, ground, presented)
         if said.size > MAX_KEPT_BYTES:
             return _bytes(answer, request.id), None

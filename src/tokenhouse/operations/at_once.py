@@ -1,6 +1,7 @@
 """Decide by memory, and tell later whether the same would be decided again."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, TypeVar
 
 from tokenhouse.core.moment import Moment
@@ -19,22 +20,23 @@ class AtOnce:
     """What was decided may be kept with its ground, and is good as long as that is."""
 
     def __init__(self, source: TokenSource, clock: Clock, reach_ms: int) -> None:
-        self._still = source.still
-        self._at = clock.at
+        self.left_ms: Final = source.left_ms
+        """How long what memory tells now may be kept; 0: it is not to be asked."""
+        self.still: Final[Callable[[Ground], Moment | None]] = partial(source.still, clock.at)
+        """The moment, where the same would be decided now.
+
+        Raises Unavailable where the clock cannot be judged by.
+        """
         self._reach_ms = reach_ms
         self._source = source
         self._clock = clock
-
-    def left_ms(self) -> int:
-        """How long what memory tells now may be kept; 0: it is not to be asked."""
-        return self._source.left_ms()
 
     def fresh_ms(self, left_before: int) -> int:
         """How long an answer may be kept, from when it was asked for; `left_ms` before it was.
 
         Where memory was not to be asked then, it may have been confirmed meanwhile.
         """
-        return left_before or self._source.left_ms() or self._reach_ms
+        return left_before or self.left_ms() or self._reach_ms
 
     def alone(self, decide: Callable[[], T]) -> tuple[T, Ground]:
         """Decide without reading what is kept, without writing and without what takes long.
@@ -53,13 +55,6 @@ class AtOnce:
             return decided, None if relied is None else _ground(relied, since)
         except NotRemembered:
             return decided, None
-
-    def still(self, ground: Ground) -> Moment | None:
-        """The moment, where the same would be decided now.
-
-        Raises Unavailable where the clock cannot be judged by.
-        """
-        return self._still(self._at, ground)
 
 
 def _ground(relied: Relied, since: Moment) -> Ground:

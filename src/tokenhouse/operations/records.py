@@ -52,15 +52,17 @@ class Ground:
     """What a decision rested on. It is the same from `since` until before `until`.
 
     `version` is that of the memory in which the looks were last made, and found the same.
+    `left_ns`: for how long memory could be asked on, when it was last asked whether this stands.
     """
 
-    __slots__ = ("relied", "since", "until", "version")
+    __slots__ = ("left_ns", "relied", "since", "until", "version")
 
     def __init__(self, relied: Relied, since: Moment, until: Moment) -> None:
         self.relied = relied
         self.since = since
         self.until = until
         self.version = -1
+        self.left_ns = 0
 
 
 class TokenSource(Protocol):

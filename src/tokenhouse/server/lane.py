@@ -74,6 +74,7 @@ class LaneProtocol(BoundedProtocol):
         self._body = b""
         self._answered = False
         """The lane answered, and nothing has come in since."""
+        self._now = self.loop.time
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
         self._fields: tuple[object, bytes, bytes] = (None, b"", b"")
@@ -96,8 +97,13 @@ class LaneProtocol(BoundedProtocol):
             return
         key, said = lane.again(self._peer + data)
         if said is not None:
-            self._say_good(said)
-            self._keep_alive()
+            if self._fields[0] is not self.server_state.default_headers:
+                self._write_fields()
+            self.transport.write(self._fields[1] + said)
+            self._answered = True
+            if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
+                self._keep_alive()
+            self._idle_since = self._now()
             return
         self._heard, self._kept = 0, None
         self._parse(data)
@@ -214,11 +220,9 @@ class LaneProtocol(BoundedProtocol):
 
     def _keep_alive(self) -> None:
         """What else begins and ends with a request that is parsed."""
-        if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
-            self._await_no_head()
-            self._unset_keepalive_if_required()
-            self._await_head()
-        self._idle_since = self.loop.time()
+        self._await_no_head()
+        self._unset_keepalive_if_required()
+        self._await_head()
 
     def _await_head(self) -> None:
         """After an answer of the lane the next head may be long in coming: one timer for many."""

@@ -12,8 +12,8 @@ from tokenhouse.operations.changes import Change, Conflict
 from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.head import Head, moment_of
-from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, refs_of, settle
-from tokenhouse.store.shape import Ref, check
+from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, settle
+from tokenhouse.store.shape import Ref, check, refs_of
 from tokenhouse.store.tickets import Ticket, Tickets
 
 PATIENCE: Final = 5.0

@@ -152,7 +152,8 @@ class Followed:
         if self._asking and self._asks_anew():
             return None
         since_boot = uptime()
-        if since_boot >= self._until:
+        left = ground.left_ns = self._until - since_boot
+        if left <= 0:
             return None
         if ground.version != self.version:
             version = self.version  # before the looks: what is applied during them shows next time

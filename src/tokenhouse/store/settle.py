@@ -3,7 +3,7 @@
 All engines share it, so that an outcome never depends on where records are kept.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -64,15 +64,6 @@ class Settlement(msgspec.Struct, frozen=True):
     events: tuple[RecordedEvent, ...]
     entries: tuple[FeedEntry, ...]
     head: Head
-
-
-def refs_of(changes: Iterable[Change]) -> set[Ref]:
-    """Every record whose version the settlement of these changes depends on."""
-    refs: set[Ref] = set()
-    for change in changes:
-        refs.update([(guard.record, guard.id.int) for guard in change.guards])
-        refs.update(map(ref_of, change.writes))
-    return refs
 
 
 def settle(

@@ -1,10 +1,12 @@
 """What every change has to satisfy whatever the store holds: its own shape."""
 
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from tokenhouse.core.events import Name
 from tokenhouse.core.principal import DEPLOYMENT, Organization
+from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Change, Drop, Put, Record
 
 OF_THE_CLOCK: Final = frozenset({Name.CLOCK_ACCEPTED, Name.CLOCK_JUMPED})
@@ -19,6 +21,23 @@ def ref_of(write: Put | Drop) -> Ref:
     if isinstance(write, Put):
         return type(write.record), write.record.id.int
     return write.record, write.id.int
+
+
+def refs_of(changes: Iterable[Change]) -> set[Ref]:
+    """Every record whose version the settlement of these changes depends on.
+
+    Not that of a token that comes: its id is drawn, so none is there, and an engine that found one
+    nevertheless would refuse to write a second.
+    """
+    refs: set[Ref] = set()
+    for change in changes:
+        refs.update([(guard.record, guard.id.int) for guard in change.guards])
+        refs.update([ref_of(write) for write in change.writes if not _comes_drawn(write)])
+    return refs
+
+
+def _comes_drawn(write: Put | Drop) -> bool:
+    return type(write) is Put and type(write.record) is Token and write.record.version == 1
 
 
 def organization_of(record: Record) -> UUID | None:
@@ -44,7 +63,6 @@ def check(change: Change) -> None:
         raise ValueError("what is said of the clock goes by a reading, and nothing else does")
     for event in change.events:
         check_boundary(change, event.organization_id)
-    guarded = {(guard.record, guard.id.int, guard.version) for guard in change.guards}
     seen: set[Ref] = set()
     for write in change.writes:
         ref = ref_of(write)
@@ -54,8 +72,14 @@ def check(change: Change) -> None:
         if isinstance(write, Put):
             check_boundary(change, organization_of(write.record))
             version = write.record.version - 1
-            is_guarded = version == 0 or (*ref, version) in guarded
+            is_guarded = version == 0 or version in _guarded(change, ref)
         else:
-            is_guarded = any(one[:2] == ref and one[2] > 0 for one in guarded)
+            is_guarded = any(_guarded(change, ref))
         if not is_guarded:
             raise ValueError("a change guards the version that it replaces or removes")
+
+
+def _guarded(change: Change, ref: Ref) -> list[int]:
+    """The versions of a record that a change relies on."""
+    record, number = ref
+    return [one.version for one in change.guards if one.record is record and one.id.int == number]

@@ -38,6 +38,8 @@ class Records:
         for write in writes:
             kept = self._records.get(ref_of(write))
             if kept is not None:
+                if isinstance(write, Put) and write.record.version == 1:
+                    return False
                 freed.update(claims(kept))
             if isinstance(write, Put):
                 for claim in claims(write.record):

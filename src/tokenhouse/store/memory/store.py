@@ -15,8 +15,8 @@ from tokenhouse.store.memory.events import EventReads
 from tokenhouse.store.memory.people import PeopleReads
 from tokenhouse.store.memory.purge import purge
 from tokenhouse.store.memory.tokens import TokenReads
-from tokenhouse.store.settle import Known, Stamp, refs_of, settle
-from tokenhouse.store.shape import check, organization_of
+from tokenhouse.store.settle import Known, Stamp, settle
+from tokenhouse.store.shape import check, organization_of, refs_of
 
 
 class MemoryStore(TokenReads, PeopleReads, ClientReads, DeviceReads, EventReads):

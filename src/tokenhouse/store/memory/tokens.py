@@ -113,7 +113,7 @@ class TokenReads(GroupReads):
         self,
         at: Callable[[Uptime], Moment],  # noqa: ARG002 -- the port's
         ground: Ground,  # noqa: ARG002 -- the port's
-    ) -> tuple[Moment, Uptime] | None:
+    ) -> Moment | None:
         """Nothing rests on memory here."""
         return None
 

@@ -45,12 +45,9 @@ class TokenReads(StandingReads):
 
     def __init__(self, snapshots: Snapshots, followed: Followed) -> None:
         super().__init__(snapshots, followed)
+        self.left_ms = followed.left_ms
         self.still = followed.still
         self._tokens: Cached[Found] = Cached(followed)
-
-    def left_ms(self) -> int:
-        """Milliseconds that are left of the reach for what is taken from memory now, if any."""
-        return self._followed.left_ms()
 
     def anew(self, ask: Callable[[], T]) -> T:
         """Have this thread ask with nothing taken from memory."""

@@ -75,12 +75,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     fresh_ms: Annotated[int, Meta(ge=0)]
 
 
-def _tail(as_of: Moment, fresh_ms: int) -> bytes:
-    return _written(as_of - as_of % MILLISECOND, fresh_ms)
-
-
 @lru_cache(_KEPT)
-def _written(as_of: Moment, fresh_ms: int) -> bytes:
+def _tail(as_of: Moment, fresh_ms: int) -> bytes:
     return f'"as_of":"{format_moment(as_of)}","fresh_ms":{fresh_ms}}}'.encode()
 
 
