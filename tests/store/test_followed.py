@@ -7,7 +7,7 @@ import pytest
 
 from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.operations.changes import FeedEntry
-from tokenhouse.operations.records import Ground, NotRemembered
+from tokenhouse.operations.ground import Ground, NotRemembered
 from tokenhouse.sharing import Pause, SharedThread
 from tokenhouse.store import followed as module
 from tokenhouse.store.followed import SIGNING_KEYS, Followed

@@ -21,8 +21,8 @@ from tokenhouse.boundary.routing import Routing
 from tokenhouse.core.moment import MILLISECOND
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations import Authority
+from tokenhouse.operations.ground import Ground
 from tokenhouse.operations.kept import Kept
-from tokenhouse.operations.records import Ground
 from tokenhouse.operations.usage import Counted
 
 MOST_KEPT: Final = 16_384

@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.standing import Found, Standing
+from tokenhouse.operations.ground import Ground, NotRemembered, Relied
 from tokenhouse.operations.ports import Clock
-from tokenhouse.operations.records import Ground, NotRemembered, Relied, TokenSource
+from tokenhouse.operations.records import TokenSource
 
 T = TypeVar("T")
 

@@ -10,9 +10,10 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.standing import Found
 from tokenhouse.core.usage import Outcome
 from tokenhouse.operations.at_once import AtOnce
+from tokenhouse.operations.ground import Ground
 from tokenhouse.operations.kept import Kept
 from tokenhouse.operations.ports import Clock, Signer
-from tokenhouse.operations.records import Ground, TokenSource
+from tokenhouse.operations.records import TokenSource
 from tokenhouse.operations.usage import Counted, Usage
 
 MOST_KNOWN: Final = 65_536

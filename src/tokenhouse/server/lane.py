@@ -97,10 +97,7 @@ class LaneProtocol(BoundedProtocol):
             return
         key, said = lane.again(self._peer + data)
         if said is not None:
-            if self._fields[0] is not self.server_state.default_headers:
-                self._write_fields()
-            self.transport.write(self._fields[1] + said)
-            self._answered = True
+            self._say_good(said)
             if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
                 self._keep_alive()
             self._idle_since = self._now()

@@ -15,7 +15,7 @@ from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import FeedEntry
-from tokenhouse.operations.records import Ground, Memory, NotRemembered, Relied
+from tokenhouse.operations.ground import Ground, Memory, NotRemembered, Relied
 from tokenhouse.sharing import here
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from tokenhouse.core.principal import (
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import FamilyEnd, Outline, Token
 from tokenhouse.operations.changes import Page, Stretch, Wanted
-from tokenhouse.operations.records import Ground, NotRemembered, Relied
+from tokenhouse.operations.ground import Ground, NotRemembered, Relied
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store.memory.groups import GroupReads
 from tokenhouse.store.memory.reading import along

@@ -8,7 +8,7 @@ from tokenhouse.core.principal import DEPLOYMENT
 from tokenhouse.core.standing import Found
 from tokenhouse.core.token import FamilyEnd, Token, superseded
 from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Stretch, Wanted
-from tokenhouse.operations.records import Relied
+from tokenhouse.operations.ground import Relied
 from tokenhouse.store import statements as sql
 from tokenhouse.store.followed import Followed
 from tokenhouse.store.found import (
