@@ -216,7 +216,7 @@ def test_private_parts_of_keys_that_sign_no_more_are_not_held(house):
     house.rotate()
     house.sign()
     (active,) = house.in_state(KeyState.ACTIVE)
-    assert house.keyring._private[0] == (active.id, active.public)
+    assert house.keyring._signing.key == active
 
 
 def test_parsed_keys_are_bounded_and_forgotten_ones_are_parsed_again(house, monkeypatch):

@@ -13,7 +13,7 @@ from tokenhouse.boundary.exchange import Exchange, caller
 from tokenhouse.boundary.face import Answer, Early, Face, Route, Sink
 from tokenhouse.boundary.refusals import WrongMethod
 from tokenhouse.boundary.request import Request
-from tokenhouse.boundary.routing import Routing
+from tokenhouse.boundary.routing import Place, Routing
 from tokenhouse.boundary.target import read_path, read_query
 from tokenhouse.core.refusal import Code, Refused, Unavailable
 from tokenhouse.operations import Authority
@@ -41,20 +41,27 @@ class Entered(msgspec.Struct, frozen=True):
 
 def enter(exchange: Exchange, routing: Routing) -> Entered:
     """Find the route; raise Refused in the words of `exchange.face`."""
-    exchange.face = routing.face_of(exchange.request.path)
-    exchange.check_head()
-    path = read_path(exchange.raw_path)
-    path = routing.folded(path)
-    exchange.face = routing.face_of(path)
-    place = routing.place_of(path)
-    if place is None:
-        raise Refused(Code.NOT_FOUND, "There is nothing here.")
+    if (plain := routing.plain.get(exchange.raw_path)) is not None:  # what follows finds the same
+        exchange.face, path, place = plain
+        exchange.check_head()
+    else:
+        exchange.face = routing.face_of(exchange.request.path)
+        exchange.check_head()
+        path = routing.folded(read_path(exchange.raw_path))
+        exchange.face = routing.face_of(path)
+        place = _found(routing.place_of(path))
     face = exchange.face = place.face
     method = exchange.request.method
     route = place.methods.get("GET" if method == "HEAD" else method)
     if route is None:
         raise WrongMethod(place.allow)
     return Entered(face, route, path, place.parameters, read_query(exchange.raw_query))
+
+
+def _found(place: Place | None) -> Place:
+    if place is None:
+        raise Refused(Code.NOT_FOUND, "There is nothing here.")
+    return place
 
 
 def work(

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from tokenhouse.boundary.face import Early, Face, Route
+from tokenhouse.boundary.target import is_plain_path
 
 _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -46,6 +47,13 @@ class Routing:
                 self._take_route(face, route, owned)
         for path, place in owned.values():
             self._enter(path, place)
+        self.plain: Final = {
+            path.encode(): (self.face_of(path), path, place)
+            for path, place in self._written.items()
+            if is_plain_path(path.encode()) and self.folded(path) == path
+        }
+        """Of the paths that are written out, those that nobody reads in another way: with the face
+        of the prefix, and the place."""
         for templates in self._templates.values():
             templates.sort(key=lambda known: [name is not None for _, name in known[0]])
 

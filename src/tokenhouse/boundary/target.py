@@ -15,6 +15,11 @@ _PLAIN_PATH: Final = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", re
 _HIDDEN_BORDERS: Final = re.compile(rb"%2f|%5c|%00|\\", re.IGNORECASE)
 
 
+def is_plain_path(raw: bytes) -> bool:
+    """Whether a path has no other reading than its letters."""
+    return _PLAIN_PATH.fullmatch(raw) is not None
+
+
 def read_path(raw: bytes) -> str:
     """Decode a path once.
 
@@ -22,7 +27,7 @@ def read_path(raw: bytes) -> str:
     empty or dot segments, broken percent signs, anything but UTF-8. Control characters name
     nothing: Refused(NOT_FOUND).
     """
-    if _PLAIN_PATH.fullmatch(raw):
+    if is_plain_path(raw):
         return raw.decode()
     if not raw.startswith(b"/") or b"//" in raw or _HIDDEN_BORDERS.search(raw):
         raise _malformed_path()

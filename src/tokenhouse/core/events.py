@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -16,6 +17,9 @@ GENESIS: Final = bytes(32)
 """What the first event of a chain hashes in place of a previous one."""
 
 Details: TypeAlias = dict[str, "str | int | bool | list[str] | None"]
+"""As they are read again."""
+Stated: TypeAlias = Mapping[str, "str | int | bool | UUID | list[str] | None"]
+"""As an operation states them: an id is written as its text, in a fraction of the time."""
 
 
 _CANONICAL: Final = msgspec.json.Encoder(order="sorted")
@@ -96,7 +100,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     actor: UUID | None
     through: UUID | None
     subject: UUID
-    details: Details = {}
+    details: Stated = {}
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -139,6 +143,8 @@ def concerned(event: Event) -> UUID | None:
     Back ends act as their organization, which is no person.
     """
     told = event.details.get("person")
+    if isinstance(told, UUID):
+        return told
     if isinstance(told, str):
         return msgspec.convert(told, UUID)
     return None if event.actor == event.organization_id else event.actor

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tokenhouse.core.client import Client, Grant
 from tokenhouse.core.credential import Secret
-from tokenhouse.core.events import Details, Event, Name
+from tokenhouse.core.events import Event, Name, Stated
 from tokenhouse.core.judge import Reason, inactive
 from tokenhouse.core.kind import Kind
 from tokenhouse.core.moment import Moment
@@ -215,11 +215,10 @@ class GrantRefresh:
         return Grounds(owner, client, standing, granted, token.auth_time)
 
 
-def _event(name: Name, found: Found, details: Details) -> Event:
+def _event(name: Name, found: Found, details: Stated) -> Event:
     """What happened to a family, which its person is told of."""
     token, person = found.token, found.standing.person
-    told: Details = {"client": str(token.client_id), "token": str(token.id), **details}
-    if person is not None:
-        told["person"] = str(person.id)
+    whose: Stated = {} if person is None else {"person": person.id}
+    told = {"client": token.client_id, "token": token.id, **details, **whose}
     actor = token.client_id if name is Name.TOKEN_REUSED else token.made_by
     return Event(name, token.organization_id, actor, None, token.family_id, told)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-from functools import lru_cache
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -23,7 +22,6 @@ SIGNATURE_CHARACTERS: Final = 87
 
 _SCALAR_BYTES: Final = 32
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
-_KEPT_HEADERS: Final = 32
 _HEADER_NAMES: Final = {"alg", "kid", "typ"}
 
 Json: TypeAlias = dict[str, object]
@@ -84,7 +82,6 @@ def is_low(signature: bytes) -> bool:
     )
 
 
-@lru_cache(_KEPT_HEADERS)
 def first_part(typ: str, alg: str, kid: UUID) -> str:
     """The first part of such a string: its header."""
     return _encoded(msgspec.json.encode({"typ": typ, "alg": alg, "kid": kid}))

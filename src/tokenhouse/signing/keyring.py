@@ -1,6 +1,6 @@
 """Signs with the active key, and tells which strings we signed."""
 
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,16 @@ class _Told(msgspec.Struct, frozen=True, gc=False):
     claimed: Claimed
 
 
+class _Signing(NamedTuple):
+    """The key that signs, opened, and all keys among which it is the active one."""
+
+    keys: tuple[SigningKey, ...]
+    key: SigningKey
+    private: EllipticCurvePrivateKey
+    first_parts: dict[str, str]
+    """By the type of a string."""
+
+
 class Keyring:
     """Fulfils `Signer` over the records of a store.
 
@@ -63,7 +73,7 @@ class Keyring:
         self._smith = smith
         self._clock = clock
         self._public: dict[_Parsed, EllipticCurvePublicKey] = {}
-        self._private: tuple[_Parsed, EllipticCurvePrivateKey] | None = None
+        self._signing: _Signing | None = None
         self._verified: dict[bytes, _Told] = {}
 
     def sign(self, typ: str, claims: Claims) -> Secret:
@@ -76,9 +86,10 @@ class Keyring:
 
     def prepare(self, typ: str, claims: Claims) -> Unsigned:
         """The same but for the signature. Raises what `sign` raises."""
-        key = self._active()
-        private = self._opened(key)
-        signed = signed_part(first_part(typ, key.algorithm, key.id), msgspec.json.encode(claims))
+        _, key, private, first_parts = self._opened()
+        if (first := first_parts.get(typ)) is None:
+            first = first_parts[typ] = first_part(typ, key.algorithm, key.id)
+        signed = signed_part(first, msgspec.json.encode(claims))
         if len(signed) + SIGNATURE_CHARACTERS > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
 
@@ -142,13 +153,7 @@ class Keyring:
 
     def refuse_unable(self) -> None:
         """Raise Unavailable unless a key is active and opens."""
-        self._opened(self._active())
-
-    def _active(self) -> SigningKey:
-        for key in self._store.signing_keys():
-            if key.signs:
-                return key
-        raise Unavailable("no signing key is active")
+        self._opened()
 
     def _named(self, key_id: UUID) -> SigningKey | None:
         """The key of this id, while it may verify."""
@@ -177,13 +182,24 @@ class Keyring:
             self._public[name] = public
         return public
 
-    def _opened(self, key: SigningKey) -> EllipticCurvePrivateKey:
-        name = (key.id, key.public)
-        held = self._private
-        if held is None or held[0] != name:
-            # One only: the private part of a key that signs no more is forgotten here.
-            held = self._private = name, self._smith.open(key)
-        return held[1]
+    def _opened(self) -> _Signing:
+        keys, held = self._store.signing_keys(), self._signing
+        if held is not None and held.keys is keys:
+            return held
+        key = _active(keys)
+        if held is not None and (held.key.id, held.key.public) == (key.id, key.public):
+            held = held._replace(keys=keys, key=key)
+        else:  # one only: the private part of a key that signs no more is forgotten here
+            held = _Signing(keys, key, self._smith.open(key), {})
+        self._signing = held
+        return held
+
+
+def _active(keys: tuple[SigningKey, ...]) -> SigningKey:
+    for key in keys:
+        if key.signs:
+            return key
+    raise Unavailable("no signing key is active")
 
 
 def _canonical_uuid(text: object) -> UUID | None:

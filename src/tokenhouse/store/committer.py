@@ -13,8 +13,9 @@ from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.head import Head, moment_of
 from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, settle
-from tokenhouse.store.shape import Ref, check, refs_of
+from tokenhouse.store.shape import Ref, check
 from tokenhouse.store.tickets import Ticket, Tickets
+from tokenhouse.store.versions import Versions
 
 PATIENCE: Final = 5.0
 """Seconds that a caller waits."""
@@ -89,6 +90,7 @@ class Committer:
         self._clock = clock
         self._entropy = entropy
         self._tickets = Tickets()
+        self._versions = Versions()
         self._thread = Thread(target=self._work, name="committer", daemon=True)
         self._thread.start()
 
@@ -164,6 +166,7 @@ class Committer:
             settled = self._settled([ticket.change for ticket in batch], head, operation_id)
             if not settled.events:
                 self._writer.rollback()
+                self._versions.left(head)
                 return settled.outcomes
             try:
                 self._writer.commit()
@@ -171,6 +174,7 @@ class Committer:
                 self._writer.rollback()
                 if not self._found_out(operation_id, head.sequence):
                     continue
+            self._versions.left(settled.head)
             self.applied(settled.entries)
             return settled.outcomes
         raise Unavailable("the store lost every answer to COMMIT")
@@ -188,7 +192,7 @@ class Committer:
 
     def _settled(self, changes: list[Change], head: Head, operation_id: UUID) -> Settlement:
         try:
-            known = self._writer.known(refs_of(changes))
+            known = self._versions.at(head, changes, self._writer.known)
             salts = self._entropy(SALT_BYTES * sum(len(change.events) for change in changes))
             stamp = Stamp(moment_of(changes, self._clock), salts, operation_id)
             settled = settle(changes, head, known, stamp)

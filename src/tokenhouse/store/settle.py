@@ -1,9 +1,9 @@
-"""Settles a batch of changes: who wins, what is written, which numbers it gets. Pure.
+"""Settles a batch of changes: who wins, what is written, which numbers it gets.
 
 All engines share it, so that an outcome never depends on where records are kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -67,12 +67,12 @@ class Settlement(msgspec.Struct, frozen=True):
 
 
 def settle(
-    changes: Sequence[Change], head: Head, known: Mapping[Ref, Known], stamp: Stamp
+    changes: Sequence[Change], head: Head, known: dict[Ref, Known], stamp: Stamp
 ) -> Settlement:
     """Settle changes in the order of their arrival; `known` holds every ref of `refs_of`.
 
-    A record that `known` lacks is absent. What a winner writes counts for all behind it, so a
-    later change that guards the version before loses, and leaves no write, event or number.
+    A record that `known` lacks is absent. What a winner writes is known from then on, so a later
+    change that guards the version before loses, and leaves no write, event or number.
     Raises ValueError for a change that reaches into another organization, and Unavailable when a
     kind has run out of numbers.
     """
@@ -82,9 +82,9 @@ def settle(
 
 
 class _Walk:
-    def __init__(self, head: Head, known: Mapping[Ref, Known], stamp: Stamp) -> None:
+    def __init__(self, head: Head, known: dict[Ref, Known], stamp: Stamp) -> None:
         self._head = head
-        self._known = dict(known)
+        self._known = known
         self._stamp = stamp
         self._moment = max(stamp.moment, head.moment)
         self._link = head.link
@@ -106,7 +106,7 @@ class _Walk:
             self._advance(change, write)
         self._writes.extend(sorted(writes, key=_turn))
         self._record(change)
-        records = tuple(write.record for write in writes if isinstance(write, Put))
+        records = tuple([write.record for write in writes if type(write) is Put])
         return Committed(sequence, self._moment, records)
 
     def settlement(self, outcomes: tuple[Outcome, ...]) -> Settlement:
@@ -158,7 +158,7 @@ class _Walk:
         In every entry it would grow with the square of what ends at once.
         """
         touched = tuple(map(_named, change.writes))
-        told = set[UUID]()
+        told: list[UUID] = []
         for event in change.events:
             place = len(self._events)
             sequence = self._head.sequence + place + 1
@@ -175,13 +175,15 @@ class _Walk:
                     () if event.organization_id in told else touched,
                 )
             )
-            told.add(event.organization_id)
+            told.append(event.organization_id)
 
     def _filled(self, write: Put | Drop, sequence: int) -> Put | Drop:
         if isinstance(write, Drop):
             return write
         kept = write.record
         if isinstance(kept, Token):
+            if PENDING not in {kept.sequence, kept.number, kept.status_index}:
+                return write
             return Put(self._filled_token(kept, sequence))
         if isinstance(kept, Link) and kept.sequence == PENDING:
             return Put(replace(kept, sequence=sequence))

@@ -59,16 +59,15 @@ def check(change: Change) -> None:
     """Raise ValueError for a change that no state of the store could make right."""
     if not change.events:
         raise ValueError("a change carries the event that it is")
-    if any((event.name in OF_THE_CLOCK) != (change.reading is not None) for event in change.events):
-        raise ValueError("what is said of the clock goes by a reading, and nothing else does")
+    goes_by_reading = change.reading is not None
     for event in change.events:
+        if (event.name in OF_THE_CLOCK) is not goes_by_reading:
+            raise ValueError("what is said of the clock goes by a reading, and nothing else does")
         check_boundary(change, event.organization_id)
-    seen: set[Ref] = set()
-    for write in change.writes:
-        ref = ref_of(write)
-        if ref in seen:
-            raise ValueError("a change writes each record once")
-        seen.add(ref)
+    refs = [ref_of(write) for write in change.writes]
+    if len({*refs}) < len(refs):
+        raise ValueError("a change writes each record once")
+    for ref, write in zip(refs, change.writes, strict=True):
         if isinstance(write, Put):
             check_boundary(change, organization_of(write.record))
             version = write.record.version - 1

@@ -24,7 +24,7 @@ from tokenhouse.store.tables import TABLES, Column, Row, uuid_of
 
 MAX_CACHE_BYTES: Final = 32 * 1024 * 1024
 """So much of the database is kept in memory for writing: the indexes are met all over."""
-CHECKPOINT_PAGES: Final = 1000
+CHECKPOINT_PAGES: Final = 4000
 """A log of so many pages is copied into the database between two batches."""
 RESTART_PAGES: Final = 8000
 """A log of so many pages waits for its readers, so that it starts again from its beginning."""
