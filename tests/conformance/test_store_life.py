@@ -69,6 +69,26 @@ def test_the_end_of_a_family_is_an_end_and_goes_with_its_last_token(world: World
     assert world.commit(guards=(guard,)) == Conflict()
 
 
+def test_families_that_are_kept_do_not_hold_up_those_behind_them(world: World):
+    kept = [world.issue(kind="personal", expires_at=None) for _ in range(7)]
+    over = [world.issue(kind="session", expires_at=None) for _ in range(4)]
+    longest = [world.issue(kind="session", expires_at=None, family_id=over[0].family_id)]
+    longest += [
+        world.issue(kind="session", expires_at=None, family_id=over[0].family_id) for _ in range(5)
+    ]
+    for one in (*kept, *over):
+        world.end_family(one.family_id)
+    later = world.clock.moment + HOUR
+    rounds = [world.store.purge(later, KEPT, 3) for _ in range(8)]
+    assert sum(rounds) == len(over) + len(longest) + len(over)  # tokens, and ends of families
+    assert _kept(world, *over, *longest) == [False] * 10
+    assert _kept(world, *kept) == [True] * 7
+    assert [world.store.purge(later, KEPT, 3) for _ in range(4)] == [0] * 4
+    for _ in range(8):
+        world.store.purge(later + 400 * DAY, KEPT, 3)
+    assert _kept(world, *kept) == [False] * 7
+
+
 def test_a_purged_token_can_be_neither_changed_nor_made_again(world: World):
     token = world.issue(kind="session", revoked_at=world.clock.moment)
     world.store.purge(world.clock.moment + HOUR, KEPT, 100)

@@ -9,6 +9,7 @@ from conformance.world import World
 from tokenhouse.operations.changes import Put
 from tokenhouse.store import found
 from tokenhouse.store import statements as sql
+from tokenhouse.store.purging import ENDED
 from tokenhouse.store.reads import WHOSE
 from tokenhouse.store.sqlite import FILE
 from tokenhouse.store.sqlite.file import connect
@@ -79,3 +80,15 @@ def test_finding_one_token_after_the_other_plans_nothing_anew(world: World, tmp_
             planned.clear()
     connection.close()
     assert not planned
+
+
+@pytest.mark.usefixtures("world")
+def test_forgetting_families_that_ended_walks_through_no_others(tmp_path: Path):
+    connection = connect(tmp_path / FILE)
+    values = {"after": b"", "last": b"", "horizon": 1, "kind": "", "limit": 1}
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {ENDED}", values)
+    steps = [detail for *_, detail in plan]
+    assert any(step.startswith("SEARCH f USING PRIMARY KEY (id>? AND id<?)") for step in steps)
+    assert any("SEARCH t USING INDEX tokens_family (family_id=?" in step for step in steps)
+    assert not [step for step in steps if "SCAN" in step]
+    connection.close()

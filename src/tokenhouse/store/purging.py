@@ -10,23 +10,26 @@ from tokenhouse.store.head import Head, spent_with
 from tokenhouse.store.retention import ANSWERS, FEED, LINKS
 from tokenhouse.store.tables import Row, uuid_of
 
+_BEGINNING: Final = bytes(16)
+
 _TOKENS: Final = """
 DELETE FROM tokens WHERE id IN (
     SELECT id FROM tokens WHERE kind = :kind AND ends_at <= :horizon
      ORDER BY ends_at, id LIMIT :limit
 ) RETURNING id
 """
-_ENDED: Final = """
+_NEXT_FAMILIES: Final = "SELECT id FROM family_ends WHERE id > :after ORDER BY id LIMIT :limit"
+# A cross join, which SQLite walks as it is written: else it may walk through all tokens for these.
+ENDED: Final = """
 DELETE FROM tokens WHERE id IN (
-    SELECT t.id FROM family_ends f JOIN tokens t ON t.family_id = f.id
-     WHERE t.kind = :kind AND f.ended_at <= :horizon ORDER BY t.id LIMIT :limit
+    SELECT t.id FROM family_ends f CROSS JOIN tokens t
+     WHERE f.id > :after AND f.id <= :last AND f.ended_at <= :horizon
+       AND t.family_id = f.id AND t.kind = :kind ORDER BY f.id, t.id LIMIT :limit
 ) RETURNING id
 """
 _FAMILIES: Final = """
-DELETE FROM family_ends WHERE id IN (
-    SELECT f.id FROM family_ends f
-     WHERE NOT EXISTS (SELECT 1 FROM tokens t WHERE t.family_id = f.id) ORDER BY f.id LIMIT :limit
-) RETURNING id
+DELETE FROM family_ends WHERE id > :after AND id <= :last
+   AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.family_id = family_ends.id) RETURNING id
 """
 _ANSWERS: Final = """
 DELETE FROM kept_answers WHERE id IN (
@@ -60,23 +63,44 @@ UPDATE events SET body = NULL, erases_at = NULL WHERE sequence IN (
 """
 
 
-def purged(
+class Sweep:
+    """Behind which family the next purge looks on; after the last one comes the first again.
+
+    There may be many families that ended and are kept, and a purge holds up whoever writes.
+    """
+
+    def __init__(self) -> None:
+        self.after = _BEGINNING
+
+
+def purged(  # noqa: PLR0917 -- where it is written, and what is to go
     execute: Callable[[str, Row], list[Any]],
     head: Head,
     now: Moment,
     kept: Mapping[str, int],
     limit: int,
+    sweep: Sweep,
 ) -> tuple[int, Head]:
-    """Forget at most `limit` of each sort in a transaction; give the number and the new head."""
+    """Forget at most `limit` of each sort in a transaction; give the number and the new head.
 
-    def gone(statement: str, **values: str | int) -> list[Any]:
+    Of the families that ended at most `limit` are looked at, from where the sweep has come to.
+    """
+
+    def gone(statement: str, **values: str | int | bytes) -> list[Any]:
         return [key for (key,) in execute(statement, {**values, "limit": limit})]
 
+    families = gone(_NEXT_FAMILIES, after=sweep.after)
+    stretch = {"after": sweep.after, "last": families[-1] if families else _BEGINNING}
     tokens: list[bytes] = []
+    is_done = True
     for kind, term in kept.items():
         tokens += gone(_TOKENS, kind=kind, horizon=now - term)
-        tokens += gone(_ENDED, kind=kind, horizon=now - term)
-    families = gone(_FAMILIES)
+        ended = gone(ENDED, **stretch, kind=kind, horizon=now - term)
+        tokens += ended
+        is_done = is_done and len(ended) < limit
+    if is_done:
+        sweep.after = stretch["last"] if len(families) == limit else _BEGINNING
+    families = [key for (key,) in execute(_FAMILIES, stretch)]
     answers = gone(_ANSWERS, horizon=now - ANSWERS)
     links = gone(_LINKS, horizon=now - LINKS)
     challenges = gone(_CHALLENGES, now=now)

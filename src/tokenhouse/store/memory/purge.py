@@ -21,11 +21,23 @@ R = TypeVar("R", bound=Record)
 
 
 def purge(records: Records, now: Moment, kept: Mapping[str, int], limit: int) -> int:
-    """Forget at most `limit` of each sort, what has been over for longest first."""
-    number = sum(_tokens(records, kind, now, term, limit) for kind, term in kept.items())
+    """Forget at most `limit` of each sort, what has been over for longest first.
+
+    Of the families that ended at most `limit` are looked at, from where the last purge came to.
+    """
+    ends = sorted(records.all(FamilyEnd), key=lambda end: end.id.int)
+    ends = [end for end in ends if end.id.int > records.swept][:limit]
+    number, is_done = 0, True
+    for kind, term in kept.items():
+        number += _tokens(records, kind, now - term, now, limit)
+        ended = _ended(records, ends, kind, now - term, now, limit)
+        number += ended
+        is_done = is_done and ended < limit
+    if is_done:
+        records.swept = ends[-1].id.int if len(ends) == limit else 0
     return (
         number
-        + _families(records, limit)
+        + _families(records, ends)
         + _answers(records, now - ANSWERS, limit)
         + _links(records, now - LINKS, limit)
         + _challenges(records, now, limit)
@@ -46,28 +58,33 @@ def _forget(
     return gone
 
 
-def _tokens(records: Records, kind: str, now: Moment, term: int, limit: int) -> int:
-    horizon = now - term
-
+def _tokens(records: Records, kind: str, horizon: Moment, now: Moment, limit: int) -> int:
     def over(token: Token) -> bool:
         end = end_of(token)
         return token.kind == kind and end is not None and end <= horizon
 
-    def ended(token: Token) -> bool:
-        end = records.one(FamilyEnd, token.family_id)
-        return token.kind == kind and end is not None and end.ended_at <= horizon
-
     gone = _forget(records, filter(over, records.all(Token)), lambda t: end_of(t) or 0, limit)
-    gone += _forget(records, filter(ended, records.all(Token)), lambda _: 0, limit)
+    return _spent(records, gone, now)
+
+
+def _ended(  # noqa: PLR0917 -- of which families, and what is to go
+    records: Records, ends: list[FamilyEnd], kind: str, horizon: Moment, now: Moment, limit: int
+) -> int:
+    families = {end.id for end in ends if end.ended_at <= horizon}
+    over = (one for one in records.all(Token) if one.kind == kind and one.family_id in families)
+    return _spent(records, _forget(records, over, lambda one: one.family_id.int, limit), now)
+
+
+def _spent(records: Records, gone: list[Token], now: Moment) -> int:
     spent = spent_with(records.head, (token.id for token in gone), now)
     records.head = replace(records.head, spent=spent)
     return len(gone)
 
 
-def _families(records: Records, limit: int) -> int:
+def _families(records: Records, ends: list[FamilyEnd]) -> int:
     alive = {token.family_id for token in records.all(Token)}
-    over = (end for end in records.all(FamilyEnd) if end.id not in alive)
-    return len(_forget(records, over, lambda _: 0, limit))
+    over = [end for end in ends if end.id not in alive]
+    return len(_forget(records, over, lambda _: 0, len(over)))
 
 
 def _answers(records: Records, horizon: Moment, limit: int) -> int:

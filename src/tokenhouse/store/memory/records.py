@@ -22,6 +22,8 @@ class Records:
 
     def __init__(self) -> None:
         self.head = Head()
+        self.swept = 0
+        """Behind which family, by its number, the next purge looks on."""
         self.claims: dict[Claim, Ref] = {}
         self.events: list[RecordedEvent] = []
         self.feed: list[FeedEntry] = []

@@ -21,6 +21,7 @@ from tokenhouse.store.postgres.readers import Readers
 from tokenhouse.store.postgres.schema import clock_of, migrate, refuse_unfit
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import PostgresWriter
+from tokenhouse.store.purging import Sweep
 from tokenhouse.store.reads import Reads
 from tokenhouse.store.tables import Row
 
@@ -58,6 +59,7 @@ class PostgresStore(Reads):
     def __init__(self, url: Secret, clock: FollowingClock, entropy: Entropy) -> None:
         self._connect: Connect = lambda: Session(connect(url))
         self._measured = clock.measured
+        self._sweep = Sweep()
         self._readers = Readers(self._connect)
         writer = PostgresWriter(self._connect, clock.measured)
         self._committer = Committer(writer, clock, entropy)
@@ -114,7 +116,7 @@ class PostgresStore(Reads):
         except psycopg.Error as error:
             raise Unavailable(f"the database cannot be reached: {cause_of(error)}") from None
         try:
-            return writer.purge(now, kept, limit)
+            return writer.purge(now, kept, limit, self._sweep)
         except Unknown:
             raise Unavailable("the answer to a purge was lost") from None
         finally:

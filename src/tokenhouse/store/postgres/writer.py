@@ -19,7 +19,7 @@ from tokenhouse.store.postgres.arrays import Byteas
 from tokenhouse.store.postgres.bulk import Bulk, Line, Verb, runs
 from tokenhouse.store.postgres.connection import cause_of, told
 from tokenhouse.store.postgres.session import Connect
-from tokenhouse.store.purging import purged
+from tokenhouse.store.purging import Sweep, purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
@@ -133,11 +133,11 @@ class PostgresWriter:
     def tidy(self) -> None:
         """Nothing: the server tidies up by itself."""
 
-    def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
+    def purge(self, now: Moment, kept: Mapping[str, int], limit: int, sweep: Sweep) -> int:
         """Forget what outlived its term, in one transaction; raise Unknown as `commit` does."""
         before = self.begin()
         with self._rolling_back(), told():
-            number, head = purged(self._session.rows, before, now, kept, limit)
+            number, head = purged(self._session.rows, before, now, kept, limit, sweep)
             if not number and head == before:
                 self.rollback()
                 return 0

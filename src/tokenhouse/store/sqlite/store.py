@@ -14,6 +14,7 @@ from tokenhouse.operations.ports import Clock, Entropy
 from tokenhouse.store.committer import Broken, Committer, Unknown
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.opening import CannotOpen
+from tokenhouse.store.purging import Sweep
 from tokenhouse.store.reads import Reads
 from tokenhouse.store.sqlite.file import (
     connect,
@@ -53,6 +54,7 @@ class SqliteStore(Reads):
 
     def __init__(self, path: Path, clock: Clock, entropy: Entropy) -> None:
         self._connect = partial(connect, path)
+        self._sweep = Sweep()
         self._readers = Readers(self._connect)
         self._committer = Committer(SqliteWriter(self._connect), clock, entropy)
         self._follower = Follower(self._connect)
@@ -86,7 +88,7 @@ class SqliteStore(Reads):
             raise Unavailable("the store is broken and has to be opened anew") from self.broken
         writer = SqliteWriter(self._connect)
         try:
-            return writer.purge(now, kept, limit)
+            return writer.purge(now, kept, limit, self._sweep)
         except (Broken, Unknown) as cause:
             self._committer.stop(cause)
             raise Unavailable("the store broke during a purge") from cause

@@ -16,7 +16,7 @@ from tokenhouse.store import statements as sql
 from tokenhouse.store.committer import Broken, Taken, Unknown
 from tokenhouse.store.gathered import gathered
 from tokenhouse.store.head import Head
-from tokenhouse.store.purging import purged
+from tokenhouse.store.purging import Sweep, purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
@@ -144,7 +144,7 @@ class SqliteWriter:
             pass  # busy, or the disk is full: the log is still whole, and the next batch tries
         self._pages = 0
 
-    def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
+    def purge(self, now: Moment, kept: Mapping[str, int], limit: int, sweep: Sweep) -> int:
         """Forget what outlived its term, in one transaction; write nothing where nothing did."""
         before = self.begin()
         try:
@@ -157,6 +157,7 @@ class SqliteWriter:
                     now,
                     kept,
                     limit,
+                    sweep,
                 )
                 if not number and head == before:
                     self.rollback()
