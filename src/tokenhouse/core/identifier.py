@@ -3,6 +3,8 @@
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from tokenhouse.core.moment import Moment
 
 ID_BYTES: Final = 10
@@ -32,4 +34,5 @@ def uuid7(moment: Moment, random: bytes) -> UUID:
         raise ValueError(f"an id takes {ID_BYTES} random bytes")
     number = (moment // 1000) << 80 | int.from_bytes(random, "big")
     number = number & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return msgspec.convert(number.to_bytes(16, "big"), UUID)  # in a third of the constructor's time

@@ -21,7 +21,9 @@ MOST_CACHED: Final = 50_000
 Key: TypeAlias = tuple[int, int, int | None, tuple[UUID, ...] | None]
 
 
-class _Entry(msgspec.Struct, Generic[V], gc=False):
+class Entry(msgspec.Struct, Generic[V], gc=False):
+    """A value that is kept."""
+
     value: V
     rests_on: tuple[int, ...]
     head: int
@@ -33,13 +35,18 @@ class Cached(Generic[V]):
 
     def __init__(self, followed: Followed) -> None:
         self._followed = followed
-        self._entries: Kept[_Entry[V]] = Kept(MOST_CACHED)
+        self._entries: Kept[Entry[V]] = Kept(MOST_CACHED)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(self, key: Hashable) -> V | None:
         """What is kept and still stands. Whoever asks has seen to it that the feed is followed."""
+        entry = self.entry(key)
+        return None if entry is None else entry.value
+
+    def entry(self, key: Hashable) -> Entry[V] | None:
+        """The same, with what it rests on."""
         entry = self._entries.lately[key]
         if entry is None:
             return None
@@ -51,11 +58,11 @@ class Cached(Generic[V]):
             entry.head = max(entry.head, sequence)  # it stood there, too
             entry.version = version
         followed.note(self, key, entry.value)
-        return entry.value
+        return entry
 
     def keep(self, key: Hashable, value: V, rests_on: tuple[int, ...], head: int) -> None:
         """Keep what was read in a snapshot with this head, or in a later one."""
-        self._entries.keep(key, _Entry(value, rests_on, head))
+        self._entries.keep(key, Entry(value, rests_on, head))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -95,11 +95,11 @@ class TokenReads(StandingReads):
                 self._keep_written(one, outcome.sequence)
 
     def _keep_written(self, token: Token, sequence: int) -> None:
-        standing = self._standings.get(resting_on(token))
+        standing = self._standings.entry(resting_on(token))
         if standing is None:
             return
-        found = Found(token, standing, sequence)
-        rests = found_rests_on(found)
+        found = Found(token, standing.value, sequence)
+        rests = (token.id.int, token.family_id.int, *standing.rests_on)
         self._tokens.keep(token.id.int, found, rests, sequence)
         if token.fingerprint is not None:
             self._tokens.keep(token.fingerprint, found, rests, sequence)
