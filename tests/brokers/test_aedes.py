@@ -139,7 +139,7 @@ def test_a_person_has_the_topics_of_his_organizations_devices(stand: Stand):
 
 def test_a_broker_whose_client_may_not_ask_lets_nobody_in(stand: Stand, tmp_path: Path):
     client_id, secret = stand.at.client
-    with aedes(tmp_path / "b", stand.at.url, (client_id, secret[:-2] + "xx")) as broker:
+    with aedes(tmp_path / "b", stand.at.url, (client_id, secret[:-5] + "xxxxx")) as broker:
         with stand.device(stand.at.me) as one:
             assert one.is_in
         with peer(broker.port, stand.at.me["number"], stand.at.me["token"]) as one:

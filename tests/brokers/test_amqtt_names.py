@@ -137,7 +137,7 @@ def test_no_other_amqtt_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_broker_whose_client_may_not_ask_lets_nobody_in(stand: Stand, tmp_path: Path):
     client_id, secret = stand.at.client
-    with amqtt(tmp_path / "b", stand.at.url, (client_id, secret[:-2] + "xx")) as broker:
+    with amqtt(tmp_path / "b", stand.at.url, (client_id, secret[:-5] + "xxxxx")) as broker:
         me = stand.at.me
         with peer(broker.port, me["number"], me["token"]) as one:
             assert one.code == UNAVAILABLE

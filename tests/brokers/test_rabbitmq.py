@@ -73,7 +73,7 @@ def test_whoever_has_no_token_is_not_let_in(rabbitmq: Grounds):
         Hello(name),
         Hello(name, None, me.token),
         Hello(name, name, ""),
-        Hello(name, name, me.token[:-2] + "AA"),
+        Hello(name, name, me.token[:-5] + "AAAAA"),
         Hello(name, f"elsewhere:{me.token}", "x"),
         Hello("guest", "guest", "guest"),
         Hello(asks.client_id, asks.client_id, asks.secret),

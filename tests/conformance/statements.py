@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from conformance.house import House
 from conformance.wire import Reply
+from tokenhouse.store.versions import Versions
 
 
 class Seen(NamedTuple):
@@ -25,6 +26,7 @@ class Statements:
 
     def __init__(self, at: House) -> None:
         store: Any = at.switch._store
+        self._committer = store._committer
         self._run: list[str] = []
         self._remembered = store._standings, store._tokens, store._clients, store._keys
         idle = store._readers._idle
@@ -40,6 +42,7 @@ class Statements:
     def forget(self) -> None:
         """Begin anew, with nothing remembered that would save a statement."""
         self._run = []
+        self._committer._versions = Versions()
         for one in self._remembered:
             one.clear()
 

@@ -32,6 +32,7 @@ class Lane:
         self._lane = lane
         self.paths = lane.paths
         self.from_peer = lane.from_peer
+        self.name = lane.name
         self.kept = lane._kept
         self.answered: list[bool] = []
         self.decided = 0

@@ -1,5 +1,6 @@
 """No single peer can make the server keep much, or wait long."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -168,11 +169,18 @@ def test_a_slow_handler_is_no_slow_head(hurried: int) -> None:
 
 def test_an_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokenhouse.server.running.KEEP_ALIVE_SECONDS", 1)
-    application = Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))
-    with Background(application) as served, Peer(served.port) as peer:
-        peer.send(TELL)
-        assert peer.reply().status == 200
-        assert peer.to_the_end() == b""
+    monkeypatch.setattr("tokenhouse.server.lane.KEEP_ALIVE_SECONDS", 1)
+    in_pieces = b"GET /plain/tell" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    for request in (TELL, in_pieces):  # the straight way, and that of all others
+        application = Boundary(UNASKED, (plain(Route("GET", "/plain/tell", tell)),))
+        with Background(application) as served, Peer(served.port) as peer:
+            begun = time.monotonic()
+            for _ in range(3):
+                time.sleep(0.5)
+                peer.send(request)
+                assert peer.reply().status == 200
+            assert peer.to_the_end() == b""
+            assert 2.4 < time.monotonic() - begun < 6
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"Connection: close\r\n\r\n"])

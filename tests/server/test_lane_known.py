@@ -39,11 +39,11 @@ def known(at: Twice) -> bytes:
 
 Before = Callable[[bytes], bytes]
 LONG = b"POST /v1/verify" + HEAD + b"Content-Length: %d\r\n\r\n"
-CLOSING = b"GET /v1/nothing" + HEAD + b"Connection: close\r\n\r\n"
-UPGRADE = b"GET /v1/nothing" + HEAD + b"Connection: Upgrade\r\nUpgrade: x\r\n\r\n"
+CLOSING = b"GET /v1/verifying" + HEAD + b"Connection: close\r\n\r\n"
+UPGRADE = b"GET /v1/verifying" + HEAD + b"Connection: Upgrade\r\nUpgrade: x\r\n\r\n"
 
 PARTS: dict[str, tuple[Before, list[int]]] = {
-    "in a header": (lambda _: b"GET /v1/nothing" + HEAD + b"X: ", [400]),
+    "in a header": (lambda _: b"GET /v1/verifying" + HEAD + b"X: ", [400]),
     "behind half a method": (lambda _: b"GE", [400]),
     "in a target": (lambda _: b"GET /v1/", [400]),
     "as a body": (lambda one: LONG % len(one), [401]),
@@ -52,9 +52,9 @@ PARTS: dict[str, tuple[Before, list[int]]] = {
     "after a refused upgrade": (lambda _: UPGRADE, [404]),
     "after no request": (lambda _: b"nothing\r\n\r\n", [400]),
     "after an empty line": (lambda _: b"\r\n", [200]),
-    "after another": (lambda _: b"GET /v1/nothing" + HEAD + b"\r\n", [404, 200]),
+    "after another": (lambda _: b"GET /v1/verifying" + HEAD + b"\r\n", [404, 200]),
     "after itself": (lambda one: one, [200, 200]),
-    "after itself and a half": (lambda one: one + b"GET /v1/nothing" + HEAD + b"X: ", [200, 400]),
+    "after itself and a half": (lambda one: one + b"GET /v1/verifying" + HEAD + b"X: ", [200, 400]),
 }
 
 
@@ -175,6 +175,21 @@ def test_a_known_request_ends_the_idling_after_one_that_was_not(
         assert one.timeout_keep_alive_task is None
         assert one._head_timer is None
         assert one._idle_timer is not None
+
+
+def test_a_request_after_one_for_something_else_is_read_once_and_known_again(
+    at: Twice, known: bytes
+) -> None:
+    other, fresh = b"GET /v1/a" + HEAD + b"\r\n", verify(at.token, "/v1/verify", "X-Fresh: 1")
+    requests = [(known, 200), (other, 404), (known, 200), (known, 200), (other, 404)]
+    before, kept = at.lane.known, len(at.lane.kept)
+    with Peer(at.with_lane) as peer:
+        for request, status in [*requests, (fresh, 200), (fresh, 200)]:
+            peer.send(request)
+            assert peer.reply().status == status
+            time.sleep(PAUSE)
+    assert at.lane.known == before + 3, "the first, the one after it was read, and the last"
+    assert len(at.lane.kept) == kept + 1
 
 
 def _connections(at: Twice) -> list:

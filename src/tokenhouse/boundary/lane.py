@@ -104,6 +104,10 @@ class Lane:
         key = sha256(whole).digest()
         return key, self._still_said(key)
 
+    def name(self, whole: bytes) -> bytes:
+        """The name of a request alone."""
+        return sha256(whole).digest()
+
     def learn(self, key: bytes, said: _Said) -> None:
         """The request that was answered so was all that came under this name of `again`."""
         self._kept.keep(key, said)

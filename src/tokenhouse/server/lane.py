@@ -40,6 +40,9 @@ class Lane(Protocol):
         Nothing where it was not learned.
         """
 
+    def name(self, whole: bytes) -> bytes:
+        """The same name alone."""
+
     def learn(self, key: bytes, said: Any) -> None:
         """The request to which `answer` gave this to keep came in as the bytes of this name."""
 
@@ -69,6 +72,8 @@ class LaneProtocol(BoundedProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._lane: Lane | None = getattr(self.app, "lane", None)
+        self._asks_memory = True
+        """The last request was one that the lane may have an answer to, as the next will be."""
         self._held_back = False
         """A head has come in, and the request was not started."""
         self._body = b""
@@ -95,7 +100,7 @@ class LaneProtocol(BoundedProtocol):
         if lane is None or len(data) > MAX_LANE_REQUEST or not self._is_between():
             self._parse(data)
             return
-        key, said = lane.again(self._peer + data)
+        key, said = lane.again(self._peer + data) if self._asks_memory else (None, None)
         if said is not None:
             self._say_good(said)
             if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
@@ -105,7 +110,7 @@ class LaneProtocol(BoundedProtocol):
         self._heard, self._kept = 0, None
         self._parse(data)
         if self._heard == 1 and self._kept is not None and self._is_between():
-            lane.learn(key, self._kept)
+            lane.learn(key or lane.name(self._peer + data), self._kept)
 
     def _is_between(self) -> bool:
         """Whether the next byte begins a request, and nothing waits before it for its answer."""
@@ -134,6 +139,7 @@ class LaneProtocol(BoundedProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        self._asks_memory = self._lane is not None and self.url.startswith(self._lane.paths)
         if not self._is_held_back():
             super().on_headers_complete()
             return
@@ -163,10 +169,7 @@ class LaneProtocol(BoundedProtocol):
         return self._answer()
 
     def _is_held_back(self) -> bool:
-        return self._is_for_the_lane() and self._is_plain()
-
-    def _is_for_the_lane(self) -> bool:
-        return self._lane is not None and self.url.startswith(self._lane.paths)
+        return self._asks_memory and self._is_plain()
 
     def _is_plain(self) -> bool:
         """Whether a request can be read in one way only, and answered as soon as it is."""

@@ -84,7 +84,7 @@ class StraightProtocol(LaneProtocol):
         return self._is_plain() and _PLAIN.fullmatch(self.url) is not None
 
     def _serve(self) -> bool:
-        if self._is_for_the_lane() and self._answer():
+        if self._asks_memory and self._answer():
             return True
         return self._straight is not None and self._take(self._straight)
 
@@ -125,4 +125,22 @@ class StraightProtocol(LaneProtocol):
         self.transport.write(_LINES[status] + added + said)
         if not turn.keep_alive:
             self.transport.close()
-        self.on_response_complete()
+        if self._stands_alone():
+            self._at_rest()
+        else:
+            self.on_response_complete()
+
+    def _stands_alone(self) -> bool:
+        """Whether nothing has come in behind what was answered, nor is waited for."""
+        return (
+            self._in_head
+            and not (self._begun or self._deaf or self.pipeline)
+            and not (self.flow.read_paused or self.transport.is_closing())
+        )
+
+    def _at_rest(self) -> None:
+        """As `on_response_complete` leaves it, but with one timer for many answers."""
+        self._unanswered -= 1
+        self._answered = True
+        self.server_state.total_requests += 1
+        self._keep_alive()
