@@ -13,6 +13,7 @@ from tokenhouse.core.credential import MAX_CHARACTERS, Secret
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import RENEWAL_GRACE, SIGNED_LATE, KeyState
 from tokenhouse.operations.ports import Claimed
+from tokenhouse.signing.keys import read_public
 
 ID = "0190a5c4-7e1a-7000-8000-0123456789ab"
 
@@ -216,7 +217,9 @@ def test_private_parts_of_keys_that_sign_no_more_are_not_held(house):
     house.rotate()
     house.sign()
     (active,) = house.in_state(KeyState.ACTIVE)
-    assert house.keyring._signing.key == active
+    held = house.keyring._signing
+    assert held.key == active
+    assert held.private.public_key() == read_public(active)
 
 
 def test_parsed_keys_are_bounded_and_forgotten_ones_are_parsed_again(house, monkeypatch):

@@ -36,17 +36,16 @@ def _until(true) -> None:
         time.sleep(0.005)
 
 
-def _in_background(store: SqliteStore, world: World, changes: list[list[Token]]):
-    """Each of these together; what came of it is told by the id of the first."""
+def _in_background(store: SqliteStore, world: World, tokens: list[Token]):
     outcomes: dict[object, object] = {}
 
-    def act(tokens: list[Token]) -> None:
+    def act(token: Token) -> None:
         try:
-            outcomes[tokens[0].id] = store.commit(world.change(*map(Put, tokens)))
+            outcomes[token.id] = store.commit(world.change(Put(token)))
         except Unavailable as cause:
-            outcomes[tokens[0].id] = cause
+            outcomes[token.id] = cause
 
-    threads = [Thread(target=act, args=(tokens,)) for tokens in changes]
+    threads = [Thread(target=act, args=(token,)) for token in tokens]
     for thread in threads:
         thread.start()
     return threads, outcomes
@@ -59,10 +58,10 @@ def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
     waiting = opened._committer._tickets
     begun, queued = world.new_token(), world.new_token()
     with _locked(tmp_path):
-        first, told = _in_background(opened, world, [[begun]])
+        first, told = _in_background(opened, world, [begun])
         _until(lambda: not waiting)
         time.sleep(0.05)
-        second, told_second = _in_background(opened, world, [[queued]])
+        second, told_second = _in_background(opened, world, [queued])
         for thread in (*first, *second):
             thread.join()
         assert isinstance(told[begun.id], Unavailable)
@@ -80,9 +79,9 @@ def test_only_so_many_may_wait(
     monkeypatch.setattr(tickets, "WAITING", 3)
     waiting = opened._committer._tickets
     with _locked(tmp_path):
-        first, told = _in_background(opened, world, [[world.new_token()]])
+        first, told = _in_background(opened, world, [world.new_token()])
         _until(lambda: not waiting)
-        rest, told_rest = _in_background(opened, world, [[world.new_token()] for _ in range(3)])
+        rest, told_rest = _in_background(opened, world, [world.new_token() for _ in range(3)])
         _until(lambda: len(waiting) == 3)
         with pytest.raises(Unavailable, match="too many"):
             opened.commit(world.change(Put(world.new_token())))
@@ -95,14 +94,14 @@ def test_many_callers_share_one_batch_of_a_bounded_size(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(tickets, "BATCH_CHANGES", 5)
-    monkeypatch.setattr(tickets, "BATCH_RECORDS", 12)
+    monkeypatch.setattr(tickets, "BATCH_BYTES", 10_000)
     batches: list[int] = []
     opened.tell(lambda entries: batches.append(len(entries)))
     waiting = opened._committer._tickets
-    small = [[world.new_token()] for _ in range(10)]
-    large = [[world.new_token() for _ in range(7)] for _ in range(2)]
+    small = [world.new_token() for _ in range(10)]
+    large = [world.new_token(hint="x" * 6_000) for _ in range(2)]
     with _locked(tmp_path):
-        first, _ = _in_background(opened, world, [[world.new_token()]])
+        first, _ = _in_background(opened, world, [world.new_token()])
         _until(lambda: not waiting)
         rest, _ = _in_background(opened, world, small)
         _until(lambda: len(waiting) == 10)

@@ -83,7 +83,7 @@ def test_each_commit_is_synced(world: World, tmp_path: Path, disk: Disk):
 def test_a_failed_sync_of_a_checkpoint_is_not_swallowed(world: World, tmp_path: Path, disk: Disk):
     committer = _committer(world, tmp_path, disk)
     disk.fails_for = apsw.SQLITE_OPEN_MAIN_DB
-    large = [Put(world.new_token(hint="x" * 900_000)) for _ in range(20)]
+    large = [Put(world.new_token(hint="x" * 900_000)) for _ in range(12)]
     assert isinstance(committer.commit(world.change(*large)), Committed)
     deadline = time.monotonic() + 30
     while committer.broken is None and time.monotonic() < deadline:

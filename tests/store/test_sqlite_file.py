@@ -160,7 +160,7 @@ def test_the_log_does_not_grow_with_the_number_of_commits(world: World, tmp_path
         for _ in range(200):
             world.put(*(world.new_token(description="x" * 400) for _ in range(8)))
         sizes.add(log.stat().st_size)
-    assert max(sizes) < 24_000_000
+    assert max(sizes) < 12_000_000
 
 
 def test_an_erased_body_is_nowhere_in_the_files(world: World, tmp_path: Path):

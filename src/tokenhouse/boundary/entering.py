@@ -41,6 +41,7 @@ class Entered(msgspec.Struct, frozen=True):
 
 def enter(exchange: Exchange, routing: Routing) -> Entered:
     """Find the route; raise Refused in the words of `exchange.face`."""
+    place: Place | None
     if (plain := routing.plain.get(exchange.raw_path)) is not None:  # what follows finds the same
         exchange.face, path, place = plain
         exchange.check_head()
@@ -49,19 +50,15 @@ def enter(exchange: Exchange, routing: Routing) -> Entered:
         exchange.check_head()
         path = routing.folded(read_path(exchange.raw_path))
         exchange.face = routing.face_of(path)
-        place = _found(routing.place_of(path))
+        place = routing.place_of(path)
+    if place is None:
+        raise Refused(Code.NOT_FOUND, "There is nothing here.")
     face = exchange.face = place.face
     method = exchange.request.method
     route = place.methods.get("GET" if method == "HEAD" else method)
     if route is None:
         raise WrongMethod(place.allow)
     return Entered(face, route, path, place.parameters, read_query(exchange.raw_query))
-
-
-def _found(place: Place | None) -> Place:
-    if place is None:
-        raise Refused(Code.NOT_FOUND, "There is nothing here.")
-    return place
 
 
 def work(

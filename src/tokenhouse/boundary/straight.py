@@ -65,20 +65,14 @@ class Straight:
             route = entered.route
             if route.streamed or route.at_once or route.pieces:
                 return False
+            self._pool.refuse_busy()
             exchange.body.check_whole(exchange.request, body, route.body_limit)
             request = exchange.request = entered.request(exchange, body)
             do = work(self._authority, entered.face, route, request)
-            self._begin(exchange, route, do, say)
         except Exception as fault:  # noqa: BLE001 -- unknown is answered as inability
             answer, fields = self._settling.refused(exchange, fault)
             _say(say, method, answer, fields)
-        return True
-
-    def _begin(
-        self, exchange: Exchange, route: Route, do: Callable[[], Answer | Sink], say: Say
-    ) -> None:
-        """Have a thread do it, and say what comes of it; raises Busy where that is too much."""
-        method = exchange.request.method
+            return True
 
         def answered() -> tuple[Answer, Headers]:
             try:
@@ -94,6 +88,7 @@ class Straight:
             _say(say, method, *outcome)
 
         self._pool.begin(answered, tell, brief=route.brief or route.from_memory is not None)
+        return True
 
 
 def _in_one_piece(outcome: Answer | Sink, route: Route) -> Answer:

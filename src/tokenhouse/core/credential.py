@@ -101,8 +101,7 @@ def base62(number: int, width: int) -> str:
 
 def checksum(body: bytes) -> str:
     """The six public characters behind a string of ours, by which noise is told from it."""
-    high, low = divmod(zlib.crc32(body), len(_PAIRS) ** 2)  # as `base62` does it, with less to do
-    return _PAIRS[high] + _PAIRS[low // len(_PAIRS)] + _PAIRS[low % len(_PAIRS)]
+    return base62(zlib.crc32(body), CHECKSUM_CHARACTERS)
 
 
 @lru_cache(_BEGINNINGS)

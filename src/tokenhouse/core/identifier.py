@@ -35,4 +35,4 @@ def uuid7(moment: Moment, random: bytes) -> UUID:
     number = (moment // 1000) << 80 | int.from_bytes(random, "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
-    return msgspec.convert(number.to_bytes(16, "big"), UUID)  # in a third of the constructor's time
+    return msgspec.convert(number.to_bytes(16, "big"), UUID)  # faster than the constructor

@@ -47,6 +47,9 @@ class Writer(Protocol):
     def begin(self) -> Head:
         """Begin a transaction by taking the head, which is the writers' lock."""
 
+    def undisturbed(self) -> bool:
+        """Whether nobody else has written since this was asked before; in a transaction."""
+
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
         """What is kept of these records now."""
 
@@ -166,7 +169,7 @@ class Committer:
             settled = self._settled([ticket.change for ticket in batch], head, operation_id)
             if not settled.events:
                 self._writer.rollback()
-                self._versions.left(head)
+                self._versions.stands()
                 return settled.outcomes
             try:
                 self._writer.commit()
@@ -174,7 +177,7 @@ class Committer:
                 self._writer.rollback()
                 if not self._found_out(operation_id, head.sequence):
                     continue
-            self._versions.left(settled.head)
+            self._versions.stands()
             self.applied(settled.entries)
             return settled.outcomes
         raise Unavailable("the store lost every answer to COMMIT")
@@ -192,7 +195,8 @@ class Committer:
 
     def _settled(self, changes: list[Change], head: Head, operation_id: UUID) -> Settlement:
         try:
-            known = self._versions.at(head, changes, self._writer.known)
+            undisturbed = self._writer.undisturbed()
+            known = self._versions.at(changes, self._writer.known, undisturbed=undisturbed)
             salts = self._entropy(SALT_BYTES * sum(len(change.events) for change in changes))
             stamp = Stamp(moment_of(changes, self._clock), salts, operation_id)
             settled = settle(changes, head, known, stamp)

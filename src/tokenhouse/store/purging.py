@@ -89,8 +89,8 @@ def purged(  # noqa: PLR0917 -- where it is written, and what is to go
     def gone(statement: str, **values: str | int | bytes) -> list[Any]:
         return [key for (key,) in execute(statement, {**values, "limit": limit})]
 
-    families = gone(_NEXT_FAMILIES, after=sweep.after)
-    stretch = {"after": sweep.after, "last": families[-1] if families else _BEGINNING}
+    looked_at = gone(_NEXT_FAMILIES, after=sweep.after)
+    stretch = {"after": sweep.after, "last": looked_at[-1] if looked_at else _BEGINNING}
     tokens: list[bytes] = []
     is_done = True
     for kind, term in kept.items():
@@ -99,7 +99,7 @@ def purged(  # noqa: PLR0917 -- where it is written, and what is to go
         tokens += ended
         is_done = is_done and len(ended) < limit
     if is_done:
-        sweep.after = stretch["last"] if len(families) == limit else _BEGINNING
+        sweep.after = stretch["last"] if len(looked_at) == limit else _BEGINNING
     families = [key for (key,) in execute(_FAMILIES, stretch)]
     answers = gone(_ANSWERS, horizon=now - ANSWERS)
     links = gone(_LINKS, horizon=now - LINKS)

@@ -106,7 +106,7 @@ class _Walk:
             self._advance(change, write)
         self._writes.extend(sorted(writes, key=_turn))
         self._record(change)
-        records = tuple([write.record for write in writes if type(write) is Put])
+        records = tuple([write.record for write in writes if isinstance(write, Put)])
         return Committed(sequence, self._moment, records)
 
     def settlement(self, outcomes: tuple[Outcome, ...]) -> Settlement:

@@ -191,7 +191,9 @@ _HEAD_COLUMNS: Final = (
 HEAD: Final = f"SELECT {_HEAD_COLUMNS} FROM head WHERE one = 1"
 CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """PostgreSQL only: the server's clock, read when this is reached, in microseconds."""
-HEAD_AND_CLOCK: Final = f"SELECT {_HEAD_COLUMNS}, ({CLOCK}) FROM head WHERE one = 1"
+_BY: Final = "xmin::text::bigint, pg_current_xact_id()::xid::text::bigint"
+HEAD_AND_CLOCK: Final = f"SELECT {_HEAD_COLUMNS}, ({CLOCK}), {_BY} FROM head WHERE one = 1"
+"""PostgreSQL only: and by which transaction that row was written, and which this one is."""
 ADVANCE: Final = """
 UPDATE head SET sequence = :sequence, moment = :moment, link = :link, numbers = :numbers,
        statuses = :statuses, feed_floor = :feed_floor, spent = :spent,

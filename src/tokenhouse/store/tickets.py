@@ -5,14 +5,15 @@ from collections import deque
 from threading import Condition
 from typing import Final
 
+import msgspec
+
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.operations.changes import Change, Conflict
+from tokenhouse.operations.changes import Change, Conflict, Put
 from tokenhouse.sharing import Pause
 from tokenhouse.store.settle import Outcome
 
 BATCH_CHANGES: Final = 256
-BATCH_RECORDS: Final = 2048
-"""Written records and events together: so much more are many that belong to few changes."""
+BATCH_BYTES: Final = 1_000_000
 WAITING: Final = 4096
 """So many changes may wait; more are refused at once."""
 LONGEST_GATHERING_MS: Final = 5
@@ -29,7 +30,8 @@ class Ticket:
 
     def __init__(self, change: Change) -> None:
         self.change = change
-        self.weight = len(change.writes) + len(change.events)
+        records = [write.record for write in change.writes if isinstance(write, Put)]
+        self.weight = len(msgspec.msgpack.encode((records, change.events)))
         self.answer: Outcome | Exception = Conflict()
         self.answered = False
         self.abandoned = False
@@ -142,7 +144,7 @@ class Tickets:
         batch: list[Ticket] = []
         while self._waiting and len(batch) < room:
             weight += self._waiting[0].weight
-            if (batch or taken) and weight > BATCH_RECORDS:
+            if (batch or taken) and weight > BATCH_BYTES:
                 break
             batch.append(self._waiting.popleft())
         return batch

@@ -53,6 +53,9 @@ class PostgresWriter:
         self._measured = measured
         self._session = connect()
         self._bulk = Bulk(self._session)
+        self._head_was = self._head_is = self._transaction = 0
+        """By which transaction the head was written when it was looked at or left last, by which
+        it is written now, and the present one."""
 
     def begin(self) -> Head:
         """Take the lock, then read the head; raise Unavailable when it cannot be had in time."""
@@ -73,9 +76,14 @@ class PostgresWriter:
         self._session = self._connect()
 
     def _begun(self) -> Head:
-        _, ((*head, moment),) = self._session.command(_BEGIN)
+        _, ((*head, moment, self._head_is, self._transaction),) = self._session.command(_BEGIN)
         self._measured(moment)
         return head_of(head)
+
+    def undisturbed(self) -> bool:
+        """By the row of the head, which whoever writes writes as well."""
+        before, self._head_was = self._head_was, self._head_is
+        return before == self._head_is
 
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
         """Read the versions of all these records in one statement."""
@@ -112,6 +120,7 @@ class PostgresWriter:
             raise Unavailable(f"the database did not commit: {cause_of(error)}") from None
         if said != b"COMMIT":  # a transaction that failed before is rolled back without an error
             raise Unavailable("the database rolled back instead of committing")
+        self._head_was = self._transaction
 
     def rollback(self) -> None:
         """Leave the transaction; a broken connection has left it, and `begin` replaces it."""

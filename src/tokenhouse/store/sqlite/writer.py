@@ -24,7 +24,7 @@ from tokenhouse.store.tables import TABLES, Column, Row, uuid_of
 
 MAX_CACHE_BYTES: Final = 32 * 1024 * 1024
 """So much of the database is kept in memory for writing: the indexes are met all over."""
-CHECKPOINT_PAGES: Final = 4000
+CHECKPOINT_PAGES: Final = 2500
 """A log of so many pages is copied into the database between two batches."""
 RESTART_PAGES: Final = 8000
 """A log of so many pages waits for its readers, so that it starts again from its beginning."""
@@ -45,10 +45,12 @@ class SqliteWriter:
     def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
         self._connect = connect
         self._pages = 0
+        self._data_version: int | None = None
         self._connection = self._opened()
 
     def _opened(self) -> apsw.Connection:
         connection = self._connect()
+        self._data_version = None  # each connection has numbers of its own
         for pragma in (
             "synchronous = FULL",
             "foreign_keys = ON",
@@ -72,6 +74,13 @@ class SqliteWriter:
             self._connection.execute("BEGIN IMMEDIATE")
             (row,) = self._connection.execute(sql.HEAD).fetchall()
         return head_of(row)
+
+    def undisturbed(self) -> bool:
+        """By a number that is another one after whatever another connection committed."""
+        before = self._data_version
+        with _told():
+            self._data_version = self._connection.execute("PRAGMA data_version").get
+        return self._data_version == before
 
     def known(self, refs: Iterable[Ref]) -> dict[Ref, Known]:
         """Look every record up by its key: nobody else writes meanwhile, so one by one is right."""
