@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, Final, TypeGuard, TypeVar
 
 import psycopg
@@ -13,13 +13,12 @@ from tokenhouse.store.postgres.connection import cause_of
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.reads import Reading
 from tokenhouse.store.tables import Row
+from tokenhouse.store.turns import taken
 
 T = TypeVar("T")
 
 READERS: Final = 8
 """Connections at most, opened when they are needed; more threads than that wait for one."""
-PATIENCE: Final = 2.0
-"""Seconds that a thread waits for a connection."""
 
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -64,10 +63,7 @@ class Readers:
         return self._lent(lambda session: ask(_Reading(session)))
 
     def _lent(self, act: Callable[[Session], T]) -> T:
-        try:
-            self._turns.get(timeout=PATIENCE)
-        except Empty:
-            raise Unavailable("too many reads wait for the database") from None
+        taken(self._turns)
         session = None
         try:
             with suppress(IndexError):
@@ -93,8 +89,8 @@ class Readers:
     def close(self) -> None:
         """Close the connections once they are given back."""
         for _ in range(READERS):
-            with suppress(Empty):
-                self._turns.get(timeout=PATIENCE)
+            with suppress(Unavailable):
+                taken(self._turns)
         while self._idle:
             self._idle.pop().close()
 

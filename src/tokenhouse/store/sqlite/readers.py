@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
 import apsw
@@ -10,13 +10,12 @@ import apsw
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.store.reads import Reading
 from tokenhouse.store.tables import Row
+from tokenhouse.store.turns import taken
 
 T = TypeVar("T")
 
 READERS: Final = 4
 """Connections; more threads than that wait for one."""
-PATIENCE: Final = 2.0
-"""Seconds that a thread waits for a connection."""
 
 
 class _Reading:
@@ -72,10 +71,7 @@ class Readers:
         return self._lent(within)
 
     def _lent(self, ask: Callable[[apsw.Connection], T]) -> T:
-        try:
-            connection = self._idle.get(timeout=PATIENCE)
-        except Empty:
-            raise Unavailable("too many reads wait for the database") from None
+        connection = taken(self._idle)
         try:
             return ask(connection)
         except apsw.Error as error:
@@ -88,6 +84,6 @@ class Readers:
     def close(self) -> None:
         """Close the connections once they are given back."""
         for _ in range(self._open):
-            with suppress(Empty):
-                self._idle.get(timeout=PATIENCE).close()
+            with suppress(Unavailable):
+                taken(self._idle).close()
         self._open = 0
