@@ -5,7 +5,8 @@ from threading import Event, Thread
 import pytest
 
 from conformance.world import World
-from tokenhouse.operations.changes import Put
+from tokenhouse.operations.changes import Conflict, Put
+from tokenhouse.sharing import SharedThread
 from tokenhouse.store import tickets as under_test
 from tokenhouse.store.tickets import Ticket, Tickets
 
@@ -15,6 +16,7 @@ FOR_EVER_MS = 60_000
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(under_test, "LONGEST_GATHERING_MS", FOR_EVER_MS)
+    monkeypatch.setattr(under_test, "LONGEST_REST_MS", FOR_EVER_MS)
     monkeypatch.setattr(under_test, "_SHARE", 1e9)
 
 
@@ -39,17 +41,77 @@ def _put(tickets: Tickets, *some: Ticket) -> None:
         tickets.put(ticket)
 
 
+def _answered(tickets: Tickets, number: int) -> list[Ticket]:
+    """Take so many as the next batch, and answer it."""
+    batch = tickets.take()
+    assert len(batch) == number
+    tickets.give(batch, [Conflict()] * number)
+    return batch
+
+
+def _taking(tickets: Tickets, batches: list[list[Ticket]]) -> Thread:
+    taker = Thread(target=lambda: batches.append(tickets.take()))
+    taker.start()
+    return taker
+
+
 def test_a_batch_waits_for_as_many_as_were_answered_just_before(world: World):
     tickets, batches = Tickets(), []
     _put(tickets, *[_ticket(world) for _ in range(3)])
-    assert len(tickets.take()) == 3
+    _answered(tickets, 3)
     first, *others = [_ticket(world) for _ in range(3)]
     tickets.put(first)
-    taker = Thread(target=lambda: batches.append(tickets.take()))
-    taker.start()
+    taker = _taking(tickets, batches)
     _put(tickets, *others)
     taker.join()
     assert batches == [[first, *others]]
+
+
+def test_who_waits_already_waits_for_those_who_were_answered_just_before(world: World):
+    tickets, batches = Tickets(), []
+    _put(tickets, _ticket(world), _ticket(world))
+    batch = tickets.take()
+    early, first, second = [_ticket(world) for _ in range(3)]
+    tickets.put(early)
+    tickets.give(batch, [Conflict()] * 2)
+    taker = _taking(tickets, batches)
+    tickets.put(first)
+    taker.join(0.2)
+    assert batches == []
+    tickets.put(second)
+    taker.join()
+    assert batches == [[early, first, second]]
+
+
+def test_what_a_shared_thread_still_works_at_is_waited_for_though_patience_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(under_test, "LONGEST_REST_MS", 0)
+    tickets, batches, works, ends = Tickets(), list[list[Ticket]](), Event(), Event()
+    shared, put = SharedThread("test", 8), list[Ticket]()
+
+    def commit() -> None:
+        put.append(_ticket(world))
+        tickets.put(put[-1])
+        put[-1].wait(30)
+
+    def work() -> None:
+        works.set()
+        ends.wait(30)
+
+    shared.start(commit)
+    shared.start(work)
+    shared.start(commit)
+    assert works.wait(30)
+    taker = _taking(tickets, batches)
+    taker.join(0.2)
+    assert batches == []
+    ends.set()
+    taker.join()
+    assert batches == [put]
+    assert len(put) == 2
+    tickets.give(put, [Conflict()] * 2)
+    shared.close(30)
 
 
 def test_how_long_the_first_was_away_is_no_reason_not_to_wait_for_the_others(
@@ -59,11 +121,11 @@ def test_how_long_the_first_was_away_is_no_reason_not_to_wait_for_the_others(
     monkeypatch.setattr(under_test, "time", clock)
     tickets, batches = Tickets(), []
     _put(tickets, _ticket(world), _ticket(world))
-    assert len(tickets.take()) == 2
+    batch = tickets.take()
     clock.seconds = 1.0  # that is how long the batch took
+    tickets.give(batch, [Conflict()] * 2)
     clock.read.clear()
-    taker = Thread(target=lambda: batches.append(tickets.take()))
-    taker.start()
+    taker = _taking(tickets, batches)
     assert clock.read.wait(30)
     clock.seconds += 2 * FOR_EVER_MS
     first, second = _ticket(world), _ticket(world)
@@ -79,16 +141,16 @@ def test_a_caller_who_was_alone_waits_for_nobody(world: World):
     tickets = Tickets()
     for ticket in (_ticket(world), _ticket(world)):
         tickets.put(ticket)
-        assert tickets.take() == [ticket]
+        assert _answered(tickets, 1) == [ticket]
 
 
-@pytest.mark.parametrize("bound", ["LONGEST_GATHERING_MS", "_SHARE"])
-def test_whoever_does_not_come_back_is_waited_for_no_longer_than_both_bounds(
+@pytest.mark.parametrize("bound", ["LONGEST_GATHERING_MS", "LONGEST_REST_MS", "_SHARE"])
+def test_whoever_does_not_come_back_is_waited_for_no_longer_than_each_bound(
     world: World, monkeypatch: pytest.MonkeyPatch, bound: str
 ):
     tickets, last = Tickets(), _ticket(world)
     _put(tickets, _ticket(world), _ticket(world))
-    assert len(tickets.take()) == 2
+    _answered(tickets, 2)
     monkeypatch.setattr(under_test, bound, 0.0)
     tickets.put(last)
     assert tickets.take() == [last]
@@ -97,7 +159,7 @@ def test_whoever_does_not_come_back_is_waited_for_no_longer_than_both_bounds(
 def test_closing_waits_for_nobody_and_leaves_nobody_behind(world: World):
     tickets, batches = Tickets(), []
     _put(tickets, _ticket(world), _ticket(world))
-    assert len(tickets.take()) == 2
+    _answered(tickets, 2)
     last = _ticket(world)
     tickets.put(last)
     taker = Thread(target=lambda: batches.extend([tickets.take(), tickets.take()]))

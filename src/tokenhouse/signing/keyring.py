@@ -7,7 +7,6 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
-    EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,12 +21,12 @@ from tokenhouse.signing.compact import (
     der_signature,
     first_part,
     is_low,
-    raw_signature,
     read,
     read_object,
     signed_part,
     written,
 )
+from tokenhouse.signing.es256 import Sign, signing_with
 from tokenhouse.signing.keys import Smith, read_public
 
 MOST_PARSED: Final = 64
@@ -56,7 +55,7 @@ class _Signing(NamedTuple):
 
     keys: tuple[SigningKey, ...]
     key: SigningKey
-    private: EllipticCurvePrivateKey
+    sign_with: Sign
     first_parts: dict[str, str]
     """By the type of a string."""
 
@@ -86,7 +85,7 @@ class Keyring:
 
     def prepare(self, typ: str, claims: Claims) -> Unsigned:
         """The same but for the signature. Raises what `sign` raises."""
-        _, key, private, first_parts = self._opened()
+        _, key, sign_with, first_parts = self._opened()
         if (first := first_parts.get(typ)) is None:
             first = first_parts[typ] = first_part(typ, key.algorithm, key.id)
         signed = signed_part(first, msgspec.json.encode(claims))
@@ -94,7 +93,7 @@ class Keyring:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
 
         def sign() -> Secret:
-            text = written(signed, raw_signature(private.sign(signed.encode(), _ES256)))
+            text = written(signed, sign_with(signed))
             self._remember_signed(text, key, typ, claims)
             return Secret(text)
 
@@ -190,7 +189,7 @@ class Keyring:
         if held is not None and (held.key.id, held.key.public) == (key.id, key.public):
             held = held._replace(keys=keys, key=key)
         else:  # one only: the private part of a key that signs no more is forgotten here
-            held = _Signing(keys, key, self._smith.open(key), {})
+            held = _Signing(keys, key, signing_with(self._smith.open(key)), {})
         self._signing = held
         return held
 

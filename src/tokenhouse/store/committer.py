@@ -155,8 +155,7 @@ class Committer:
             for ticket in batch:
                 ticket.give(_unavailable(cause))
         else:
-            for ticket, outcome in zip(batch, outcomes, strict=True):
-                ticket.give(outcome)
+            self._tickets.give(batch, outcomes)
 
     def _transact(self, batch: list[Ticket], *, grows: bool) -> tuple[Outcome, ...]:
         """Commit a batch. One that `grows` takes in who came while it waited for the lock."""

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from threading import Condition
 from typing import Final
 
@@ -16,11 +17,13 @@ BATCH_CHANGES: Final = 256
 BATCH_BYTES: Final = 1_000_000
 WAITING: Final = 4096
 """So many changes may wait; more are refused at once."""
-LONGEST_GATHERING_MS: Final = 5
+LONGEST_GATHERING_MS: Final = 20
 """A batch waits no longer than this for callers who are likely to come."""
+LONGEST_REST_MS: Final = 5
+"""And no longer than this while nothing is done for them that is known of."""
 
 _SHARE: Final = 0.25
-"""And never longer than this part of what the last batch took."""
+"""Nor longer than this part of what the last batch took."""
 
 
 class Ticket:
@@ -58,7 +61,7 @@ class Tickets:
         self._closing = False
         self._more_come = False
         self._enough = 1
-        self._taken = 1
+        self._expected = 1
         self._taken_at = 0.0
 
     def __len__(self) -> int:
@@ -97,45 +100,47 @@ class Tickets:
         """Wait for the next batch; an empty one says that there will be none any more.
 
         Those who were just answered come back, one after the other, so the first of them is not
-        served at once. He would be served alone while all others wait for him, then they while he
-        waits, and so on: two syncs where one was enough.
+        served at once, nor who waits already. He would be served alone while all others wait for
+        him, then they while he waits, and so on: two syncs where one was enough.
         """
         with self._changed:
             took = time.monotonic() - self._taken_at
-            self._await(1, None)
-            if self._more_come:
-                self._await_the_others()
-            patience = min(LONGEST_GATHERING_MS / 1000, _SHARE * took)
-            self._await(self._taken, time.monotonic() + patience)
-            batch = self._batch([])
-            self._taken, self._taken_at = len(batch), time.monotonic()
-            return batch
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            self._gather(min(LONGEST_REST_MS / 1000, _SHARE * took))
+            self._taken_at = time.monotonic()
+            return self._batch([])
 
     def more(self, batch: list[Ticket]) -> list[Ticket]:
         """Who came since this batch was taken, as far as there is room in it."""
         with self._changed:
-            added = self._batch(batch)
-            self._taken += len(added)
-            return added
+            return self._batch(batch)
 
-    def _await(self, enough: int, until: float | None) -> None:
-        self._enough = enough
-        while len(self._waiting) < enough and not self._closing:
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                break
-            self._changed.wait(left)
-        self._enough = 1
+    def give(self, batch: list[Ticket], outcomes: Iterable[Outcome]) -> None:
+        """Answer a batch. They, and who waits now, are those whom the next one waits for."""
+        self._expected = len(batch) + len(self._waiting)
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            ticket.give(outcome)
 
-    def _await_the_others(self) -> None:
-        """Wait until the shared thread has done all that it could: it would not go on sooner."""
+    def _gather(self, patience: float) -> None:
+        """Wait for those who are expected, and as long as a shared thread works for others.
+
+        That thread would not go on sooner: whoever commits works on the same interpreter.
+        """
         until = time.monotonic() + LONGEST_GATHERING_MS / 1000
-        self._enough = BATCH_CHANGES
-        while self._more_come and len(self._waiting) < BATCH_CHANGES and not self._closing:
-            left = until - time.monotonic()
+        while len(self._waiting) < BATCH_CHANGES and not self._closing:
+            now = time.monotonic()
+            if works := self._more_come:
+                self._enough, left = BATCH_CHANGES, until - now
+            else:
+                self._enough, left = self._expected, min(until - now, patience)
+                if len(self._waiting) >= self._expected:
+                    break
             if left <= 0:
                 break
             self._changed.wait(left)
+            if not works:
+                patience -= time.monotonic() - now
         self._enough = 1
 
     def _batch(self, taken: list[Ticket]) -> list[Ticket]:
