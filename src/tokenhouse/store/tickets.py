@@ -29,12 +29,10 @@ _SHARE: Final = 0.25
 class Ticket:
     """One caller's change and its answer."""
 
-    __slots__ = ("abandoned", "answer", "answered", "change", "pause", "weight")
+    __slots__ = ("abandoned", "answer", "answered", "change", "pause")
 
     def __init__(self, change: Change) -> None:
         self.change = change
-        records = [write.record for write in change.writes if isinstance(write, Put)]
-        self.weight = len(msgspec.msgpack.encode((records, change.events)))
         self.answer: Outcome | Exception = Conflict()
         self.answered = False
         self.abandoned = False
@@ -62,6 +60,7 @@ class Tickets:
         self._more_come = False
         self._enough = 1
         self._expected = 1
+        self._weight = 0
         self._taken_at = 0.0
 
     def __len__(self) -> int:
@@ -109,12 +108,13 @@ class Tickets:
                 self._changed.wait()
             self._gather(min(LONGEST_REST_MS / 1000, _SHARE * took))
             self._taken_at = time.monotonic()
-            return self._batch([])
+            self._weight = 0
+            return self._batch(0)
 
     def more(self, batch: list[Ticket]) -> list[Ticket]:
         """Who came since this batch was taken, as far as there is room in it."""
         with self._changed:
-            return self._batch(batch)
+            return self._batch(len(batch))
 
     def give(self, batch: list[Ticket], outcomes: Iterable[Outcome]) -> None:
         """Answer a batch. They, and who waits now, are those whom the next one waits for."""
@@ -143,14 +143,13 @@ class Tickets:
                 patience -= time.monotonic() - now
         self._enough = 1
 
-    def _batch(self, taken: list[Ticket]) -> list[Ticket]:
-        weight = sum(ticket.weight for ticket in taken)
-        room = BATCH_CHANGES - len(taken)
+    def _batch(self, taken: int) -> list[Ticket]:
         batch: list[Ticket] = []
-        while self._waiting and len(batch) < room:
-            weight += self._waiting[0].weight
-            if (batch or taken) and weight > BATCH_BYTES:
+        while self._waiting and taken + len(batch) < BATCH_CHANGES:
+            weight = self._weight + _weight(self._waiting[0].change)
+            if taken + len(batch) and weight > BATCH_BYTES:
                 break
+            self._weight = weight
             batch.append(self._waiting.popleft())
         return batch
 
@@ -167,3 +166,9 @@ class Tickets:
             refused = list(self._waiting)
             self._waiting.clear()
         return refused
+
+
+def _weight(change: Change) -> int:
+    """How many bytes it writes, or nearly."""
+    records = [write.record for write in change.writes if isinstance(write, Put)]
+    return len(msgspec.msgpack.encode((records, change.events)))
