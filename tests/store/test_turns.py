@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tokenhouse.core.refusal import Unavailable
-from tokenhouse.store.turns import LOOK, LOOKS, taken
+from tokenhouse.store.turns import PATIENCE, taken
 
 WAITER: Final = """
 import threading
@@ -38,11 +38,11 @@ def test_what_is_given_back_goes_to_who_waits():
     assert taken(lent) == "connection"
 
 
-def test_none_waits_longer_than_the_looks():
+def test_nobody_is_refused_before_its_time():
     begun = time.monotonic()
     with pytest.raises(Unavailable):
         taken(SimpleQueue[str]())
-    assert time.monotonic() - begun >= LOOKS * LOOK
+    assert time.monotonic() - begun >= PATIENCE
 
 
 def test_a_pause_of_the_whole_process_refuses_nobody():
@@ -50,7 +50,7 @@ def test_a_pause_of_the_whole_process_refuses_nobody():
     assert child.stdout is not None
     assert child.stdout.readline() == "waiting\n"
     os.kill(child.pid, signal.SIGSTOP)
-    time.sleep(LOOKS * LOOK * 1.25)
+    time.sleep(PATIENCE * 1.25)
     os.kill(child.pid, signal.SIGCONT)
     answered, _ = child.communicate(timeout=10)
     assert answered == "connection\n"

@@ -65,9 +65,13 @@ class Token(msgspec.Struct, frozen=True, gc=False):
 
 
 MADE_WITH: Final = frozenset(
-    {"kind", "organization_id", "holder_id", "family_id", "status_index", "fingerprint"}
+    {
+        *("kind", "organization_id", "holder_kind", "holder_id", "client_id"),
+        *("family_id", "predecessor_id", "sequence", "status_index", "fingerprint", "hint"),
+        *("made_by", "auth_time"),
+    }
 )
-"""By what a token is found and listed from its beginning to its end: a store changes none of it."""
+"""What is told of a token from its beginning to its end: a store changes none of it."""
 
 
 class Outline(msgspec.Struct, frozen=True, gc=False):

@@ -1,9 +1,9 @@
 """Which record lives in which table, and how each of its fields becomes a column and back."""
 # ruff: noqa: S608 -- statements are put together from names in this package, values are bound
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from operator import itemgetter
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -98,6 +98,32 @@ def _codec(annotation: object) -> _Codec | None:
     return _CODECS[annotation]
 
 
+class _Kept:
+    """Some fields of a record as they are kept; `get` gives their values in this order."""
+
+    def __init__(
+        self, fields: Sequence[tuple[str, _Codec | None]], get: Callable[[Any], Iterable[Any]]
+    ) -> None:
+        self._get = get
+        self._ids = tuple(place for place, (_, codec) in enumerate(fields) if codec is _ID)
+        self._encoders = tuple(
+            (place, codec.encode)
+            for place, (_, codec) in enumerate(fields)
+            if codec is not None and codec is not _ID
+        )
+
+    def __call__(self, record: msgspec.Struct) -> list[Column]:
+        values = [*self._get(record)]
+        for place in self._ids:  # as `_ID` does it, without a call for each
+            if (value := values[place]) is not None:
+                values[place] = value.int.to_bytes(_UUID_BYTES, "big")
+        for place, encode in self._encoders:
+            value = values[place]
+            if value is not None:
+                values[place] = encode(value)
+        return values
+
+
 class Table(Generic[R]):
     """One table: the record type that it keeps, its columns, and the statements of one row.
 
@@ -122,17 +148,14 @@ class Table(Generic[R]):
         self._decoders = tuple(
             (place, codec.decode) for place, (_, codec) in enumerate(codecs) if codec is not None
         )
-        self._encoders = tuple(
-            (place, codec.encode)
-            for place, (_, codec) in enumerate(codecs)
-            if codec is not None and codec is not _ID
-        )
-        self._ids = tuple(place for place, (_, codec) in enumerate(codecs) if codec is _ID)
         self._derived = dict(derived or {})
+        self._whole = _Kept(codecs, astuple)
         self._written = written = (*self.columns, *self._derived)
-        changing = [one for one in written if one != "id" and one not in made_with]
+        kept = [(name, codec) for name, codec in codecs if name != "id" and name not in made_with]
+        named = [name for name, _ in kept]
+        self._changing = _Kept([*kept, ("id", _ID)], attrgetter(*named, "id"))
+        changing = (*named, *self._derived)
         self._changed = (*changing, "id")
-        self._changes = itemgetter(*map(written.index, self._changed))
         self.boundary = "organization_id" if "organization_id" in self.columns else "NULL"
         if record is Organization:
             self.boundary = "id"  # an organization lies within itself
@@ -162,21 +185,12 @@ class Table(Generic[R]):
 
     def values_of(self, record: R) -> tuple[Column, ...]:
         """The same values in the order in which `insert` names them."""
-        values: list[Any] = [*astuple(record)]
-        for place in self._ids:  # as `_ID` does it, without a call for each
-            if (value := values[place]) is not None:
-                values[place] = value.int.to_bytes(_UUID_BYTES, "big")
-        for place, encode in self._encoders:
-            value = values[place]
-            if value is not None:
-                values[place] = encode(value)
-        values.extend([derive(record) for derive in self._derived.values()])
-        return tuple(values)
+        return (*self._whole(record), *[derive(record) for derive in self._derived.values()])
 
     def changed_values_of(self, record: R) -> tuple[Column, ...]:
         """The values in the order in which `update` names them."""
-        values: tuple[Column, ...] = self._changes(self.values_of(record))
-        return values
+        *values, record_id = self._changing(record)
+        return (*values, *[derive(record) for derive in self._derived.values()], record_id)
 
     def record_of(self, values: Sequence[Any]) -> R:
         """Build the record from the values of `listed`."""

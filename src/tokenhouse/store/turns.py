@@ -7,9 +7,10 @@ from tokenhouse.core.refusal import Unavailable
 
 T = TypeVar("T")
 
-LOOKS: Final = 20
-LOOK: Final = 0.1
-"""Seconds of one look: a thread waits for all of them together, which is two seconds."""
+PATIENCE: Final = 2.0
+"""Seconds that a thread waits."""
+
+_LOOKS: Final = 20
 
 
 def taken(lent: SimpleQueue[T]) -> T:
@@ -18,9 +19,9 @@ def taken(lent: SimpleQueue[T]) -> T:
     Time that the whole process stood still ends one look, not the wait: else everybody who waited
     would be refused at its end, with the things that they waited for about to come back.
     """
-    for _ in range(LOOKS):
+    for _ in range(_LOOKS):
         try:
-            return lent.get(timeout=LOOK)
+            return lent.get(timeout=PATIENCE / _LOOKS)
         except Empty:
             continue
     raise Unavailable("too many reads wait for the database")
