@@ -19,7 +19,7 @@ class Body:
         self._scope = scope
         self._receive = receive
         lengths = headers.get("content-length", ())
-        self.pending = "transfer-encoding" in headers or any(one != "0" for one in lengths)
+        self.pending = "transfer-encoding" in headers or lengths.count("0") < len(lengths)
 
     async def read(self, request: Request, limit: int, seconds: float) -> bytes:
         """All of it; raises Refused, unread where its announced length is over the limit."""

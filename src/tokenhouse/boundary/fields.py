@@ -38,8 +38,9 @@ class Fields:
         self._problems: list[Problem] = []
         self.sent = values
         self._where = where
-        unknown = [name for name in self.sent if name not in known][:MAX_UNKNOWN]
-        for name in unknown:
+        if not values.keys() - known:  # nearly always
+            return
+        for name in [name for name in values if name not in known][:MAX_UNKNOWN]:
             shown = name if _is_plain(name) else "a field"
             listed = ", ".join(sorted(known))
             self._problems.append(Problem(shown, f"{UNKNOWN}; known are {listed}"))

@@ -170,18 +170,20 @@ class _Piece(Generic[T]):
 
     def run(self) -> None:
         """Do it, unless its caller is gone already, or waited too long. Called in a thread."""
+        work, done, unwanted = self._work, self._done, self._unwanted
+        del self._work, self._done, self._unwanted  # who still stands in line keeps no request
         late = self.waited() > WAIT_SECONDS
         self.begun = True
         outcome: T | None = None
         fault: BaseException | None = None
         if late:
             fault = Busy("it waited too long for a thread")
-        elif not self._unwanted():
+        elif not unwanted():
             try:
-                outcome = self._work()
+                outcome = work()
             except BaseException as raised:  # noqa: BLE001 -- whatever it is, the caller has to know
                 fault = raised
-        self._done(outcome, fault)
+        done(outcome, fault)
 
     def waited(self) -> float:
         """For how many seconds it has waited by now."""

@@ -10,18 +10,22 @@ import re
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from tokenhouse.server.lane import LaneProtocol
 
+MAX_KNOWN_HEAD: Final = 4 * 1024
+"""A longer head is parsed each time; a connection knows one of its heads again."""
+
 _LINES: Final = {
     int(status): b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
 }
 _PLAIN: Final = re.compile(rb"/[\x21-\x7e]*")
 _CLOSE: Final = b"connection: close\r\n"
+_END: Final = b"\r\n\r\n"
 
 
 class Straight(Protocol):
@@ -65,8 +69,33 @@ class _Turn:
         return self.response_complete
 
 
+class _Known(NamedTuple):
+    """A head as it came, how long its request was, and what was read from it.
+
+    Before it is known how it came: none, and how long its body was.
+    """
+
+    head: bytes
+    size: int
+    method: str
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
+def _as_it_came(known: _Known, data: bytes) -> _Known | None:
+    """What is known of the only request in what came in, if that was nothing else."""
+    end = data.find(_END) + len(_END)
+    if end + known.size != len(data) or not len(_END) <= end <= MAX_KNOWN_HEAD:
+        return None
+    return known._replace(head=data[:end], size=len(data))
+
+
 class StraightProtocol(LaneProtocol):
-    """One connection."""
+    """One connection.
+
+    Whoever asks again mostly sends the same head before another body of the same length. It is
+    parsed once: from the same bytes at the same place the parser would read the same.
+    """
 
     def __init__(
         self,
@@ -77,6 +106,29 @@ class StraightProtocol(LaneProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._straight: Straight | None = getattr(self.app, "straight", None)
+        self._known: _Known | None = None
+
+    def _parse(self, data: bytes) -> None:
+        begins = self._straight is not None and self._is_between()
+        if begins and self._take_again(data):
+            return
+        self._forget()
+        super()._parse(data)
+        if begins and self._heard == 1 and self._known is not None:
+            self._known = _as_it_came(self._known, data)
+
+    def _take_again(self, data: bytes) -> bool:
+        """Take what came in, if that is a request that begins as the last one did."""
+        known = self._known
+        if known is None or known.size != len(data) or not data.startswith(known.head):
+            return False
+        self._answered = False
+        self._await_no_head()
+        self._unset_keepalive_if_required()
+        return self._take(known.method, known.url, known.headers, data[len(known.head) :])
+
+    def _forget(self) -> None:
+        self._known, self._heard = None, 0
 
     def _is_held_back(self) -> bool:
         if self._straight is None:
@@ -86,19 +138,28 @@ class StraightProtocol(LaneProtocol):
     def _serve(self) -> bool:
         if self._asks_memory and self._answer():
             return True
-        return self._straight is not None and self._take(self._straight)
+        method, body = self.parser.get_method().decode("ascii"), self._body
+        if not self._take(method, self.url, self.headers, body):
+            return False
+        if not self._asks_memory:
+            self._known = _Known(b"", len(body), method, self.url, self.headers)
+        return True
 
-    def _take(self, straight: Straight) -> bool:
+    def _take(
+        self, method: str, url: bytes, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> bool:
+        if self._straight is None:
+            return False
         before, turn = self.cycle, _Turn()
         self.cycle = turn  # type: ignore[assignment]
         self._unanswered += 1
         self._message_ended()
-        method, peer = self.parser.get_method().decode("ascii"), self.client
-        taken = straight.take(
+        peer = self.client
+        taken = self._straight.take(
             method,
-            self.url,
-            self.headers,
-            self._body,
+            url,
+            headers,
+            body,
             peer[0] if peer else "",
             partial(self._said, turn),
         )

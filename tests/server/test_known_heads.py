@@ -1,0 +1,197 @@
+"""A head that came before is not parsed again, and stands for itself only where a head begins."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import pytest
+
+from boundary.toys import HEAD, UNASKED, Gate, Peer, Reply, plain, tell
+from tokenhouse.boundary import Answer, Boundary, Request, Route
+from tokenhouse.server import Background
+from tokenhouse.server.protocol import BoundedProtocol
+from tokenhouse.server.straight import MAX_KNOWN_HEAD, StraightProtocol
+
+PAUSE = 0.05
+"""Seconds after which what was sent has been read by itself."""
+START = b"POST /plain/tell" + HEAD
+GET = b"GET /plain/tell" + HEAD + b"\r\n"
+
+
+class Servers(NamedTuple):
+    """One that knows heads again, and one that parses them all; `parsed` counts what came in."""
+
+    knows: int
+    parses: int
+    parsed: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def at() -> Iterator[Servers]:
+    parsed, read = list[bytes](), BoundedProtocol.data_received
+
+    def counted(self: Any, data: bytes) -> None:
+        parsed.append(data)
+        read(self, data)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BoundedProtocol, "data_received", counted)
+        routes = (Route("GET", "/plain/tell", tell), Route("POST", "/plain/tell", tell))
+        boundary = Boundary(UNASKED, (plain(*routes),))
+        take_again = StraightProtocol._take_again
+        with Background(boundary) as knows, Background(boundary) as parses:
+            patched.setattr(
+                StraightProtocol,
+                "_take_again",
+                lambda self, data: self.server[1] != parses.port and take_again(self, data),
+            )
+            yield Servers(knows.port, parses.port, parsed)
+
+
+def posted(body: bytes, *headers: bytes) -> bytes:
+    fields = b"".join(b"%b\r\n" % one for one in headers)
+    return START + fields + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def test_other_bodies_of_one_length_behind_one_head_are_each_read(at: Servers) -> None:
+    at.parsed.clear()
+    with Peer(at.knows) as peer:
+        for body in (b"abc", b"def", b"\r\n\r", b"\0\xff\n", b"abc"):
+            peer.send(posted(body))
+            reply = peer.reply()
+            assert (reply.status, reply.json["body"]) == (200, body.decode("latin-1"))
+    assert at.parsed == [posted(b"abc")]
+
+
+def test_a_request_without_a_body_is_known_as_well(at: Servers) -> None:
+    at.parsed.clear()
+    with Peer(at.knows) as peer:
+        ids = []
+        for _ in range(3):
+            peer.send(GET)
+            ids.append(peer.reply().json["id"])
+    assert at.parsed == [GET]
+    assert len(set(ids)) == 3
+
+
+@pytest.mark.parametrize("other", [posted(b"abcd"), posted(b"abc", b"X: 1"), GET])
+def test_another_head_is_parsed_and_known_from_then_on(at: Servers, other: bytes) -> None:
+    at.parsed.clear()
+    with Peer(at.knows) as peer:
+        for request in (posted(b"abc"), other, other, posted(b"abc")):
+            peer.send(request)
+            assert peer.reply().status == 200
+    assert at.parsed == [posted(b"abc"), other, posted(b"abc")]
+
+
+def test_a_head_that_is_too_long_to_be_known_is_parsed_each_time(at: Servers) -> None:
+    at.parsed.clear()
+    room = MAX_KNOWN_HEAD - len(posted(b"abc", b"X: ")[:-3])
+    for more, times in ((room, 1), (room + 1, 3)):
+        with Peer(at.knows) as peer:
+            for _ in range(3):
+                peer.send(posted(b"abc", b"X: " + b"x" * more))
+                assert peer.reply().status == 200
+        assert len(at.parsed) == times
+        at.parsed.clear()
+
+
+def test_another_connection_knows_nothing_of_it(at: Servers) -> None:
+    at.parsed.clear()
+    for _ in range(2):
+        with Peer(at.knows) as peer:
+            peer.send(posted(b"abc"))
+            assert peer.reply().status == 200
+    assert len(at.parsed) == 2
+
+
+ONE = posted(b"0123456789")
+HEAD_OF_ONE = ONE[:-10]
+TWO = posted(b"\r\n\r\nabcdef")
+
+PIECES: dict[str, list[bytes]] = {
+    "a body in which a head ends": [ONE, TWO, ONE],
+    "a body that looks like a request": [posted(GET), posted(GET.replace(b"tell", b"told"))],
+    "an end that belongs to the next": [ONE + b"\r\n", HEAD_OF_ONE + b"0123456789\r\n"],
+    "an end that the next has not": [ONE + b"\r\n", HEAD_OF_ONE + b"01234567\r\n", GET],
+    "one too few": [ONE, ONE[:-1], b"9", GET],
+    "one too many": [ONE, ONE + b"G", GET[1:]],
+    "half and half": [ONE, ONE[:40], ONE[40:], ONE],
+    "the head alone": [ONE, HEAD_OF_ONE, b"0123456789", ONE],
+    "two at once": [ONE, ONE + ONE, ONE],
+    "two that are as long as two before": [ONE + GET, ONE + GET, GET + ONE],
+    "behind an empty line": [b"\r\n" + ONE, b"\r\n" + ONE, ONE],
+    "lines that end with LF": [
+        ONE.replace(b"\r\n", b"\n"),
+        ONE.replace(b"\r\n", b"\n"),
+        ONE,
+    ],
+    "the same as the body of another": [ONE, posted(ONE), ONE, posted(ONE)],
+    "the same within a body": [ONE, posted(b"x" + ONE)[:-20], ONE[-20:], ONE],
+    "another case of a name": [ONE, ONE.replace(b"Length", b"LENGTH"), ONE],
+    "another host": [ONE, ONE.replace(b"here", b"hera"), ONE],
+    "two lengths": [posted(b"abc", b"Content-Length: 3"), posted(b"abc", b"Content-Length: 3")],
+    "chunks": [START + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"] * 2,
+    "one that closes": [posted(b"abc", b"Connection: close")] * 2,
+    "after one that closes": [ONE, posted(b"abc", b"Connection: close"), ONE],
+    "after what is broken": [ONE, b"nothing\r\n\r\n", ONE],
+    "after half a head": [ONE, b"GET /plain/tell HTTP/1.1\r\nX: ", ONE],
+    "who expects to be told to go on": [posted(b"abc", b"Expect: 100-continue")] * 2,
+    "no host": [ONE.replace(b"Host: here\r\n", b"")] * 2,
+    "HTTP/1.0": [ONE.replace(b"1.1", b"1.0")] * 2,
+}
+
+
+def _said(port: int, pieces: list[bytes]) -> list[tuple[int, str]]:
+    """The answers to what is sent piece by piece, until nothing more comes."""
+    with Peer(port) as peer:
+        for piece in pieces:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                peer.send(piece)
+            time.sleep(PAUSE)
+        peer.socket.settimeout(4 * PAUSE)
+        raw = b""
+        with suppress(TimeoutError, ConnectionResetError):
+            while piece := peer.socket.recv(65_536):
+                raw += piece
+    replies = []
+    while raw:
+        reply = Reply(raw)
+        replies.append((reply.status, _without_id(reply)))
+        raw = reply.next
+    return replies
+
+
+def _without_id(reply: Reply) -> str:
+    with suppress(ValueError, KeyError):
+        said = reply.json
+        return str(said | {"id": ""})
+    return reply.body.decode("latin-1")
+
+
+@pytest.mark.parametrize("what", PIECES)
+def test_whatever_comes_in_is_cut_into_requests_as_the_parser_cuts_it(
+    at: Servers, what: str
+) -> None:
+    expected = _said(at.parses, PIECES[what])
+    assert expected
+    assert _said(at.knows, PIECES[what]) == expected
+
+
+def test_an_answer_waits_for_those_before_it() -> None:
+    gate = Gate()
+
+    def as_told(_: object, request: Request, __: object) -> Answer:
+        if request.body == b"slow":
+            gate.hold()
+        return Answer(200, request.body)
+
+    boundary = Boundary(UNASKED, (plain(Route("POST", "/plain/tell", as_told)),))
+    with Background(boundary) as served, Peer(served.port) as peer:
+        for body in (b"fast", b"slow", b"fast", b"fine"):
+            peer.send(posted(body))
+            time.sleep(PAUSE)
+        gate.wait_for(1)
+        gate.open()
+        assert [peer.reply().body for _ in range(4)] == [b"fast", b"slow", b"fast", b"fine"]
