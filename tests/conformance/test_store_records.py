@@ -166,6 +166,33 @@ def test_a_replaced_token_comes_back_as_it_was_replaced(world: World, name: str)
     assert read(world, second) == second
 
 
+@pytest.mark.parametrize(
+    "field", sorted({*Token.__struct_fields__} - MADE_WITH - {"id", "version"})
+)
+def test_of_a_token_whose_version_before_is_given_each_change_comes_back(world: World, field: str):
+    make, read = NEW["Token, filled"]
+    last = make(world)
+    world.put(last)
+    assert isinstance(last, Token)
+    values = [getattr(filled(Token, number=last.number), field)]
+    if field in {"expires_at", "superseded_at", "revoked_at", "successor_id", "sealed", "groups"}:
+        values = [None, *values, None]
+    for version, value in enumerate(values, 2):
+        later = replace(last, version=version, **{field: value})
+        assert isinstance(world.commit(Put(later, last)), Committed)
+        assert world.store.anew(lambda later=later: read(world, later)) == later
+        last = later
+
+
+def test_a_change_cannot_take_another_version_for_the_one_before(world: World):
+    first = world.issue()
+    second = replace(first, version=2, description="second")
+    for before in (second, replace(first, id=new_id()), replace(first, version=3)):
+        with pytest.raises(ValueError, match="the version before"):
+            world.commit(Put(second, before))
+    assert world.store.anew(lambda: world.store.find(first.id)).token == first
+
+
 @pytest.mark.parametrize("field", sorted(MADE_WITH - {"organization_id"}))
 def test_what_a_token_is_made_with_is_never_changed(world: World, field: str):
     make, read = NEW["Token, filled"]

@@ -81,10 +81,12 @@ def guard_of(record: Record) -> Guard:
 class Put(msgspec.Struct, frozen=True, gc=False):
     """Writes a whole record. Version 1 inserts it; any other replaces the version before.
 
-    A replaced version needs its guard in the same change.
+    A replaced version needs its guard in the same change. Whoever has it at hand gives it as
+    `before`: then a store need not write what has stayed the same.
     """
 
     record: Record
+    before: Record | None = None
 
 
 class Drop(msgspec.Struct, frozen=True):

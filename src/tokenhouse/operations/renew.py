@@ -147,8 +147,8 @@ class Renew:
             presented.family_id,
             {"token": str(token.id), "number": device.number},
         )
-        change = Change(device.organization_id, guards(found), (Put(renewed), Put(token)), (event,))
-
+        writes = Put(renewed, presented), Put(token)
+        change = Change(device.organization_id, guards(found), writes, (event,))
         return Plan(change, lambda done: self._tokens.equip(device, _made(done.records), delay))
 
 

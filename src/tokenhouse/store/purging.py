@@ -6,9 +6,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tokenhouse.core.moment import Moment
+from tokenhouse.store.columns import Row, uuid_of
 from tokenhouse.store.head import Head, spent_with
 from tokenhouse.store.retention import ANSWERS, FEED, LINKS
-from tokenhouse.store.tables import Row, uuid_of
 
 _BEGINNING: Final = bytes(16)
 

@@ -8,9 +8,9 @@ import msgspec
 
 from tokenhouse.core.events import RecordedEvent
 from tokenhouse.operations.changes import FeedEntry
+from tokenhouse.store.columns import Row, uuid_of
 from tokenhouse.store.head import Head
 from tokenhouse.store.retention import body_kept
-from tokenhouse.store.tables import Row, uuid_of
 
 _TOUCHED: Final = msgspec.json.Decoder(tuple[tuple[str, UUID], ...])
 _NUMBERS: Final = msgspec.json.Decoder(dict[str, int])

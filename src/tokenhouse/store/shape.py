@@ -72,6 +72,9 @@ def check(change: Change) -> None:
             check_boundary(change, organization_of(write.record))
             version = write.record.version - 1
             is_guarded = version == 0 or version in _guarded(change, ref)
+            before = write.before
+            if before is not None and (ref_of(Put(before)), before.version) != (ref, version):
+                raise ValueError("what a change replaces is the version before")
         else:
             is_guarded = any(_guarded(change, ref))
         if not is_guarded:

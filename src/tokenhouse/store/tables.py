@@ -1,127 +1,36 @@
 """Which record lives in which table, and how each of its fields becomes a column and back."""
 # ruff: noqa: S608 -- statements are put together from names in this package, values are bound
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
-from operator import attrgetter
-from types import NoneType, UnionType
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, get_args, get_origin
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
+from operator import is_not
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import astuple
 
-from tokenhouse.core.catalogue import Catalogue, PredefinedSet
-from tokenhouse.core.client import Client, ClientSecret, Grant
+from tokenhouse.core.catalogue import Catalogue
+from tokenhouse.core.client import Client
 from tokenhouse.core.device import Device
 from tokenhouse.core.link import Link
-from tokenhouse.core.permission import Permission
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import Deployment, Membership, Organization, Password, Person
 from tokenhouse.core.second_factor import Passkey, RecoveryCodes, SpentChallenge, Totp
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.core.token import MADE_WITH, FamilyEnd, Token
 from tokenhouse.operations.changes import KeptAnswer, Record
+from tokenhouse.store.columns import ID, UUID_BYTES, Column, Row, codec_of
 from tokenhouse.store.retention import end_of
 from tokenhouse.store.unique import folded
 
-R = TypeVar("R", bound=msgspec.Struct)
-Column: TypeAlias = str | int | bytes | None
-Row: TypeAlias = Mapping[str, Column]
-"""A record as named values of columns."""
-
-_UUID_BYTES: Final = 16
+R = TypeVar("R", bound=Record)
 
 
-class _Codec(NamedTuple):
-    """How a field is kept; None stays NULL, and needs no codec."""
+class _Update(NamedTuple):
+    """A statement, and which of a record's values it takes, each with how it is kept."""
 
-    encode: Callable[[Any], Column]
-    decode: Callable[[Any], Any]
-
-
-def uuids_of(blob: bytes) -> tuple[UUID, ...]:
-    """Give the ids kept one behind the other."""
-    return tuple(
-        uuid_of(blob[start : start + _UUID_BYTES]) for start in range(0, len(blob), _UUID_BYTES)
-    )
-
-
-def uuid_of(blob: bytes) -> UUID:
-    """Give the id kept in 16 bytes; five times as fast as the constructor."""
-    return msgspec.convert(blob, UUID)
-
-
-_PERMISSIONS = msgspec.json.Decoder(tuple[Permission, ...])
-_SETS = msgspec.json.Decoder(tuple[PredefinedSet, ...])
-_NAMES = msgspec.json.Decoder(frozenset[str])
-_GRANTS = msgspec.json.Decoder(frozenset[Grant])
-_SECRETS = msgspec.json.Decoder(tuple[ClientSecret, ...])
-_TEXTS = msgspec.json.Decoder(tuple[str, ...])
-_NUMBERS = msgspec.json.Decoder(dict[str, int])
-
-_PLAIN: Final[frozenset[object]] = frozenset({int, str, bytes})
-_ID: Final = _Codec(lambda value: value.int.to_bytes(_UUID_BYTES, "big"), uuid_of)
-_CODECS: Final[dict[object, _Codec]] = {
-    UUID: _ID,
-    bool: _Codec(int, bool),
-    tuple[UUID, ...]: _Codec(lambda ids: b"".join(one.bytes for one in ids), uuids_of),
-    frozenset[str]: _Codec(
-        lambda names: msgspec.json.encode(sorted(names)).decode(), _NAMES.decode
-    ),
-    frozenset[Grant]: _Codec(
-        lambda grants: msgspec.json.encode(sorted(grants)).decode(), _GRANTS.decode
-    ),
-    tuple[ClientSecret, ...]: _Codec(
-        lambda secrets: msgspec.json.encode(secrets).decode(), _SECRETS.decode
-    ),
-    tuple[str, ...]: _Codec(lambda texts: msgspec.json.encode(texts).decode(), _TEXTS.decode),
-    dict[str, int]: _Codec(
-        lambda numbers: msgspec.json.encode(numbers, order="sorted").decode(), _NUMBERS.decode
-    ),
-    tuple[Permission, ...]: _Codec(
-        lambda entries: msgspec.json.encode(entries).decode(), _PERMISSIONS.decode
-    ),
-    tuple[PredefinedSet, ...]: _Codec(
-        lambda sets: msgspec.json.encode(sets, order="deterministic").decode(), _SETS.decode
-    ),
-}
-
-
-def _codec(annotation: object) -> _Codec | None:
-    if get_origin(annotation) in {Union, UnionType}:
-        (annotation,) = (part for part in get_args(annotation) if part is not NoneType)
-    if annotation in _PLAIN:
-        return None
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return _Codec(str, {member.value: member for member in annotation}.__getitem__)
-    return _CODECS[annotation]
-
-
-class _Kept:
-    """Some fields of a record as they are kept; `get` gives their values in this order."""
-
-    def __init__(
-        self, fields: Sequence[tuple[str, _Codec | None]], get: Callable[[Any], Iterable[Any]]
-    ) -> None:
-        self._get = get
-        self._ids = tuple(place for place, (_, codec) in enumerate(fields) if codec is _ID)
-        self._encoders = tuple(
-            (place, codec.encode)
-            for place, (_, codec) in enumerate(fields)
-            if codec is not None and codec is not _ID
-        )
-
-    def __call__(self, record: msgspec.Struct) -> list[Column]:
-        values = [*self._get(record)]
-        for place in self._ids:  # as `_ID` does it, without a call for each
-            if (value := values[place]) is not None:
-                values[place] = value.int.to_bytes(_UUID_BYTES, "big")
-        for place, encode in self._encoders:
-            value = values[place]
-            if value is not None:
-                values[place] = encode(value)
-        return values
+    statement: str
+    takes: tuple[tuple[int, Callable[[Any], Column] | None], ...]
 
 
 class Table(Generic[R]):
@@ -141,7 +50,7 @@ class Table(Generic[R]):
         made_with: frozenset[str] = frozenset(),
     ) -> None:
         fields = msgspec.structs.fields(record)
-        codecs = [(field.name, _codec(field.type)) for field in fields]
+        codecs = [(field.name, codec_of(field.type)) for field in fields]
         self.name = name
         self.record = record
         self.columns = tuple(field.name for field in fields)
@@ -149,23 +58,22 @@ class Table(Generic[R]):
             (place, codec.decode) for place, (_, codec) in enumerate(codecs) if codec is not None
         )
         self._derived = dict(derived or {})
-        self._whole = _Kept(codecs, astuple)
+        self._ids = tuple(place for place, (_, codec) in enumerate(codecs) if codec is ID)
+        self._encoders = tuple(
+            (place, codec.encode)
+            for place, (_, codec) in enumerate(codecs)
+            if codec is not None and codec is not ID
+        )
         self._written = written = (*self.columns, *self._derived)
-        kept = [(name, codec) for name, codec in codecs if name != "id" and name not in made_with]
-        named = [name for name, _ in kept]
-        self._changing = _Kept([*kept, ("id", _ID)], attrgetter(*named, "id"))
-        changing = (*named, *self._derived)
-        self._changed = (*changing, "id")
+        self._codecs = (*(codec for _, codec in codecs), *(None for _ in self._derived))
+        self._changing = tuple([column not in {"id", *made_with} for column in written])
+        self._updates: dict[tuple[bool, ...], _Update] = {}
         self.boundary = "organization_id" if "organization_id" in self.columns else "NULL"
         if record is Organization:
             self.boundary = "id"  # an organization lies within itself
         self.insert = (
             f"INSERT INTO {name} ({', '.join(written)})"
             f" VALUES ({', '.join(f':{column}' for column in written)})"
-        )
-        self.update = (
-            f"UPDATE {name} SET {', '.join(f'{column} = :{column}' for column in changing)}"
-            f" WHERE id = :id"
         )
         self.delete = f"DELETE FROM {name} WHERE id = :id"
         self.select = f"SELECT {', '.join(self.columns)} FROM {name} WHERE id = :id"
@@ -181,16 +89,46 @@ class Table(Generic[R]):
 
     def changed_row_of(self, record: R) -> Row:
         """The named values under which one that was written before is."""
-        return dict(zip(self._changed, self.changed_values_of(record), strict=True))
+        names = [*compress(self._written, self._changing), "id"]
+        return dict(zip(names, self.update_of(record)[1], strict=True))
 
     def values_of(self, record: R) -> tuple[Column, ...]:
         """The same values in the order in which `insert` names them."""
-        return (*self._whole(record), *[derive(record) for derive in self._derived.values()])
+        values = [*self._values(record)]
+        for place in self._ids:  # as `ID` does it, without a call for each
+            if (value := values[place]) is not None:
+                values[place] = value.int.to_bytes(UUID_BYTES, "big")
+        for place, encode in self._encoders:
+            value = values[place]
+            if value is not None:
+                values[place] = encode(value)
+        return tuple(values)
 
-    def changed_values_of(self, record: R) -> tuple[Column, ...]:
-        """The values in the order in which `update` names them."""
-        *values, record_id = self._changing(record)
-        return (*values, *[derive(record) for derive in self._derived.values()], record_id)
+    def update_of(self, record: R, before: R | None = None) -> tuple[str, tuple[Column, ...]]:
+        """The statement that replaces a version, and the values in the order that it names them.
+
+        Where the version before is at hand, it names only what is another now.
+        """
+        values, named = self._values(record), self._changing
+        if before is not None:
+            named = tuple(map(is_not, self._values(before), values))
+        update = self._updates.get(named)
+        if update is None:
+            update = self._updates[named] = self._update(named)
+        kept = [
+            value if (value := values[place]) is None or encode is None else encode(value)
+            for place, encode in update.takes
+        ]
+        return update.statement, (*kept, record.id.bytes)
+
+    def _values(self, record: R) -> tuple[Any, ...]:
+        return (*astuple(record), *[derive(record) for derive in self._derived.values()])
+
+    def _update(self, named: tuple[bool, ...]) -> _Update:
+        changes = ", ".join(f"{name} = :{name}" for name in compress(self._written, named))
+        takes = compress(enumerate(self._codecs), named)
+        encoders = tuple([(place, codec and codec.encode) for place, codec in takes])
+        return _Update(f"UPDATE {self.name} SET {changes} WHERE id = :id", encoders)
 
     def record_of(self, values: Sequence[Any]) -> R:
         """Build the record from the values of `listed`."""

@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tokenhouse.core.usage import Count, Outcome, Usage
-from tokenhouse.store.tables import uuid_of
+from tokenhouse.store.columns import uuid_of
 
 OF_TOKEN: Final = """
 SELECT 'hour', hour, outcome, uses FROM usage_hours WHERE token_id = :token

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any, Final
 
-from tokenhouse.store.tables import Column
+from tokenhouse.store.columns import Column
 
 _HEAD: Final = Struct("!iiIii").pack
 """Dimensions, whether NULLs are among them, type of the items, their number, the first place."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from tokenhouse.store.columns import Row
 from tokenhouse.store.postgres.arrays import ARRAYS
 from tokenhouse.store.postgres.connection import SCHEMA
 from tokenhouse.store.postgres.session import Session
-from tokenhouse.store.tables import Row
 
 _TYPES: Final = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns

@@ -9,10 +9,10 @@ from typing import Any, Final, TypeGuard, TypeVar
 import psycopg
 
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.store.columns import Row
 from tokenhouse.store.postgres.connection import cause_of
 from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.reads import Reading
-from tokenhouse.store.tables import Row
 from tokenhouse.store.turns import taken
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Row, uuid_of
 from tokenhouse.store.committer import Unknown
 from tokenhouse.store.gathered import gathered
 from tokenhouse.store.head import Head
@@ -23,7 +24,7 @@ from tokenhouse.store.purging import Sweep, purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
-from tokenhouse.store.tables import TABLES, Row, uuid_of
+from tokenhouse.store.tables import TABLES
 
 CHANNEL: Final = "tokenhouse"
 """What a commit is made known on; one for each database."""

@@ -5,8 +5,9 @@ from uuid import UUID
 from tokenhouse.core.client import Client
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Row
 from tokenhouse.store.reads.reading import Asked, along, first, rows
-from tokenhouse.store.tables import CLIENTS, Row
+from tokenhouse.store.tables import CLIENTS
 
 
 class ClientReads(Asked):

@@ -5,8 +5,9 @@ from uuid import UUID
 from tokenhouse.core.device import Device
 from tokenhouse.operations.changes import Stretch
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row, uuid_of
 from tokenhouse.store.reads.reading import Asked, along, first, rows
-from tokenhouse.store.tables import DEVICES, Column, Row, uuid_of
+from tokenhouse.store.tables import DEVICES
 
 
 class DeviceReads(Asked):

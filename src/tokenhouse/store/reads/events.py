@@ -7,9 +7,9 @@ from tokenhouse.core.events import RecordedEvent
 from tokenhouse.core.moment import Moment
 from tokenhouse.operations.changes import FeedEntry, FeedGone, Floor
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column
 from tokenhouse.store.reads.reading import Asked, Reading
 from tokenhouse.store.rows import entry_of, event_of, head_of
-from tokenhouse.store.tables import Column
 
 _BEYOND: Final = 2**62
 """Behind every sequence."""

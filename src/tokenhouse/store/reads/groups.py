@@ -6,9 +6,10 @@ from uuid import UUID
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.operations.changes import GroupCount, Page, Stretch
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row, uuids_of
 from tokenhouse.store.order import GROUP_ORDERS, refuse_unknown
 from tokenhouse.store.reads.reading import Asked, Reading, along, first, groups_among, rows
-from tokenhouse.store.tables import GROUPS, Column, Row, uuids_of
+from tokenhouse.store.tables import GROUPS
 from tokenhouse.store.unique import folded
 
 

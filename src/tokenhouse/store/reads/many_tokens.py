@@ -12,6 +12,7 @@ from tokenhouse.core.principal import DEPLOYMENT, HolderKind
 from tokenhouse.core.standing import Found, Standing
 from tokenhouse.core.token import Outline
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Row, uuid_of
 from tokenhouse.store.found import FOUND, FOUND_ALONE, found_alone, found_row
 from tokenhouse.store.reads.reading import WHOSE, Reading, one
 from tokenhouse.store.reads.standings import NO_CATALOGUE, StandingReads
@@ -22,8 +23,6 @@ from tokenhouse.store.tables import (
     MEMBERSHIPS,
     ORGANIZATIONS,
     PEOPLE,
-    Row,
-    uuid_of,
 )
 
 

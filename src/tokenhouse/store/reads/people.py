@@ -7,6 +7,7 @@ from tokenhouse.core.principal import Organization, Person
 from tokenhouse.core.second_factor import Factors, SpentChallenge, Totp
 from tokenhouse.operations.changes import Member, SignInRecord, Stretch
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row, uuids_of
 from tokenhouse.store.reads.reading import Asked, Reading, along, first, one, rows
 from tokenhouse.store.tables import (
     LINKS,
@@ -18,9 +19,6 @@ from tokenhouse.store.tables import (
     RECOVERY_CODES,
     SPENT_CHALLENGES,
     TOTPS,
-    Column,
-    Row,
-    uuids_of,
 )
 
 

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from tokenhouse.core.policy_group import PolicyGroup
 from tokenhouse.core.principal import DEPLOYMENT
-from tokenhouse.operations.changes import Stretch
+from tokenhouse.operations.changes import Record, Stretch
 from tokenhouse.operations.set_up import CATALOGUE
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row
 from tokenhouse.store.followed import Followed
-from tokenhouse.store.tables import GROUPS, Column, Row, Table
+from tokenhouse.store.tables import GROUPS, Table
 
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 WHOSE: Final = {"deployment": DEPLOYMENT.bytes, "catalogue": CATALOGUE.bytes}
@@ -68,7 +67,7 @@ def rows(reading: Reading, table: Table[R], statement: str, values: Row) -> tupl
     return tuple(map(table.record_of, reading.execute(statement, values)))
 
 
-def first(records: tuple[R, ...]) -> R | None:
+def first(records: tuple[T, ...]) -> T | None:
     """The first of some records."""
     return records[0] if records else None
 

@@ -10,6 +10,7 @@ from tokenhouse.core.token import FamilyEnd, Token, superseded
 from tokenhouse.operations.changes import Change, Committed, Conflict, Page, Stretch, Wanted
 from tokenhouse.operations.ground import Relied
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row
 from tokenhouse.store.followed import Followed
 from tokenhouse.store.found import (
     BY_FINGERPRINT,
@@ -31,11 +32,7 @@ from tokenhouse.store.reads.reading import (
     rows,
 )
 from tokenhouse.store.reads.standings import StandingReads
-from tokenhouse.store.tables import (
-    TOKENS,
-    Column,
-    Row,
-)
+from tokenhouse.store.tables import TOKENS
 
 T = TypeVar("T")
 

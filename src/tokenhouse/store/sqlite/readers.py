@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from tokenhouse.core.refusal import Unavailable
+from tokenhouse.store.columns import Row
 from tokenhouse.store.reads import Reading
-from tokenhouse.store.tables import Row
 from tokenhouse.store.turns import taken
 
 T = TypeVar("T")

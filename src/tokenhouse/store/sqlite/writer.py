@@ -13,6 +13,7 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Drop, Put, Record
 from tokenhouse.store import statements as sql
+from tokenhouse.store.columns import Column, Row, uuid_of
 from tokenhouse.store.committer import Broken, Taken, Unknown
 from tokenhouse.store.gathered import gathered
 from tokenhouse.store.head import Head
@@ -20,10 +21,13 @@ from tokenhouse.store.purging import Sweep, purged
 from tokenhouse.store.rows import entry_row, event_row, head_of, head_row
 from tokenhouse.store.settle import Known, Settlement
 from tokenhouse.store.shape import Ref
-from tokenhouse.store.tables import TABLES, Column, Row, uuid_of
+from tokenhouse.store.tables import TABLES
 
-MAX_CACHE_BYTES: Final = 32 * 1024 * 1024
-"""So much of the database is kept in memory for writing: the indexes are met all over."""
+MAX_CACHE_BYTES: Final = 8 * 1024 * 1024
+"""So much of the database is kept in memory for writing: the indexes are met all over.
+
+More costs more than it saves: at a commit SQLite walks through all of it.
+"""
 CHECKPOINT_PAGES: Final = 2500
 """A log of so many pages is copied into the database between two batches."""
 RESTART_PAGES: Final = 8000
@@ -189,7 +193,7 @@ def _line(write: Put | Drop) -> tuple[str, _Bound]:
     table = TABLES[type(write.record)]
     if write.record.version == _ONE:
         return table.insert, table.values_of(write.record)
-    return table.update, table.changed_values_of(write.record)
+    return table.update_of(write.record, write.before)
 
 
 @contextmanager
