@@ -28,7 +28,8 @@ def belongs_together(kind: Kind, found: Found) -> bool:
     within = token.organization_id.int
     if standing.organization.id.int != within:
         return False
-    return all(group.organization_id.int == within for group in standing.groups)
+    alien = [group for group in standing.groups if group.organization_id.int != within]
+    return not alien
 
 
 def _issued_at(kind: Kind, token: Token, client: Client | None) -> bool:
@@ -37,9 +38,10 @@ def _issued_at(kind: Kind, token: Token, client: Client | None) -> bool:
         return False
     if kind.holder is HolderKind.CLIENT and token.holder_id != token.client_id:
         return False
-    return client is None or (client.id, client.organization_id) == (
-        token.client_id,
-        token.organization_id,
+    return client is None or (
+        token.client_id is not None
+        and client.id.int == token.client_id.int
+        and client.organization_id.int == token.organization_id.int
     )
 
 

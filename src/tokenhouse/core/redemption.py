@@ -188,5 +188,7 @@ def _family_expiry(token: Token, client: Client, now: Moment) -> Moment:
     return end if token.expires_at is None else min(end, token.expires_at)
 
 
-def _earliest(*ends: Moment | None) -> Moment | None:
-    return min((end for end in ends if end is not None), default=None)
+def _earliest(one: Moment | None, other: Moment | None) -> Moment | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -98,15 +98,16 @@ class Batch(msgspec.Struct, frozen=True):
     moment: Moment
     uses: tuple[Use, ...]
 
-    def last_uses(self) -> dict[UUID, Moment]:
-        """When each token, and each device by its tokens, was accepted last."""
-        last: dict[UUID, Moment] = {}
+    def last_uses(self) -> list[tuple[UUID, Moment]]:
+        """When each token, and each device by its tokens, was accepted last; in their order."""
+        last: dict[int, tuple[UUID, Moment]] = {}  # ids hash and sort several times as fast so
         for use in self.uses:
             if use.outcome is Outcome.ACCEPTED:
                 for used in (use.token_id, use.device_id):
                     if used is not None:
-                        last[used] = max(last.get(used, use.last_at), use.last_at)
-        return last
+                        _, before = last.get(used.int, (used, use.last_at))
+                        last[used.int] = used, max(before, use.last_at)
+        return [last[number] for number in sorted(last)]
 
 
 class Day(msgspec.Struct, frozen=True):

@@ -7,10 +7,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from tokenhouse.core.credential import MAX_CHARACTERS
 
@@ -20,7 +17,10 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 SIGNATURE_CHARACTERS: Final = 87
 """Of a signature, and of the dot before it."""
 
-_SCALAR_BYTES: Final = 32
+SCALAR_BYTES: Final = 32
+"""Of each of the two numbers that a signature is."""
+
+_HALF: Final = (ORDER // 2).to_bytes(SCALAR_BYTES, "big")
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _HEADER_NAMES: Final = {"alg", "kid", "typ"}
 
@@ -76,10 +76,7 @@ def read_object(raw: bytes) -> Json | None:
 
 def is_low(signature: bytes) -> bool:
     """Tell whether an ES256 signature is the one of its two twins that we write."""
-    return (
-        len(signature) == 2 * _SCALAR_BYTES
-        and int.from_bytes(signature[_SCALAR_BYTES:], "big") <= ORDER // 2
-    )
+    return len(signature) == 2 * SCALAR_BYTES and signature[SCALAR_BYTES:] <= _HALF
 
 
 def first_part(typ: str, alg: str, kid: UUID) -> str:
@@ -97,15 +94,17 @@ def written(signed: str, signature: bytes) -> str:
     return f"{signed}.{_encoded(signature)}"
 
 
-def raw_signature(der: bytes) -> bytes:
-    """The two numbers of an ECDSA signature as JWS has them (RFC 7518, 3.4), with the low s."""
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(_SCALAR_BYTES, "big") + min(s, ORDER - s).to_bytes(_SCALAR_BYTES, "big")
+def with_low(signature: bytes) -> bytes:
+    """Of an ES256 signature and its twin the one that we write."""
+    r, s = signature[:SCALAR_BYTES], signature[SCALAR_BYTES:]
+    if s <= _HALF:
+        return signature
+    return r + (ORDER - int.from_bytes(s, "big")).to_bytes(SCALAR_BYTES, "big")
 
 
 def der_signature(raw: bytes) -> bytes:
     """The same signature in the form that the cryptographic library takes."""
-    r, s = (int.from_bytes(part, "big") for part in (raw[:_SCALAR_BYTES], raw[_SCALAR_BYTES:]))
+    r, s = (int.from_bytes(part, "big") for part in (raw[:SCALAR_BYTES], raw[SCALAR_BYTES:]))
     return encode_dss_signature(r, s)
 
 

@@ -8,7 +8,7 @@ from awscrt.crypto import EC
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tokenhouse.signing.compact import raw_signature
+from tokenhouse.signing.compact import SCALAR_BYTES, with_low
 
 Sign: TypeAlias = Callable[[str], bytes]
 """Gives the signature of a text as JWS has it (RFC 7518, 3.4), of its two twins the low one."""
@@ -18,4 +18,9 @@ def signing_with(private: EllipticCurvePrivateKey) -> Sign:
     """What signs with this key."""
     der = private.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     key = EC.new_key_from_der_data(der)
-    return lambda text: raw_signature(key.sign(sha256(text.encode()).digest()))
+
+    def sign(text: str) -> bytes:
+        signature = key.sign(sha256(text.encode()).digest())
+        return with_low(EC.decode_der_signature_to_padded_pair(signature, SCALAR_BYTES))
+
+    return sign

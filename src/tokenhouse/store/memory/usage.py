@@ -27,7 +27,7 @@ class MemoryUsage:
             self._numbers[batch.process_id] = batch.number
             for use in batch.uses:
                 self._hours[use.token_id, use.hour, use.outcome] += use.uses
-            for used, at in batch.last_uses().items():
+            for used, at in batch.last_uses():
                 self._last[used] = max(self._last.get(used, at), at)
 
     def last_used(self, ids: tuple[UUID, ...]) -> Mapping[UUID, Moment]:

@@ -12,10 +12,10 @@ from tokenhouse.core.moment import DAY, Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.usage import Batch, Count, Usage, over_days, over_hours
 from tokenhouse.store import usage as sql
+from tokenhouse.store.columns import Row, uuid_of
 from tokenhouse.store.postgres.arrays import Bigints, Byteas, Texts
 from tokenhouse.store.postgres.connection import cause_of, connect
 from tokenhouse.store.postgres.session import Session
-from tokenhouse.store.tables import Row, uuid_of
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class PostgresUsage:
 
     def add(self, batch: Batch) -> None:
         """Add what a process counted, if it was not added before."""
-        uses, last = batch.uses, sorted(batch.last_uses().items())
+        uses, last = batch.uses, batch.last_uses()
         numbered: Row = {
             "process": batch.process_id.bytes,
             "number": batch.number,

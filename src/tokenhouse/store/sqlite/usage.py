@@ -104,7 +104,7 @@ class SqliteUsage:
             "moment": batch.moment,
         }
         hours = [(one.token_id.bytes, one.hour, one.outcome.value, one.uses) for one in batch.uses]
-        last = [(one.bytes, at) for one, at in sorted(batch.last_uses().items())]
+        last = [(one.bytes, at) for one, at in batch.last_uses()]
 
         def add(connection: apsw.Connection) -> None:
             if connection.execute(sql.NUMBERED, numbered).fetchall():
