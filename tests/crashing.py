@@ -34,15 +34,15 @@ class Nodes:
         self._asked += 1
         return getattr(self._nodes[self._asked % len(self._nodes)], name)
 
-    def commit(self, change: Any) -> Any:
+    def commit(self, change: Any, meanwhile: Any = None) -> Any:
         act, self.first = self.first, None
         if act is not None:
             act()
         dies, self._dies = self._dies, None
         if dies is None:
-            return self.__getattr__("commit")(change)
+            return self.__getattr__("commit")(change, meanwhile)
         if dies:
-            self.__getattr__("commit")(change)
+            self.__getattr__("commit")(change, meanwhile)
         raise Died
 
     def dies_at_the_next_commit(self, *, after: bool) -> None:

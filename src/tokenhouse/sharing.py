@@ -9,7 +9,9 @@ long on it has to go `beside`.
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread, get_ident
@@ -33,13 +35,13 @@ _SHARED: Final[dict[int, "SharedThread"]] = {}
 class SharedThread:
     """So much work is under way on it at most; more waits for its turn.
 
-    `start`, `take_up` and `close` may be called from any thread.
+    `start`, `take_up`, `do` and `close` may be called from any thread.
     """
 
     def __init__(self, name: str, most: int) -> None:
         self._most = most
         self._later: deque[Work] = deque()
-        self._inbox: SimpleQueue[Work | Pause | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Work] = SimpleQueue()
         self._free: list[greenlet] = []
         self._paused: dict[Pause, float] = {}
         self._look_at = 0.0
@@ -48,17 +50,21 @@ class SharedThread:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def start(self, work: Work) -> None:
-        """Do a piece of work when its turn comes."""
-        self._inbox.put(work)
+    def start(self, *works: Work) -> None:
+        """Do pieces of work, each when its turn comes."""
+        self._inbox.put(partial(self._later.extend, works))
+
+    def do(self, *acts: Work) -> None:
+        """Do something in between: acts that wait for nothing; what they raise is lost."""
+        self._inbox.put(partial(_do, acts))
 
     def when_at_rest(self, act: Work) -> None:
         """Do something once, when nothing is left that does not wait. For work on this thread."""
         self._at_rest.add(act)
 
-    def take_up(self, pause: "Pause") -> None:
-        """Go on with a piece of work that was set aside, unless it has given up."""
-        self._inbox.put(pause)
+    def take_up(self, *pauses: "Pause") -> None:
+        """Go on with pieces of work that were set aside, unless they have given up."""
+        self._inbox.put(partial(self._resume, pauses, came=True))
 
     def set_aside(self, pause: "Pause", seconds: float) -> bool:
         """Go on with others until a piece is taken up again; False when the time is over."""
@@ -68,8 +74,11 @@ class SharedThread:
 
     def close(self, seconds: float) -> None:
         """Let all work come to its end; wait a moment for it."""
-        self._inbox.put(None)
+        self._inbox.put(self._close)
         self._thread.join(seconds)
+
+    def _close(self) -> None:
+        self._closing = True
 
     def _run(self) -> None:
         _SHARED[get_ident()] = self
@@ -81,17 +90,12 @@ class SharedThread:
         finally:
             del _SHARED[get_ident()]
 
-    def _go_on(self, given: "Work | Pause | None") -> None:
-        if given is None:
-            self._closing = True
-        elif isinstance(given, Pause):
-            self._resume(given, came=True)
-        else:
-            self._later.append(given)
+    def _go_on(self, given: Work) -> None:
+        given()
         while self._later and len(self._paused) < self._most:
             self._carry(self._later.popleft())
 
-    def _next(self) -> "Work | Pause | None":
+    def _next(self) -> Work:
         if self._inbox.empty():
             self._rest()
         while True:
@@ -110,12 +114,12 @@ class SharedThread:
     def _give_up(self) -> None:
         now = time.monotonic()
         self._look_at = now + LOOK_SECONDS
-        for pause in [one for one, until in self._paused.items() if until <= now]:
-            self._resume(pause, came=False)
+        self._resume([one for one, until in self._paused.items() if until <= now], came=False)
 
-    def _resume(self, pause: "Pause", *, came: bool) -> None:
-        if self._paused.pop(pause, None) is not None:
-            pause.carrier.switch(came)
+    def _resume(self, pauses: "Iterable[Pause]", *, came: bool) -> None:
+        for pause in pauses:
+            if self._paused.pop(pause, None) is not None:
+                pause.carrier.switch(came)
 
     def _carry(self, work: Work) -> None:
         if not self._free:
@@ -157,6 +161,24 @@ class Pause:
             self._blocked.release()
         else:
             self.shared.take_up(self)
+
+
+def end_all(pauses: Iterable[Pause]) -> None:
+    """Let all of them go on, as `end` does, waking each shared thread once."""
+    own = dict[SharedThread, list[Pause]]()
+    for pause in pauses:
+        if pause.shared is None:
+            pause.end()
+        else:
+            own.setdefault(pause.shared, []).append(pause)
+    for shared, its in own.items():
+        shared.take_up(*its)
+
+
+def _do(acts: Iterable[Work]) -> None:
+    for act in acts:
+        with suppress(Exception):
+            act()
 
 
 def shared_thread() -> SharedThread | None:

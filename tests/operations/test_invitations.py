@@ -249,7 +249,7 @@ def test_after_a_lost_answer_the_person_is_there_once_and_signs_in(
 ):
     made, commit = invite(stage), stage.store.commit
 
-    def lost(change: Change) -> Committed | Conflict:
+    def lost(change: Change, _: object) -> Committed | Conflict:
         commit(change)
         raise Unavailable("nobody knows what became of it")
 
@@ -465,7 +465,7 @@ def test_guards_name_the_link_itself(stage: Stage, monkeypatch: pytest.MonkeyPat
     made, commit = invite(stage), stage.store.commit
     seen: list[Change] = []
 
-    def spy(change: Change) -> Committed | Conflict:
+    def spy(change: Change, _: object) -> Committed | Conflict:
         seen.append(change)
         return commit(change)
 

@@ -161,7 +161,7 @@ def test_after_a_lost_answer_the_new_password_is_good(
 ):
     made, commit = recover(stage, CLIENT), stage.store.commit
 
-    def lost(change: Change) -> Committed | Conflict:
+    def lost(change: Change, _: object) -> Committed | Conflict:
         commit(change)
         raise Unavailable("nobody knows what became of it")
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.judge import Demand, Reason
 from tokenhouse.core.kind import Asker, Door, Spelling
 from tokenhouse.core.refusal import Refused, Unavailable
-from tokenhouse.operations.changes import Change, Committed, Conflict
+from tokenhouse.operations.changes import Committed, Conflict
 from tokenhouse.operations.issue import Draft
 
 THREADS = 64
@@ -103,14 +104,14 @@ def test_a_dismissed_administrators_request_that_was_under_way_commits_nothing(
     commit = stage.store.commit
     dismissed: list[bool] = []
 
-    def dismissed_meanwhile(change: Change) -> Committed | Conflict:
+    def dismissed_meanwhile(*asked: Any) -> Committed | Conflict:
         if not dismissed:
             dismissed.append(True)
             stage.put(
                 replace(membership, version=membership.version + 1, ended_at=stage.clock.now()),
                 membership,
             )
-        return commit(change)
+        return commit(*asked)
 
     head = stage.store.head()[0]
     monkeypatch.setattr(stage.store, "commit", dismissed_meanwhile)

@@ -34,9 +34,9 @@ def committed_by(at: Twice, monkeypatch: pytest.MonkeyPatch) -> list[SharedThrea
     committer, told = at.at.stage.store._committer, list[SharedThread | None]()
     commit = committer.commit
 
-    def watched(change: Any) -> Any:
+    def watched(change: Any, meanwhile: Any) -> Any:
         told.append(shared_thread())
-        return commit(change)
+        return commit(change, meanwhile)
 
     monkeypatch.setattr(committer, "commit", watched)
     return told

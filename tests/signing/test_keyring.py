@@ -105,6 +105,11 @@ def test_what_would_be_too_long_is_refused_before_it_is_signed(house: House) -> 
         house.keyring.prepare(SESSION, claims)
 
 
+def test_what_was_prepared_is_signed_once(house: House) -> None:
+    prepared = house.keyring.prepare(SESSION, {"iss": ISSUER, "jti": ID})
+    assert prepared() is prepared()
+
+
 def test_without_a_key_nothing_is_prepared(house: House) -> None:
     prepared = house.keyring.prepare(SESSION, {"iss": ISSUER, "jti": ID})
     (active,) = house.in_state(KeyState.ACTIVE)

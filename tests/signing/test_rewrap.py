@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,6 @@ from signing.test_opening import start
 from tokenhouse.core.events import Name
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.signing_key import KeyState
-from tokenhouse.operations.changes import Change
 from tokenhouse.signing.master_key import MasterKeyError
 
 
@@ -47,9 +47,9 @@ def killed_at(house: House, monkeypatch: pytest.MonkeyPatch, step: int) -> Itera
             )
         commit = house.store.commit
 
-        def counted(change: Change) -> object:
+        def counted(*asked: Any) -> object:
             count("commit")
-            outcome = commit(change)
+            outcome = commit(*asked)
             count("committed")
             return outcome
 
@@ -157,7 +157,7 @@ def test_a_rotation_between_the_two_steps_seals_under_the_new_master_key(house, 
 
 
 def test_a_successor_that_a_failed_commit_left_harms_nobody(house, monkeypatch):
-    def lost(_: Change) -> None:
+    def lost(*_: object) -> None:
         raise Unavailable("the disk is away")
 
     with monkeypatch.context() as patched:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import apsw
 import pytest
@@ -14,6 +14,7 @@ from conformance.world import World
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.token import Token
 from tokenhouse.operations.changes import Committed, Put
+from tokenhouse.sharing import SharedThread, shared_thread
 from tokenhouse.store import committer, tickets
 from tokenhouse.store.sqlite import FILE, SqliteStore
 from tokenhouse.store.sqlite.file import connect
@@ -137,3 +138,45 @@ def test_a_transaction_that_was_lost_before_its_commit_is_run_again(world: World
     with pytest.raises(Unavailable):
         alone.commit(world.change(Put(world.new_token())))
     alone.close()
+
+
+def test_what_may_be_done_meanwhile_is_done_on_the_shared_thread_while_the_engine_commits(
+    world: World, opened: SqliteStore, monkeypatch: pytest.MonkeyPatch
+):
+    writer, done = opened._committer._writer, Event()
+    commit, shared = writer.commit, SharedThread("test", 8)
+    told, outcomes = list[SharedThread | None](), list[object]()
+
+    def slowly() -> None:
+        assert done.wait(30)
+        commit()
+
+    def meanwhile() -> None:
+        told.append(shared_thread())
+        done.set()
+
+    monkeypatch.setattr(writer, "commit", slowly)
+    changes = [world.change(Put(world.new_token())) for _ in range(2)]
+    shared.start(lambda: outcomes.append(opened.commit(changes[0], meanwhile)))
+    _until(lambda: outcomes)
+    assert isinstance(outcomes[0], Committed)
+    assert told == [shared]
+    assert isinstance(opened.commit(changes[1], meanwhile), Committed)
+    assert told == [shared]
+    shared.close(30)
+
+
+def test_what_cannot_be_done_meanwhile_harms_neither_the_commit_nor_who_commits_next(
+    world: World, opened: SqliteStore
+):
+    shared, outcomes = SharedThread("test", 8), list[object]()
+
+    def fails() -> None:
+        raise KeyError("meanwhile")
+
+    for _ in range(2):
+        change = world.change(Put(world.new_token()))
+        shared.start(lambda change=change: outcomes.append(opened.commit(change, fails)))
+    _until(lambda: len(outcomes) == 2)
+    assert all(isinstance(outcome, Committed) for outcome in outcomes)
+    shared.close(30)

@@ -34,8 +34,7 @@ class Bridge:
     def hand_over(self, shared: SharedThread) -> None:
         """Have all of it done now."""
         coming, self._coming = self._coming, []
-        for work in coming:
-            shared.start(work)
+        shared.start(*coming)
 
     def tell(self, told: Callable[[], None], shared: SharedThread | None) -> None:
         """Have something called on the event loop. From any thread; `shared` says which it is."""

@@ -7,7 +7,7 @@ import msgspec
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed
-from tokenhouse.operations.ports import Store
+from tokenhouse.operations.ports import Store, Work
 
 T = TypeVar("T")
 
@@ -15,10 +15,14 @@ ATTEMPTS: Final = 5
 
 
 class Plan(msgspec.Struct, Generic[T], frozen=True):
-    """A decision ready to be committed, and what to answer once it is durable."""
+    """A decision ready to be committed, and what to answer once it is durable.
+
+    `meanwhile` is as much of the work for the answer as can be done before.
+    """
 
     change: Change
     answer: Callable[[Committed], T]
+    meanwhile: Work | None = None
 
 
 class Settled(msgspec.Struct, Generic[T], frozen=True):
@@ -38,7 +42,7 @@ def decide(store: Store, plan: Callable[[], Plan[T] | Settled[T]]) -> T:
         planned = store.anew(plan) if attempt else plan()
         if isinstance(planned, Settled):
             return planned.answer
-        outcome = store.commit(planned.change)
+        outcome = store.commit(planned.change, planned.meanwhile)
         if isinstance(outcome, Committed):
             return planned.answer(outcome)
     raise Unavailable("the records changed under every attempt")

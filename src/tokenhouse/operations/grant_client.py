@@ -76,7 +76,7 @@ class GrantClient:
             (Put(prepared.token),),
             (_event(client.id, prepared.token, scope),),
         )
-        return Plan(change, lambda _: prepared.granted())
+        return Plan(change, lambda _: prepared.granted(), prepared.sign)
 
     def _scope(
         self, asked: Permissions | None, owner: Owner, standing: Standing

@@ -123,7 +123,7 @@ class GrantPassword:
             tuple(written),
             (_event(grounds, refresh or access),),
         )
-        return Plan(change, lambda _: prepared.granted(string, guess.delay))
+        return Plan(change, lambda _: prepared.granted(string, guess.delay), prepared.sign)
 
     def _standing(self, record: SignInRecord, client: Client) -> Standing | None:
         """What the person's membership at the client's organization rests on, if it is good."""

@@ -156,7 +156,8 @@ class GrantRefresh:
             ),
         )
         consumed = fresh.consumed(presented, successor.id)
-        writes = Put(replace(consumed, version=presented.version + 1)), Put(successor)
+        consumed = replace(consumed, version=presented.version + 1)
+        writes = Put(consumed, presented), Put(successor)
         grounds = replace(grounds, ends_at=successor.expires_at)
         return self._granted(grounds, found, string, writes, guards(found), now)
 
@@ -199,7 +200,7 @@ class GrantRefresh:
             (Put(prepared.token), *writes),
             (_event(Name.TOKEN_REFRESHED, found, {"again": not writes}),),
         )
-        return Plan(change, lambda _: prepared.granted(string))
+        return Plan(change, lambda _: prepared.granted(string), prepared.sign)
 
     def _grounds(self, asked: RefreshGrant, found: Found) -> Grounds:
         token, standing = found.token, found.standing

@@ -54,15 +54,24 @@ class Grounds(msgspec.Struct, frozen=True):
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What a grant gives, ready but for its signatures: nothing that is committed needs those."""
+    """What a grant gives, ready but for its signatures: nothing that is committed needs those.
+
+    They can be made while it is committed.
+    """
 
     token: Token
     grounds: Grounds
     access: Unsigned
     id_token: Unsigned | None
 
+    def sign(self) -> None:
+        """Make the signatures, that `granted` need not."""
+        self.access()
+        if self.id_token is not None:
+            self.id_token()
+
     def granted(self, refresh: Secret | None = None, delay: float = 0.0) -> Granted:
-        """Sign it, once its records are durable; a refresh token goes with it."""
+        """What is given, once its records are durable; a refresh token goes with it."""
         return Granted(
             self.access(),
             _lifetime(self.token),
@@ -95,8 +104,9 @@ class Granting:
         first = self._mint.token(kind, grounds.owner, now)
         expires_at = kind.lifetime.after(now)
         latest = latest_expiry(grounds.standing.organization, kind.name, now)
-        bounds = (one for one in (grounds.ends_at, latest) if one is not None)
-        expires_at = min((expires_at, *bounds))
+        for bound in (grounds.ends_at, latest):
+            if bound is not None and bound < expires_at:
+                expires_at = bound
         return replace(
             first,
             family_id=first.id if family_id is None else family_id,

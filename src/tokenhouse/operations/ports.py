@@ -11,12 +11,11 @@ from tokenhouse.core.credential import Secret
 from tokenhouse.core.moment import Jump, Moment
 from tokenhouse.core.second_factor import Passkey
 from tokenhouse.core.usage import Batch, Count, Usage
-from tokenhouse.operations.changes import (
-    Change,
-    Committed,
-    Conflict,
-)
+from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.records import Records
+
+Work: TypeAlias = Callable[[], None]
+"""Work for the caller that changes nothing which others see."""
 
 
 class Store(Records, Protocol):
@@ -29,8 +28,12 @@ class Store(Records, Protocol):
     def broken(self) -> Exception | None:
         """Why everything is refused from now on: a sync failed. None while all is well."""
 
-    def commit(self, change: Change) -> Committed | Conflict:
-        """Write a change if all its guards still hold; return only once it is durable."""
+    def commit(self, change: Change, meanwhile: Work | None = None) -> Committed | Conflict:
+        """Write a change if all its guards still hold; return only once it is durable.
+
+        `meanwhile` may be done while the disk is waited for: once, or not at all. What it raises is
+        lost.
+        """
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:
         """Forget what outlived its term, at most `limit` records of each sort; give their number.
@@ -165,7 +168,10 @@ Claims: TypeAlias = Mapping[str, str | int | UUID | Sequence[str]]
 
 
 Unsigned: TypeAlias = Callable[[], Secret]
-"""A JWT that lacks its signature, which is what takes longest: signs it, and fails at nothing."""
+"""A JWT that lacks its signature, which is what takes longest.
+
+Signs it, at the first call alone, and fails at nothing.
+"""
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):

@@ -92,10 +92,15 @@ class Keyring:
         if len(signed) + SIGNATURE_CHARACTERS > MAX_CHARACTERS:
             raise ValueError(f"a token string has at most {MAX_CHARACTERS} characters")
 
+        made: Secret | None = None
+
         def sign() -> Secret:
-            text = written(signed, sign_with(signed))
-            self._remember_signed(text, key, typ, claims)
-            return Secret(text)
+            nonlocal made
+            if made is None:
+                text = written(signed, sign_with(signed))
+                self._remember_signed(text, key, typ, claims)
+                made = Secret(text)
+            return made
 
         return sign
 

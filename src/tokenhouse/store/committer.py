@@ -9,12 +9,12 @@ from uuid import UUID
 from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict
-from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.operations.ports import Clock, Entropy, Work
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.head import Head, moment_of
 from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, settle
 from tokenhouse.store.shape import Ref, check
-from tokenhouse.store.tickets import Ticket, Tickets
+from tokenhouse.store.tickets import Ticket, Tickets, do_meanwhile
 from tokenhouse.store.versions import Versions
 
 PATIENCE: Final = 5.0
@@ -102,14 +102,16 @@ class Committer:
         """Why the store refuses everything from now on; None while all is well."""
         return self._tickets.broken
 
-    def commit(self, change: Change) -> Outcome:
+    def commit(self, change: Change, meanwhile: Work | None = None) -> Outcome:
         """Wait until a change is durable, or lost.
+
+        A caller on a shared thread has `meanwhile` done there while the engine syncs.
 
         Raises Unavailable after PATIENCE. A change that still waited then is taken back; one that
         was already under way may yet become durable, and the caller cannot know.
         """
         check(change)
-        ticket = Ticket(change)
+        ticket = Ticket(change, meanwhile)
         self._tickets.put(ticket)
         if not ticket.wait(PATIENCE):
             self._tickets.give_up(ticket)
@@ -170,6 +172,7 @@ class Committer:
                 self._writer.rollback()
                 self._versions.stands()
                 return settled.outcomes
+            do_meanwhile(batch)
             try:
                 self._writer.commit()
             except Unknown:

@@ -1,7 +1,7 @@
 """Callers who wait for a commit, and how many of them are taken at once. Knows no engine."""
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from threading import Condition
 from typing import Final
@@ -10,7 +10,8 @@ import msgspec
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict, Put
-from tokenhouse.sharing import Pause
+from tokenhouse.operations.ports import Work
+from tokenhouse.sharing import Pause, SharedThread, end_all
 from tokenhouse.store.settle import Outcome
 
 BATCH_CHANGES: Final = 256
@@ -27,12 +28,13 @@ _SHARE: Final = 0.25
 
 
 class Ticket:
-    """One caller's change and its answer."""
+    """One caller's change and its answer, and what may be done for him until then."""
 
-    __slots__ = ("abandoned", "answer", "answered", "change", "pause")
+    __slots__ = ("abandoned", "answer", "answered", "change", "meanwhile", "pause")
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: Change, meanwhile: Work | None = None) -> None:
         self.change = change
+        self.meanwhile = meanwhile
         self.answer: Outcome | Exception = Conflict()
         self.answered = False
         self.abandoned = False
@@ -47,6 +49,17 @@ class Ticket:
     def wait(self, seconds: float) -> bool:
         """Tell whether the answer came in time; the caller alone asks, once."""
         return self.pause.wait(seconds)
+
+
+def do_meanwhile(batch: list[Ticket]) -> None:
+    """Have shared threads do what may be done meanwhile, each all of its own."""
+    works = defaultdict[SharedThread, list[Work]](list)
+    for ticket in batch:
+        if ticket.meanwhile is not None and (shared := ticket.pause.shared) is not None:
+            works[shared].append(ticket.meanwhile)
+            ticket.meanwhile = None
+    for shared, own in works.items():
+        shared.do(*own)
 
 
 class Tickets:
@@ -120,7 +133,10 @@ class Tickets:
         """Answer a batch. They, and who waits now, are those whom the next one waits for."""
         self._expected = len(batch) + len(self._waiting)
         for ticket, outcome in zip(batch, outcomes, strict=True):
-            ticket.give(outcome)
+            ticket.answer = outcome
+        for ticket in batch:
+            ticket.answered = True
+        end_all([ticket.pause for ticket in batch])
 
     def _gather(self, patience: float) -> None:
         """Wait for those who are expected, and as long as a shared thread works for others.

@@ -7,7 +7,7 @@ from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Conflict, KeptAnswer
-from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.operations.ports import Clock, Entropy, Work
 from tokenhouse.store.head import moment_of
 from tokenhouse.store.memory.clients import ClientReads
 from tokenhouse.store.memory.devices import DeviceReads
@@ -33,7 +33,11 @@ class MemoryStore(TokenReads, PeopleReads, ClientReads, DeviceReads, EventReads)
     def close(self) -> None:
         """Nothing waits, and nothing is held."""
 
-    def commit(self, change: Change) -> Committed | Conflict:
+    def commit(
+        self,
+        change: Change,
+        meanwhile: Work | None = None,  # noqa: ARG002 -- nothing is waited for
+    ) -> Committed | Conflict:
         """Settle a change alone and keep what it writes."""
         check(change)
         with self._lock:

@@ -10,7 +10,8 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.changes import Change, Committed, Conflict
-from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.operations.ports import Clock, Entropy, Work
+from tokenhouse.store.columns import Row
 from tokenhouse.store.committer import Committer, Unknown
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.found import CONDITIONS, FOUND_WITH_GROUPS, IN_ORDER, found_row, groups_of
@@ -23,7 +24,6 @@ from tokenhouse.store.postgres.session import Connect, Session
 from tokenhouse.store.postgres.writer import PostgresWriter
 from tokenhouse.store.purging import Sweep
 from tokenhouse.store.reads import Reads
-from tokenhouse.store.tables import Row
 
 _FOUND: Final = {one: FOUND_WITH_GROUPS + one + IN_ORDER for one in CONDITIONS}
 
@@ -91,9 +91,9 @@ class PostgresStore(Reads):
         self._follower.close()
         self._readers.close()
 
-    def commit(self, change: Change) -> Committed | Conflict:
+    def commit(self, change: Change, meanwhile: Work | None = None) -> Committed | Conflict:
         """Write a change together with those of other callers; see `Committer.commit`."""
-        outcome = self._committer.commit(change)
+        outcome = self._committer.commit(change, meanwhile)
         self.written(change, outcome)
         return outcome
 

@@ -10,7 +10,7 @@ import apsw
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed, Conflict
-from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.operations.ports import Clock, Entropy, Work
 from tokenhouse.store.committer import Broken, Committer, Unknown
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.opening import CannotOpen
@@ -76,9 +76,9 @@ class SqliteStore(Reads):
         self._follower.close()
         self._readers.close()
 
-    def commit(self, change: Change) -> Committed | Conflict:
+    def commit(self, change: Change, meanwhile: Work | None = None) -> Committed | Conflict:
         """Write a change together with those of other callers; see `Committer.commit`."""
-        outcome = self._committer.commit(change)
+        outcome = self._committer.commit(change, meanwhile)
         self.written(change, outcome)
         return outcome
 
