@@ -22,7 +22,7 @@ from greenlet import getcurrent, greenlet
 T = TypeVar("T")
 
 Work: TypeAlias = Callable[[], None]
-"""Raises nothing."""
+"""Raises nothing, but where it is said what becomes of that."""
 
 LOOK_SECONDS: Final = 1.0
 """How often it is looked whether somebody has waited for too long."""

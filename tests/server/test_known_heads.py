@@ -110,7 +110,14 @@ ONE = posted(b"0123456789")
 HEAD_OF_ONE = ONE[:-10]
 TWO = posted(b"\r\n\r\nabcdef")
 
+LENGTH = next(n for n in range(200) if len(posted(b"x" * n)) == 2 * n)
+EVEN = posted(b"x" * LENGTH)
+"""One whose body is as long as its head."""
+
 PIECES: dict[str, list[bytes]] = {
+    "a head, then a body as long as heads are": [EVEN[:LENGTH], EVEN[LENGTH:]] * 3,
+    "as many bytes as the body had of the last of two": [ONE + ONE, b"0123456789", GET],
+    "as many as the body had that came later": [HEAD_OF_ONE, ONE[-10:], b"0123456789", GET],
     "a body in which a head ends": [ONE, TWO, ONE],
     "a body that looks like a request": [posted(GET), posted(GET.replace(b"tell", b"told"))],
     "an end that belongs to the next": [ONE + b"\r\n", HEAD_OF_ONE + b"0123456789\r\n"],

@@ -7,7 +7,8 @@ import msgspec
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed
-from tokenhouse.operations.ports import Store, Work
+from tokenhouse.operations.ports import Store
+from tokenhouse.sharing import Work
 
 T = TypeVar("T")
 

@@ -13,9 +13,7 @@ from tokenhouse.core.second_factor import Passkey
 from tokenhouse.core.usage import Batch, Count, Usage
 from tokenhouse.operations.changes import Change, Committed, Conflict
 from tokenhouse.operations.records import Records
-
-Work: TypeAlias = Callable[[], None]
-"""Work for the caller that changes nothing which others see."""
+from tokenhouse.sharing import Work
 
 
 class Store(Records, Protocol):
@@ -31,8 +29,8 @@ class Store(Records, Protocol):
     def commit(self, change: Change, meanwhile: Work | None = None) -> Committed | Conflict:
         """Write a change if all its guards still hold; return only once it is durable.
 
-        `meanwhile` may be done while the disk is waited for: once, or not at all. What it raises is
-        lost.
+        `meanwhile`, which changes nothing that others see, may be done while the disk is waited
+        for: once, or not at all. What it raises is lost.
         """
 
     def purge(self, now: Moment, kept: Mapping[str, int], limit: int) -> int:

@@ -69,25 +69,29 @@ class _Turn:
         return self.response_complete
 
 
-class _Known(NamedTuple):
-    """A head as it came, how long its request was, and what was read from it.
+class _Taken(NamedTuple):
+    """What was read of a request that was taken from the parser, but for its body."""
 
-    Before it is known how it came: none, and how long its body was.
-    """
-
-    head: bytes
-    size: int
     method: str
     url: bytes
     headers: list[tuple[bytes, bytes]]
+    body_size: int
 
 
-def _as_it_came(known: _Known, data: bytes) -> _Known | None:
+class _Known(NamedTuple):
+    """A head as it came, how long it is with its body, and what was read of it."""
+
+    head: bytes
+    size: int
+    taken: _Taken
+
+
+def _known(taken: _Taken, data: bytes) -> _Known | None:
     """What is known of the only request in what came in, if that was nothing else."""
     end = data.find(_END) + len(_END)
-    if end + known.size != len(data) or not len(_END) <= end <= MAX_KNOWN_HEAD:
+    if end + taken.body_size != len(data) or not len(_END) <= end <= MAX_KNOWN_HEAD:
         return None
-    return known._replace(head=data[:end], size=len(data))
+    return _Known(data[:end], len(data), taken)
 
 
 class StraightProtocol(LaneProtocol):
@@ -106,6 +110,8 @@ class StraightProtocol(LaneProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._straight: Straight | None = getattr(self.app, "straight", None)
+        self._taken: _Taken | None = None
+        """Of the last request in what came in last."""
         self._known: _Known | None = None
 
     def _parse(self, data: bytes) -> None:
@@ -114,8 +120,8 @@ class StraightProtocol(LaneProtocol):
             return
         self._forget()
         super()._parse(data)
-        if begins and self._heard == 1 and self._known is not None:
-            self._known = _as_it_came(self._known, data)
+        if begins and self._heard == 1 and self._taken is not None:
+            self._known = _known(self._taken, data)
 
     def _take_again(self, data: bytes) -> bool:
         """Take what came in, if that is a request that begins as the last one did."""
@@ -125,10 +131,11 @@ class StraightProtocol(LaneProtocol):
         self._answered = False
         self._await_no_head()
         self._unset_keepalive_if_required()
-        return self._take(known.method, known.url, known.headers, data[len(known.head) :])
+        method, url, headers, _ = known.taken
+        return self._take(method, url, headers, data[len(known.head) :])
 
     def _forget(self) -> None:
-        self._known, self._heard = None, 0
+        self._known, self._taken, self._heard = None, None, 0
 
     def _is_held_back(self) -> bool:
         if self._straight is None:
@@ -142,7 +149,7 @@ class StraightProtocol(LaneProtocol):
         if not self._take(method, self.url, self.headers, body):
             return False
         if not self._asks_memory:
-            self._known = _Known(b"", len(body), method, self.url, self.headers)
+            self._taken = _Taken(method, self.url, self.headers, len(body))
         return True
 
     def _take(

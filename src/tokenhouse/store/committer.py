@@ -9,7 +9,8 @@ from uuid import UUID
 from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict
-from tokenhouse.operations.ports import Clock, Entropy, Work
+from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.sharing import Work
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.head import Head, moment_of
 from tokenhouse.store.settle import Known, Outcome, Settlement, Stamp, settle

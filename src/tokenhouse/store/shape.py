@@ -18,9 +18,11 @@ Ref: TypeAlias = tuple[type[Record], int]
 
 def ref_of(write: Put | Drop) -> Ref:
     """Which record a write concerns."""
-    if isinstance(write, Put):
-        return type(write.record), write.record.id.int
-    return write.record, write.id.int
+    return _ref(write.record) if isinstance(write, Put) else (write.record, write.id.int)
+
+
+def _ref(record: Record) -> Ref:
+    return type(record), record.id.int
 
 
 def refs_of(changes: Iterable[Change]) -> set[Ref]:
@@ -73,7 +75,7 @@ def check(change: Change) -> None:
             version = write.record.version - 1
             is_guarded = version == 0 or version in _guarded(change, ref)
             before = write.before
-            if before is not None and (ref_of(Put(before)), before.version) != (ref, version):
+            if before is not None and (*_ref(before), before.version) != (*ref, version):
                 raise ValueError("what a change replaces is the version before")
         else:
             is_guarded = any(_guarded(change, ref))

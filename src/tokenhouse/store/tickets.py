@@ -10,8 +10,7 @@ import msgspec
 
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Conflict, Put
-from tokenhouse.operations.ports import Work
-from tokenhouse.sharing import Pause, SharedThread, end_all
+from tokenhouse.sharing import Pause, SharedThread, Work, end_all
 from tokenhouse.store.settle import Outcome
 
 BATCH_CHANGES: Final = 256

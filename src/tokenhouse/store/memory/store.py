@@ -7,7 +7,8 @@ from tokenhouse.core.events import SALT_BYTES
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.signing_key import SigningKey
 from tokenhouse.operations.changes import Change, Committed, Conflict, KeptAnswer
-from tokenhouse.operations.ports import Clock, Entropy, Work
+from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.sharing import Work
 from tokenhouse.store.head import moment_of
 from tokenhouse.store.memory.clients import ClientReads
 from tokenhouse.store.memory.devices import DeviceReads

@@ -10,7 +10,8 @@ from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.core.standing import Found
 from tokenhouse.operations.changes import Change, Committed, Conflict
-from tokenhouse.operations.ports import Clock, Entropy, Work
+from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.sharing import Work
 from tokenhouse.store.columns import Row
 from tokenhouse.store.committer import Committer, Unknown
 from tokenhouse.store.followed import Applied

@@ -10,7 +10,8 @@ import apsw
 from tokenhouse.core.moment import Moment
 from tokenhouse.core.refusal import Unavailable
 from tokenhouse.operations.changes import Change, Committed, Conflict
-from tokenhouse.operations.ports import Clock, Entropy, Work
+from tokenhouse.operations.ports import Clock, Entropy
+from tokenhouse.sharing import Work
 from tokenhouse.store.committer import Broken, Committer, Unknown
 from tokenhouse.store.followed import Applied
 from tokenhouse.store.opening import CannotOpen
