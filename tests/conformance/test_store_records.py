@@ -193,8 +193,9 @@ def test_a_change_cannot_take_another_version_for_the_one_before(world: World):
     assert world.store.anew(lambda: world.store.find(first.id)).token == first
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("field", sorted(MADE_WITH - {"organization_id"}))
-def test_what_a_token_is_made_with_is_never_changed(world: World, field: str):
+def test_what_a_token_is_made_with_is_never_changed(world: World, field: str, known: bool):
     make, read = NEW["Token, filled"]
     first = make(world)
     world.put(first)
@@ -206,7 +207,8 @@ def test_what_a_token_is_made_with_is_never_changed(world: World, field: str):
     )
     assert getattr(other, field) != getattr(first, field)
     second = replace(first, version=2, description="another")
-    world.put(replace(second, **{field: getattr(other, field)}))
+    changed = replace(second, **{field: getattr(other, field)})
+    assert isinstance(world.commit(Put(changed, first if known else None)), Committed)
     assert world.store.anew(lambda: read(world, second)) == second
 
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
-from operator import is_not
+from operator import and_, is_not
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -107,11 +107,12 @@ class Table(Generic[R]):
     def update_of(self, record: R, before: R | None = None) -> tuple[str, tuple[Column, ...]]:
         """The statement that replaces a version, and the values in the order that it names them.
 
-        Where the version before is at hand, it names only what is another now.
+        Where the version before is at hand, it names of that only what is another now.
         """
         values, named = self._values(record), self._changing
         if before is not None:
-            named = tuple(map(is_not, self._values(before), values))
+            differs = map(is_not, self._values(before), values)
+            named = tuple(map(and_, self._changing, differs))
         update = self._updates.get(named)
         if update is None:
             update = self._updates[named] = self._update(named)
