@@ -114,54 +114,82 @@ LENGTH = next(n for n in range(200) if len(posted(b"x" * n)) == 2 * n)
 EVEN = posted(b"x" * LENGTH)
 """One whose body is as long as its head."""
 
-PIECES: dict[str, list[bytes]] = {
-    "a head, then a body as long as heads are": [EVEN[:LENGTH], EVEN[LENGTH:]] * 3,
-    "as many bytes as the body had of the last of two": [ONE + ONE, b"0123456789", GET],
-    "as many as the body had that came later": [HEAD_OF_ONE, ONE[-10:], b"0123456789", GET],
-    "a body in which a head ends": [ONE, TWO, ONE],
-    "a body that looks like a request": [posted(GET), posted(GET.replace(b"tell", b"told"))],
-    "an end that belongs to the next": [ONE + b"\r\n", HEAD_OF_ONE + b"0123456789\r\n"],
-    "an end that the next has not": [ONE + b"\r\n", HEAD_OF_ONE + b"01234567\r\n", GET],
-    "one too few": [ONE, ONE[:-1], b"9", GET],
-    "one too many": [ONE, ONE + b"G", GET[1:]],
-    "half and half": [ONE, ONE[:40], ONE[40:], ONE],
-    "the head alone": [ONE, HEAD_OF_ONE, b"0123456789", ONE],
-    "two at once": [ONE, ONE + ONE, ONE],
-    "two that are as long as two before": [ONE + GET, ONE + GET, GET + ONE],
-    "behind an empty line": [b"\r\n" + ONE, b"\r\n" + ONE, ONE],
-    "lines that end with LF": [
-        ONE.replace(b"\r\n", b"\n"),
-        ONE.replace(b"\r\n", b"\n"),
-        ONE,
-    ],
-    "the same as the body of another": [ONE, posted(ONE), ONE, posted(ONE)],
-    "the same within a body": [ONE, posted(b"x" + ONE)[:-20], ONE[-20:], ONE],
-    "another case of a name": [ONE, ONE.replace(b"Length", b"LENGTH"), ONE],
-    "another host": [ONE, ONE.replace(b"here", b"hera"), ONE],
-    "two lengths": [posted(b"abc", b"Content-Length: 3"), posted(b"abc", b"Content-Length: 3")],
-    "chunks": [START + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"] * 2,
-    "one that closes": [posted(b"abc", b"Connection: close")] * 2,
-    "after one that closes": [ONE, posted(b"abc", b"Connection: close"), ONE],
-    "after what is broken": [ONE, b"nothing\r\n\r\n", ONE],
-    "after half a head": [ONE, b"GET /plain/tell HTTP/1.1\r\nX: ", ONE],
-    "who expects to be told to go on": [posted(b"abc", b"Expect: 100-continue")] * 2,
-    "no host": [ONE.replace(b"Host: here\r\n", b"")] * 2,
-    "HTTP/1.0": [ONE.replace(b"1.1", b"1.0")] * 2,
+PIECES: dict[str, tuple[list[bytes], list[int]]] = {
+    "a head, then a body as long as heads are": (
+        [EVEN[:LENGTH], EVEN[LENGTH:]] * 3,
+        [200, 200, 200],
+    ),
+    "as many bytes as the body had of the last of two": (
+        [ONE + ONE, b"0123456789", GET],
+        [200, 200, 400],
+    ),
+    "as many as the body had that came later": (
+        [HEAD_OF_ONE, ONE[-10:], b"0123456789", GET],
+        [200, 400],
+    ),
+    "a body in which a head ends": ([ONE, TWO, ONE], [200, 200, 200]),
+    "a body that looks like a request": (
+        [posted(GET), posted(GET.replace(b"tell", b"told"))],
+        [200, 200],
+    ),
+    "an end that belongs to the next": (
+        [ONE + b"\r\n", HEAD_OF_ONE + b"0123456789\r\n"],
+        [200, 200],
+    ),
+    "an end that the next has not": (
+        [ONE + b"\r\n", HEAD_OF_ONE + b"01234567\r\n", GET],
+        [200, 200, 200],
+    ),
+    "one too few": ([ONE, ONE[:-1], b"9", GET], [200, 200, 200]),
+    "one too many": ([ONE, ONE + b"G", GET[1:]], [200, 200, 200]),
+    "half and half": ([ONE, ONE[:40], ONE[40:], ONE], [200, 200, 200]),
+    "the head alone": ([ONE, HEAD_OF_ONE, b"0123456789", ONE], [200, 200, 200]),
+    "two at once": ([ONE, ONE + ONE, ONE], [200, 200, 200, 200]),
+    "two that are as long as two before": (
+        [ONE + GET, ONE + GET, GET + ONE],
+        [200, 200, 200, 200, 200, 200],
+    ),
+    "behind an empty line": ([b"\r\n" + ONE, b"\r\n" + ONE, ONE], [200, 200, 200]),
+    "lines that end with LF": ([*[ONE.replace(b"\r\n", b"\n")] * 2, ONE], [400]),
+    "the same as the body of another": ([ONE, posted(ONE), ONE, posted(ONE)], [200, 200, 200, 200]),
+    "the same within a body": ([ONE, posted(b"x" + ONE)[:-20], ONE[-20:], ONE], [200, 200, 200]),
+    "another case of a name": ([ONE, ONE.replace(b"Length", b"LENGTH"), ONE], [200, 200, 200]),
+    "another host": ([ONE, ONE.replace(b"here", b"hera"), ONE], [200, 200, 200]),
+    "two lengths": (
+        [posted(b"abc", b"Content-Length: 3"), posted(b"abc", b"Content-Length: 3")],
+        [400],
+    ),
+    "chunks": (
+        [START + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"] * 2,
+        [200, 200],
+    ),
+    "one that closes": ([posted(b"abc", b"Connection: close")] * 2, [200]),
+    "after one that closes": ([ONE, posted(b"abc", b"Connection: close"), ONE], [200, 200]),
+    "after what is broken": ([ONE, b"nothing\r\n\r\n", ONE], [200, 400]),
+    "after half a head": ([ONE, b"GET /plain/tell HTTP/1.1\r\nX: ", ONE], [200, 200]),
+    "who expects to be told to go on": (
+        [posted(b"abc", b"Expect: 100-continue")] * 2,
+        [100, 200, 100, 200],
+    ),
+    "no host": ([ONE.replace(b"Host: here\r\n", b"")] * 2, [400, 400]),
+    "HTTP/1.0": ([ONE.replace(b"1.1", b"1.0")] * 2, [200]),
 }
+"""What comes in, and the statuses of what is answered."""
 
 
-def _said(port: int, pieces: list[bytes]) -> list[tuple[int, str]]:
-    """The answers to what is sent piece by piece, until nothing more comes."""
+def _said(port: int, pieces: list[bytes], number: int) -> list[tuple[int, str]]:
+    """So many answers to what is sent piece by piece, and whatever else comes after them."""
     with Peer(port) as peer:
         for piece in pieces:
             with suppress(BrokenPipeError, ConnectionResetError):
                 peer.send(piece)
             time.sleep(PAUSE)
-        peer.socket.settimeout(4 * PAUSE)
         raw = b""
         with suppress(TimeoutError, ConnectionResetError):
             while piece := peer.socket.recv(65_536):
                 raw += piece
+                if raw.count(b"HTTP/1.1 ") >= number:
+                    peer.socket.settimeout(4 * PAUSE)
     replies = []
     while raw:
         reply = Reply(raw)
@@ -181,9 +209,10 @@ def _without_id(reply: Reply) -> str:
 def test_whatever_comes_in_is_cut_into_requests_as_the_parser_cuts_it(
     at: Servers, what: str
 ) -> None:
-    expected = _said(at.parses, PIECES[what])
-    assert expected
-    assert _said(at.knows, PIECES[what]) == expected
+    pieces, statuses = PIECES[what]
+    expected = _said(at.parses, pieces, len(statuses))
+    assert [status for status, _ in expected] == statuses
+    assert _said(at.knows, pieces, len(statuses)) == expected
 
 
 def test_an_answer_waits_for_those_before_it() -> None:
