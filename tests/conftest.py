@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -12,12 +13,24 @@ from postgres import Server, server
 from running import Demo, demo
 from sampling import pytest_collection_modifyitems
 from stage import MovedClock, Stage
+from tokenhouse.boundary import pool
 
 __all__ = ["pytest_collection_modifyitems"]
 
 # Whoever runs the tests in the background has them started with interrupts ignored, and so would be
 # every program that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+LONGEST_PAUSE: Final = 60.0
+"""For how many seconds a machine may stand still in the midst of a test."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Nobody is refused for having waited for a thread, unless a test is about that."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pool, "WAIT_SECONDS", LONGEST_PAUSE)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-import pytest
 from msgspec.structs import replace
 
 from conformance.described import is_described, keeps_to_itself
@@ -22,7 +21,7 @@ from engines import opened
 from registered import Registered, drawn, register
 from rigs import CPU_ID
 from stage import ADMINISTRATOR, OPERATOR, PASSWORD, MovedClock, Stage, caller
-from tokenhouse.boundary import Boundary, Face, Route, pool
+from tokenhouse.boundary import Boundary, Face, Route
 from tokenhouse.core.client import Client, kept_secret, new_client
 from tokenhouse.core.credential import Secret, fingerprint, mint
 from tokenhouse.core.device import Device, new_device
@@ -44,8 +43,6 @@ from tokenhouse.operations.invite import InvitationDraft
 from tokenhouse.operations.issue import Issued
 from tokenhouse.operations.mint import Mint, Owner, presented_as
 
-LONGEST_PAUSE: Final = 60.0
-"""Seconds that a machine may stand still in the midst of a test."""
 CLIENTS: Final = "client's access"
 """An access token that a client holds itself; the kind of both is called `access`."""
 KINDS: Final = (
@@ -575,14 +572,9 @@ def house(
     faces: tuple[Face, ...],
     fixture: Callable[[str], Any],
 ) -> Iterator[House]:
-    """A house over one of the engines; `fixture` gives the fixture of a name.
-
-    No request is refused here for having waited, since the machine itself may have paused.
-    """
+    """A house over one of the engines; `fixture` gives the fixture of a name."""
     clock = MovedClock()
-    with pytest.MonkeyPatch.context() as patched, opened(engine, directory, clock, fixture) as kept:
-        patched.setattr(pool, "WAIT_SECONDS", LONGEST_PAUSE)
-        store, attempts = kept
+    with opened(engine, directory, clock, fixture) as (store, attempts):
         switch = Switch(store)
         built = House(Stage(switch, attempts, clock, directory), switch, faces)
         yield built
