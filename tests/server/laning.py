@@ -32,27 +32,31 @@ class Lane:
         self._lane = lane
         self.paths = lane.paths
         self.from_peer = lane.from_peer
-        self.name = lane.name
+        self.learn = lane.learn
         self.kept = lane._kept
         self.answered: list[bool] = []
         self.decided = 0
         self.known = 0
         """How many were known by all their bytes."""
+        self.named = 0
+        """Of how many a name was made of their bytes."""
         self._decide, lane._decided = lane._decided, self._count
 
     def _count(self, *request: Any) -> Any:
         self.decided += 1
         return self._decide(*request)
 
-    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
-        key, said = self._lane.again(whole)
+    def name(self, whole: bytes) -> bytes:
+        self.named += 1
+        named: bytes = self._lane.name(whole)
+        return named
+
+    def again(self, name: bytes) -> bytes | None:
+        said: bytes | None = self._lane.again(name)
         self.known += said is not None
         if said is not None:
             self.answered.append(True)
-        return key, said
-
-    def learn(self, key: bytes, said: Any) -> None:
-        self._lane.learn(key, said)
+        return said
 
     def answer(self, *request: Any) -> Any:
         said = self._lane.answer(*request)

@@ -13,6 +13,7 @@ from server.laning import HEAD, Twice, twice, verify
 from server.scenes import Scene, asked
 from tokenhouse.boundary import Boundary, Route
 from tokenhouse.server import Background
+from tokenhouse.server.lane import MAX_NAMED_REQUEST
 
 PAUSE = 0.05
 """Seconds after which what was sent has been read by itself."""
@@ -69,17 +70,53 @@ def _statuses(peer: Peer, number: int) -> list[int]:
     return [int(one[:3]) for one in said.split(b"HTTP/1.1 ")[1:]]
 
 
+@pytest.mark.parametrize("kept", [False, True], ids=["on another connection", "on this one"])
 @pytest.mark.parametrize("where", PARTS)
-def test_bytes_that_are_known_are_what_they_are_there(at: Twice, known: bytes, where: str) -> None:
+def test_bytes_that_are_known_are_what_they_are_there(
+    at: Twice, known: bytes, where: str, kept: bool
+) -> None:
     before, statuses = PARTS[where]
     told = []
     for port in (at.with_lane, at.without):
         with Peer(port) as peer:
+            if kept:
+                peer.send(known)
+                assert peer.reply().status == 200
             peer.send(before(known))
             time.sleep(PAUSE)
             peer.send(known)
             told.append(_statuses(peer, len(statuses)))
     assert told == [statuses, statuses]
+
+
+def test_a_connection_asks_for_no_name_for_what_it_asked_last(at: Twice, known: bytes) -> None:
+    other = verify(at.token, "/v1/verify", "X-Other: 1")
+    for _ in range(3):
+        assert asked(at, other)[0] == 200
+    named = []
+    with Peer(at.with_lane) as peer:
+        for request in (known, known, other, other, known, b"GET /v1/a" + HEAD + b"\r\n", known):
+            before = at.lane.named
+            peer.send(request)
+            peer.reply()
+            named.append(at.lane.named - before)
+    assert named == [1, 0, 1, 0, 1, 1, 1], "what is read in between is forgotten"
+
+
+def test_a_connection_keeps_its_last_request_alone_and_no_longer_than_that(
+    at: Twice, known: bytes
+) -> None:
+    long = verify(at.token, "/v1/verify", f"X-Long: {'x' * MAX_NAMED_REQUEST}")
+    for _ in range(3):
+        assert asked(at, long)[0] == 200
+    kept = []
+    with Peer(at.with_lane) as peer:
+        for request in (known, long, known, b"GET /v1/a" + HEAD + b"\r\n"):
+            peer.send(request)
+            peer.reply()
+            (one,) = _connections(at)
+            kept.append(list(one._named))
+    assert kept == [[known], [], [known], []]
 
 
 def test_an_answer_waits_for_those_before_it(at: Twice, known: bytes) -> None:

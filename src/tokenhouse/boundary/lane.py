@@ -92,25 +92,16 @@ class Lane:
         self.paths = _paths(faces)
 
     def from_peer(self, peer: str) -> bytes:
-        """What goes before the bytes of a peer's requests, for `again`."""
+        """What goes before the bytes of a peer's requests, for `name`."""
         return _WHOLE + peer.encode() + b"\n"
 
-    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
-        """The fields and the body of a 200, where these very bytes had one before.
-
-        `whole` is all of one request as it came, behind whom it came from. Gives a name for it as
-        well, for `learn`.
-        """
-        key = sha256(whole).digest()
-        return key, self._still_said(key)
-
     def name(self, whole: bytes) -> bytes:
-        """The name of a request alone."""
+        """A name for a request: for all of it as it came, behind whom it came from."""
         return sha256(whole).digest()
 
-    def learn(self, key: bytes, said: _Said) -> None:
-        """The request that was answered so was all that came under this name of `again`."""
-        self._kept.keep(key, said)
+    def learn(self, name: bytes, said: _Said) -> None:
+        """The request that was answered so was all that came under this name."""
+        self._kept.keep(name, said)
 
     def answer(
         self,
@@ -134,7 +125,7 @@ class Lane:
         # Neither a URL nor a header holds a line feed, and no name is empty
         pieces = [method, url, peer.encode(), *(piece for field in counting for piece in field)]
         key = sha256(b"\n".join((*pieces, b"", body))).digest()
-        said = self._still_said(key)
+        said = self.again(key)
         if said is not None:
             return said, self._kept.lately[key]
         try:
@@ -142,9 +133,12 @@ class Lane:
         except Exception:  # noqa: BLE001 -- whatever it is, it is told the way of all others
             return None
 
-    def _still_said(self, key: bytes) -> bytes | None:
-        """What is kept under this name, as it is said now; in one function, since calls cost."""
-        kept = self._kept.lately[key]
+    def again(self, name: bytes) -> bytes | None:
+        """The fields and the body of a 200, where the request of this name had one before.
+
+        What is kept of it is said as it is now. In one function, since calls cost.
+        """
+        kept = self._kept.lately[name]
         if kept is None:
             return None
         ground = kept.ground

@@ -5,16 +5,17 @@ for a request that has come in whole with what was read. Any other is started a 
 nobody had looked at it, and meets the bounds that hold for all.
 
 Where the next byte begins a request, all that came in is first looked up as it is: once it was
-parsed as one request and nothing else, and the lane answered, it need not be parsed again.
+parsed as one request and nothing else, and the lane answered, it need not be parsed again. A
+connection keeps the last such bytes themselves: the same again need no digest to be looked up by.
 """
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from tokenhouse.server.application import Lane
 from tokenhouse.server.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol
 
 MAX_LANE_BODY: Final = 8 * 1024
@@ -23,41 +24,10 @@ MAX_LANE_BODY: Final = 8 * 1024
 MAX_LANE_REQUEST: Final = 16 * 1024
 """Bytes of a whole request; a longer one is not known again by them."""
 
+MAX_NAMED_REQUEST: Final = 4 * 1024
+"""Bytes of the one request that a connection itself keeps; a longer one is named each time."""
+
 _GOOD: Final = b"HTTP/1.1 200 OK\r\n"
-
-
-class Lane(Protocol):
-    """What an application may bring along as `lane`."""
-
-    paths: tuple[bytes, ...]
-
-    def from_peer(self, peer: str) -> bytes:
-        """What goes before the bytes of a peer's requests, for `again`."""
-
-    def again(self, whole: bytes) -> tuple[bytes, bytes | None]:
-        """A name for all the bytes of one request, and what `answer` would give for it.
-
-        Nothing where it was not learned.
-        """
-
-    def name(self, whole: bytes) -> bytes:
-        """The same name alone."""
-
-    def learn(self, key: bytes, said: Any) -> None:
-        """The request to which `answer` gave this to keep came in as the bytes of this name."""
-
-    def answer(
-        self,
-        method: bytes,
-        url: bytes,
-        headers: Iterable[tuple[bytes, bytes]],
-        body: bytes,
-        peer: str,
-    ) -> tuple[bytes, Any] | None:
-        """Everything of a 200 after the fields that a server adds, or nothing.
-
-        And what `learn` may be given of it, if anything.
-        """
 
 
 class LaneProtocol(BoundedProtocol):
@@ -85,6 +55,11 @@ class LaneProtocol(BoundedProtocol):
         self._fields: tuple[object, bytes, bytes] = (None, b"", b"")
         """Of which list they were made, how a 200 begins with them, and they alone."""
         self._peer = b""
+        self._named: dict[bytes, bytes] = {}
+        """The last request that was known by its bytes, and its name.
+
+        A look into it compares keyed hashes first: how alike other bytes are takes no time to tell.
+        """
         self._heard = 0
         """Requests that began in what came in last."""
         self._kept: Any = None
@@ -100,17 +75,21 @@ class LaneProtocol(BoundedProtocol):
         if lane is None or len(data) > MAX_LANE_REQUEST or not self._is_between():
             self._parse(data)
             return
-        key, said = lane.again(self._peer + data) if self._asks_memory else (None, None)
-        if said is not None:
+        named = self._named.get(data)
+        name = named or (lane.name(self._peer + data) if self._asks_memory else None)
+        if name is not None and (said := lane.again(name)) is not None:
             self._say_good(said)
+            if named is None:
+                self._keep_name(data, name)
             if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
                 self._keep_alive()
             self._idle_since = self._now()
             return
+        self._named.clear()
         self._heard, self._kept = 0, None
         self._parse(data)
         if self._heard == 1 and self._kept is not None and self._is_between():
-            lane.learn(key or lane.name(self._peer + data), self._kept)
+            lane.learn(name or lane.name(self._peer + data), self._kept)
 
     def _is_between(self) -> bool:
         """Whether the next byte begins a request, and nothing waits before it for its answer."""
@@ -119,6 +98,11 @@ class LaneProtocol(BoundedProtocol):
             and not (self._begun or self._unanswered or self._deaf)
             and not (self.flow.write_paused or self.transport.is_closing())
         )
+
+    def _keep_name(self, data: bytes, name: bytes) -> None:
+        self._named.clear()
+        if len(data) <= MAX_NAMED_REQUEST:
+            self._named[data] = name
 
     def _parse(self, data: bytes) -> None:
         self._answered = False

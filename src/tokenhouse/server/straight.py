@@ -7,14 +7,15 @@ whoever stops the server does too.
 
 import asyncio
 import re
-from collections.abc import Callable
 from functools import partial
+from hmac import compare_digest
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from tokenhouse.server.application import Straight
 from tokenhouse.server.lane import LaneProtocol
 
 MAX_KNOWN_HEAD: Final = 4 * 1024
@@ -26,25 +27,6 @@ _LINES: Final = {
 _PLAIN: Final = re.compile(rb"/[\x21-\x7e]*")
 _CLOSE: Final = b"connection: close\r\n"
 _END: Final = b"\r\n\r\n"
-
-
-class Straight(Protocol):
-    """What an application may bring along as `straight`."""
-
-    def take(  # noqa: PLR0917 -- the parts of a request as they come
-        self,
-        method: str,
-        url: bytes,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        peer: str,
-        say: Callable[[int, bytes, float], None],
-    ) -> bool:
-        """Take a request, and `say` what is answered, at once or later; False where it is not ours.
-
-        What is said is a status, everything behind the fields that a server adds, and for how many
-        seconds it is held back. Header names are in lower case.
-        """
 
 
 class _Nobody:
@@ -126,7 +108,9 @@ class StraightProtocol(LaneProtocol):
     def _take_again(self, data: bytes) -> bool:
         """Take what came in, if that is a request that begins as the last one did."""
         known = self._known
-        if known is None or known.size != len(data) or not data.startswith(known.head):
+        if known is None or known.size != len(data):
+            return False
+        if not compare_digest(data[: len(known.head)], known.head):  # it holds a credential
             return False
         self._answered = False
         self._await_no_head()
