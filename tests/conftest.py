@@ -1,5 +1,6 @@
 """What every test may ask for: a stage, once on each engine."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +18,18 @@ from tokenhouse.boundary import pool
 
 __all__ = ["pytest_collection_modifyitems"]
 
+LONGEST_PAUSE: Final = 60.0
+"""For how many seconds a machine may stand still in the midst of a test."""
+
 # Whoever runs the tests in the background has them started with interrupts ignored, and so would be
 # every program that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST_PAUSE: Final = 60.0
-"""For how many seconds a machine may stand still in the midst of a test."""
+
+def pytest_collection_finish() -> None:
+    """Never walk again through what lasts as long as the tests: that took a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
