@@ -62,7 +62,7 @@ def main(*words: str) -> None:
             ]
         )
     )
-    one_node, both_nodes = on_postgres[2], on_postgres[-1]
+    one_node, both_nodes = on_postgres[3], on_postgres[-1]
     print("\nOf one node's issuing, two nodes do", table.ratio(both_nodes, one_node) + ".\n")
     print(table.of_process(inside) + "\n")
     print(table.of_stores(stores) + "\n")
@@ -125,6 +125,7 @@ def _overloaded(of: Loads) -> list[tuple[str, Overloaded]]:
 def _ours(server: Server, of: Loads, beside: _Beside) -> list[table.Row]:
     pairs = [
         (of.verify, beside.introspect),
+        (of.verify_many, beside.introspect),
         (of.verify_session, beside.introspect),
         (of.issue, beside.issue),
         (of.rotate, beside.issue),

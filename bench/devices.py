@@ -8,13 +8,12 @@ from urllib.parse import urlencode
 
 from bench.chains import each_once
 from bench.load import Request, quoted
+from bench.posting import FORM, JSON, post
 
 DEVICES: Final = 512
 """More than there are connections, so that two never ask for the same device at the same time."""
 _CPU_ID: Final = "0000000012345678"
 _UUID: Final = "7d444840-9dc0-41d1-8245-5ffdce74fad2"
-_JSON: Final = {"Content-Type": "application/json"}
-_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _IN_TURN: Final = """
 local paths, place = {%s}, 0
@@ -39,8 +38,8 @@ class Fleet:
     def __init__(self, url: str, by: dict[str, str], client: dict[str, str]) -> None:
         self._url = url
         pair = f"{client['client_id']}:{client['client_secret']}".encode()
-        self._broker = {"Authorization": f"Basic {base64.b64encode(pair).decode()}", **_FORM}
-        self._by = by | _JSON
+        self._broker = {"Authorization": f"Basic {base64.b64encode(pair).decode()}", **FORM}
+        self._by = by | JSON
         self._paths: list[str] = []
 
     def issue(self) -> Request:
@@ -50,7 +49,7 @@ class Fleet:
 
     def renew(self) -> Request:
         """Each renews the token that it was given last: every one is renewed once."""
-        return Request("POST", f"{self._url}/loginDevice", _JSON, "", self._each_once)
+        return Request("POST", f"{self._url}/loginDevice", JSON, "", self._each_once)
 
     def connect(self) -> Request:
         """RabbitMQ asks whether each in turn may connect, who has its token as the password."""
@@ -93,9 +92,4 @@ class Fleet:
         return each_once(tokens, body, '"}', "token")
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        request = urllib.request.Request(
-            self._url + path, json.dumps(body).encode(), self._by, method="POST"
-        )
-        with urllib.request.urlopen(request) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told
+        return post(self._url + path, body, self._by)

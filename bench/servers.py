@@ -1,17 +1,15 @@
 """Our own servers under test: how each is set up and started, and what it is asked."""
 
-import http.client
 import json
 import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,8 +18,9 @@ from msgspec.structs import replace
 from bench.chains import each_once, in_turns
 from bench.devices import Fleet
 from bench.load import CONNECTIONS, Load, Request
+from bench.mixture import mixed
+from bench.posting import FORM, JSON, ask, post
 from bench.programs import (
-    PATIENCE_SECONDS,
     SERVER_CORE,
     await_answer,
     free_port,
@@ -30,14 +29,14 @@ from bench.programs import (
     running,
 )
 
-_JSON: Final = {"Content-Type": "application/json"}
-_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _DRAFT: Final = {"description": "bench", "expiresAt": "2100-01-01T00:00:00Z"}
 _PERMISSION: Final = "SystemsRead"
 _PEOPLE: Final = 10
 _CLIENTS_OF_EACH: Final = 2
 _SIGN_INS: Final = 2 * CONNECTIONS
 """More than there are connections, so that none is without a token to present."""
+_MANY: Final = 1000
+"""Organizational tokens that take turns: far more than there are connections."""
 EMAIL: Final = "bench@tokens.example"
 _PROGRAM: Final = str(Path(sys.executable).with_name("tokenhouse"))
 
@@ -59,6 +58,7 @@ class Loads(msgspec.Struct, frozen=True):
     """What a server is asked. `issue_everywhere`: of all nodes at the same time."""
 
     verify: Load
+    verify_many: Load
     verify_session: Load
     issue: Load
     rotate: Load
@@ -123,16 +123,16 @@ def loads(server: Server, where: str) -> Loads:
     """Sign in, make the token that everything is asked with, and give the loads."""
     url = server.urls[0]
     bearer = _signed_in(server)
-    created = _post(url + "/account/tokens", _DRAFT, bearer)
+    created = post(url + "/account/tokens", _DRAFT, bearer)
     token = {"Authorization": f"Token {created['token']}"}
     verify = f"{url}/v1/verify/{_PERMISSION}"
     rotate = f"{url}/account/tokens/{created['id']}/rotate?lifetime=1M"
     client = _client(url, bearer)
     application = {**client, "username": EMAIL, "password": server.password}
-    granted = _ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
+    granted = ask(f"{url}/oauth/token", {**application, "grant_type": "password"})
     devices = Fleet(url, token, client)
     issues = tuple(
-        Request("POST", one + "/account/tokens", token | _JSON, json.dumps(_DRAFT))
+        Request("POST", one + "/account/tokens", token | JSON, json.dumps(_DRAFT))
         for one in server.urls
     )
 
@@ -144,6 +144,10 @@ def loads(server: Server, where: str) -> Loads:
 
     return Loads(
         verify=load("verify an organizational token", Request("GET", verify, token)),
+        verify_many=load(
+            f"verify {_MANY:,} organizational tokens in turn",
+            Request("GET", verify, {}, script=partial(_each_in_turn, url, bearer)),
+        ),
         verify_session=load("verify a session token", Request("GET", verify, bearer)),
         issue=load("issue, durable", issues[0]),
         rotate=load("rotate, durable", Request("POST", rotate, token)),
@@ -175,9 +179,14 @@ def loads(server: Server, where: str) -> Loads:
     )
 
 
+def _each_in_turn(url: str, bearer: dict[str, str]) -> str:
+    tokens = [post(url + "/account/tokens", _DRAFT, bearer)["token"] for _ in range(_MANY)]
+    return mixed("Authorization", [f"Token {token}" for token in tokens])
+
+
 def issue(server: Server) -> None:
     """Issue an organizational token."""
-    _post(server.urls[0] + "/account/tokens", _DRAFT, _signed_in(server))
+    post(server.urls[0] + "/account/tokens", _DRAFT, _signed_in(server))
 
 
 def applications(server: Server) -> list[dict[str, str]]:
@@ -190,8 +199,8 @@ def applications(server: Server) -> list[dict[str, str]]:
     asked = []
     for number in range(_PEOPLE):
         draft = {"email": f"person{number}@tokens.example", "full_name": "Somebody"}
-        code = _post(f"{url}/v1/invitations", draft, bearer)["link"].partition("#")[2]
-        _post(f"{url}/v1/invitations/accept", {"code": code, "password": server.password}, {})
+        code = post(f"{url}/v1/invitations", draft, bearer)["link"].partition("#")[2]
+        post(f"{url}/v1/invitations/accept", {"code": code, "password": server.password}, {})
         said = {"grant_type": "password", "username": draft["email"], "password": server.password}
         asked += [_client(url, bearer) | said for _ in range(_CLIENTS_OF_EACH)]
     return asked
@@ -199,7 +208,7 @@ def applications(server: Server) -> list[dict[str, str]]:
 
 def _signed_in(server: Server) -> dict[str, str]:
     asked = {"email": EMAIL, "password": server.password}
-    signed_in = _post(server.urls[0] + "/v1/sessions", asked, {})
+    signed_in = post(server.urls[0] + "/v1/sessions", asked, {})
     return {"Authorization": f"Bearer {signed_in['token']}"}
 
 
@@ -207,7 +216,7 @@ def _client(url: str, bearer: dict[str, str]) -> dict[str, str]:
     """A client that may present every grant and ask about tokens: its id and secret."""
     grants = ["password", "refresh_token", "client_credentials"]
     wanted = {"label": "bench", "grants": grants, "permissions": [_PERMISSION, "TokenVerify"]}
-    made = _post(f"{url}/v1/clients", wanted, bearer)
+    made = post(f"{url}/v1/clients", wanted, bearer)
     return {name: made[name] for name in ("client_id", "client_secret")}
 
 
@@ -216,35 +225,13 @@ def _refreshing(url: str, application: dict[str, str]) -> Request:
 
     def script() -> str:
         asked = {**application, "grant_type": "password"}
-        tokens = [_ask(f"{url}/oauth/token", asked)["refresh_token"] for _ in range(_SIGN_INS)]
+        tokens = [ask(f"{url}/oauth/token", asked)["refresh_token"] for _ in range(_SIGN_INS)]
         client = {name: application[name] for name in ("client_id", "client_secret")}
         before = urlencode({**client, "grant_type": "refresh_token", "refresh_token": ""})
         return each_once(tokens, before, "", "refresh_token")
 
-    return Request("POST", f"{url}/oauth/token", _FORM, "", script)
+    return Request("POST", f"{url}/oauth/token", FORM, "", script)
 
 
 def _form(url: str, fields: dict[str, str]) -> Request:
-    return Request("POST", url, _FORM, urlencode(fields))
-
-
-def _ask(url: str, fields: dict[str, str]) -> dict[str, Any]:
-    request = urllib.request.Request(url, urlencode(fields).encode(), _FORM, method="POST")
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(request) as answer:
-                told: dict[str, Any] = json.load(answer)
-                return told
-        except urllib.error.HTTPError as refused:
-            # the load before may have left work behind, and whoever is told so comes again
-            if refused.code != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
-                raise
-            time.sleep(1)
-
-
-def _post(url: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers | _JSON, method="POST")
-    with urllib.request.urlopen(request) as answer:
-        told: dict[str, Any] = json.load(answer)
-        return told
+    return Request("POST", url, FORM, urlencode(fields))

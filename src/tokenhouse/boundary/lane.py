@@ -50,10 +50,14 @@ _WHOLE: Final = b"\0"
 class _Said:
     """An answer in the pieces between which it changes: id, length and end of the body.
 
-    `begin` is what stands before the id, `after` what stands behind it.
+    `begin` is what stands before the id, `after` what stands between that and an end of so many
+    bytes as `end_size` says.
     """
 
-    __slots__ = ("_body", "_fields", "after", "begin", "end", "ground", "presented", "size", "tail")
+    __slots__ = (
+        *("_body", "_fields", "after", "begin", "end_size", "ground", "presented", "size"),
+        "tail",
+    )
 
     def __init__(
         self, answer: Answer, tail: Tail, ground: Ground, presented: tuple[Counted, ...]
@@ -63,16 +67,16 @@ class _Said:
         self._fields = after[: after.rindex(b" ") + 1]  # the length of the body stands last
         self._body = answer.body[: len(answer.body) - tail.length(answer.body)]
         self.tail = tail.write
-        self.end_with(b"")
+        self.end_with(0)
         self.ground = ground
         self.presented = presented
         self.size = 2 * (len(fields) + len(answer.body))
 
-    def end_with(self, end: bytes) -> None:
-        """From now on the body ends so."""
-        length = len(self._body) + len(end)
-        self.after = b"%b%d\r\n\r\n%b%b" % (self._fields, length, self._body, end)
-        self.end = end
+    def end_with(self, size: int) -> None:
+        """From now on the body ends with so many bytes."""
+        length = len(self._body) + size
+        self.after = b"%b%d\r\n\r\n%b" % (self._fields, length, self._body)
+        self.end_size = size
 
 
 _SIZE: Final[Callable[[_Said], int]] = attrgetter("size")
@@ -151,9 +155,9 @@ class Lane:
         for counted in kept.presented:
             self._count(counted, now)
         end = kept.tail(now - now % MILLISECOND, ground.left_ns // _MS)
-        if end != kept.end:
-            kept.end_with(end)
-        return b"".join((kept.begin, next(self._ids), kept.after))
+        if len(end) != kept.end_size:
+            kept.end_with(len(end))
+        return b"".join((kept.begin, next(self._ids), kept.after, end))
 
     def _decided(
         self, key: bytes, exchange: Exchange, body: bytes

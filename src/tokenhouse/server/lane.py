@@ -5,8 +5,8 @@ for a request that has come in whole with what was read. Any other is started a 
 nobody had looked at it, and meets the bounds that hold for all.
 
 Where the next byte begins a request, all that came in is first looked up as it is: once it was
-parsed as one request and nothing else, and the lane answered, it need not be parsed again. A
-connection keeps the last such bytes themselves: the same again need no digest to be looked up by.
+parsed as one request and nothing else, and the lane answered, it need not be parsed again. Where
+they came twice in a row a connection keeps them: the same again need no digest to be looked up by.
 """
 
 import asyncio
@@ -55,8 +55,10 @@ class LaneProtocol(BoundedProtocol):
         self._fields: tuple[object, bytes, bytes] = (None, b"", b"")
         """Of which list they were made, how a 200 begins with them, and they alone."""
         self._peer = b""
+        self._name = b""
+        """That of the last request that was known by its bytes."""
         self._named: dict[bytes, bytes] = {}
-        """The last request that was known by its bytes, and its name.
+        """The last request that was known so twice in a row, and its name.
 
         A look into it compares keyed hashes first: how alike other bytes are takes no time to tell.
         """
@@ -75,11 +77,13 @@ class LaneProtocol(BoundedProtocol):
         if lane is None or len(data) > MAX_LANE_REQUEST or not self._is_between():
             self._parse(data)
             return
-        named = self._named.get(data)
+        named = self._named.get(data) if self._named else None
         name = named or (lane.name(self._peer + data) if self._asks_memory else None)
         if name is not None and (said := lane.again(name)) is not None:
             self._say_good(said)
-            if named is None:
+            if name != self._name:
+                self._name = name
+            elif named is None:
                 self._keep_name(data, name)
             if self._idle_timer is None or self._head_timer or self.timeout_keep_alive_task:
                 self._keep_alive()
