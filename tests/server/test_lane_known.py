@@ -9,11 +9,11 @@ import pytest
 
 from boundary.toys import Gate, Peer, does, plain
 from conformance.face_suite import FACES
-from server.laning import HEAD, Twice, twice, verify
+from server.laning import HEAD, Twice, post, twice, verify
 from server.scenes import Scene, asked
 from tokenhouse.boundary import Boundary, Route
 from tokenhouse.server import Background
-from tokenhouse.server.lane import MAX_NAMED_REQUEST
+from tokenhouse.server.lane import MAX_LANE_REQUEST, MAX_NAMED_REQUEST
 
 PAUSE = 0.05
 """Seconds after which what was sent has been read by itself."""
@@ -111,15 +111,16 @@ def test_a_connection_keeps_one_request_alone_and_none_when_something_else_comes
     long = verify(at.token, "/v1/verify", f"X-Long: {'x' * MAX_NAMED_REQUEST}")
     for _ in range(3):
         assert asked(at, long)[0] == 200
+    large = post("/v1/a", b"x" * MAX_LANE_REQUEST)
     kept = []
     with Peer(at.with_lane) as peer:
-        for request in (known, long, known, b"GET /v1/a" + HEAD + b"\r\n"):
+        for request in (known, long, known, b"GET /v1/a" + HEAD + b"\r\n", known, large):
             for _ in range(2):
                 peer.send(request)
                 peer.reply()
             (one,) = _connections(at)
             kept.append(list(one._named))
-    assert kept == [[known], [], [known], []]
+    assert kept == [[known], [], [known], [], [known], []]
 
 
 def test_an_answer_waits_for_those_before_it(at: Twice, known: bytes) -> None:

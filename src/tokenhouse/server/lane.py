@@ -75,6 +75,7 @@ class LaneProtocol(BoundedProtocol):
     def data_received(self, data: bytes) -> None:
         lane = self._lane
         if lane is None or len(data) > MAX_LANE_REQUEST or not self._is_between():
+            self._named.clear()
             self._parse(data)
             return
         named = self._named.get(data) if self._named else None
