@@ -9,7 +9,7 @@ import pytest
 
 from boundary.toys import Gate, Peer, does, plain
 from conformance.face_suite import FACES
-from server.laning import HEAD, Twice, post, twice, verify
+from server.laning import HEAD, Twice, twice, verify
 from server.scenes import Scene, asked
 from tokenhouse.boundary import Boundary, Route
 from tokenhouse.server import Background
@@ -111,7 +111,7 @@ def test_a_connection_keeps_one_request_alone_and_none_when_something_else_comes
     long = verify(at.token, "/v1/verify", f"X-Long: {'x' * MAX_NAMED_REQUEST}")
     for _ in range(3):
         assert asked(at, long)[0] == 200
-    large = post("/v1/a", b"x" * MAX_LANE_REQUEST)
+    large = verify(at.token, "/v1/verify", f"X-Large: {'x' * MAX_LANE_REQUEST}")
     kept = []
     with Peer(at.with_lane) as peer:
         for request in (known, long, known, b"GET /v1/a" + HEAD + b"\r\n", known, large):
