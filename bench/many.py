@@ -12,7 +12,8 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from bench.load import RUNS, Load, Measured, Request, measure, quoted
+from bench.load import RUNS, Load, Measured, Request, measure
+from bench.mixture import mixed
 from bench.servers import Server, issue, serving
 from tokenhouse.clock import SystemClock
 from tokenhouse.config import BRAND
@@ -26,14 +27,6 @@ MILLION: Final = 1_000_000
 ASKED: Final = 1_000
 """So many tokens are asked about, each for the first time, and then once more."""
 BATCH: Final = 10_000
-
-_IN_TURN: Final = """
-local tokens, place = {%s}, 0
-request = function()
-  place = place %% #tokens + 1
-  return wrk.format(nil, nil, {["Authorization"] = "Token " .. tokens[place]})
-end
-"""
 
 
 class Sized(msgspec.Struct, frozen=True):
@@ -138,6 +131,6 @@ def _each(server: Server, strings: Sequence[str]) -> tuple[float, float]:
 
 
 def _in_turn(server: Server, strings: Sequence[str]) -> Load:
-    listed = ",".join(map(quoted, strings))
-    request = Request("GET", f"{server.urls[0]}/v1/verify", {}, "", lambda: _IN_TURN % listed)
+    script = mixed("Authorization", [f"Token {string}" for string in strings])
+    request = Request("GET", f"{server.urls[0]}/v1/verify", {}, script=lambda: script)
     return Load("verify remembered tokens in turn", (request,))
