@@ -144,6 +144,16 @@ class Peer:
                 raw += piece
         return bytes(raw)
 
+    def answers(self, number: int, quiet: float) -> bytes:
+        """So many answers, however long they are in coming, and what comes before it is quiet."""
+        raw = bytearray()
+        with suppress(TimeoutError, ConnectionResetError):
+            while piece := self.socket.recv(65_536):
+                raw += piece
+                if raw.count(b"HTTP/1.1 ") >= number:
+                    self.socket.settimeout(quiet)
+        return bytes(raw)
+
 
 def ask(port: int, raw: bytes) -> Reply:
     """Send these bytes on a connection of their own; the first answer."""

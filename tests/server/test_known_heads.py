@@ -184,12 +184,7 @@ def _said(port: int, pieces: list[bytes], number: int) -> list[tuple[int, str]]:
             with suppress(BrokenPipeError, ConnectionResetError):
                 peer.send(piece)
             time.sleep(PAUSE)
-        raw = b""
-        with suppress(TimeoutError, ConnectionResetError):
-            while piece := peer.socket.recv(65_536):
-                raw += piece
-                if raw.count(b"HTTP/1.1 ") >= number:
-                    peer.socket.settimeout(4 * PAUSE)
+        raw = peer.answers(number, 4 * PAUSE)
     replies = []
     while raw:
         reply = Reply(raw)

@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -59,17 +58,6 @@ PARTS: dict[str, tuple[Before, list[int]]] = {
 }
 
 
-def _statuses(peer: Peer, number: int) -> list[int]:
-    """So many statuses, however long they are in coming, and whatever else comes after them."""
-    said = b""
-    with suppress(TimeoutError, ConnectionResetError):
-        while piece := peer.socket.recv(65_536):
-            said += piece
-            if said.count(b"HTTP/1.1 ") >= number:
-                peer.socket.settimeout(4 * PAUSE)
-    return [int(one[:3]) for one in said.split(b"HTTP/1.1 ")[1:]]
-
-
 @pytest.mark.parametrize("kept", [False, True], ids=["on another connection", "on this one"])
 @pytest.mark.parametrize("where", PARTS)
 def test_bytes_that_are_known_are_what_they_are_there(
@@ -85,7 +73,8 @@ def test_bytes_that_are_known_are_what_they_are_there(
             peer.send(before(known))
             time.sleep(PAUSE)
             peer.send(known)
-            told.append(_statuses(peer, len(statuses)))
+            said = peer.answers(len(statuses), 4 * PAUSE)
+        told.append([int(one[:3]) for one in said.split(b"HTTP/1.1 ")[1:]])
     assert told == [statuses, statuses]
 
 

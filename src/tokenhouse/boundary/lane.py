@@ -55,7 +55,14 @@ class _Said:
     """
 
     __slots__ = (
-        *("_body", "_fields", "after", "begin", "end_size", "ground", "presented", "size"),
+        "_body",
+        "_fields",
+        "after",
+        "begin",
+        "end_size",
+        "ground",
+        "presented",
+        "size",
         "tail",
     )
 
