@@ -30,6 +30,7 @@ GET_ENVS, STOP_ENV = "environment.control.GetEnvs", "environment.control.StopEnv
 MANAGES = "environment.control.ResetNodePasswordById"
 HOSTILE = '"><script>alert(1)</script>'
 RIGHT_TO_LEFT = "\u202egnp.exe \u05d0\u05d1"
+SUM, WORKED_OUT = "{{ 99991*99989 }}", "9998000099"
 
 
 @pytest.fixture
@@ -219,7 +220,7 @@ def test_a_description_that_cannot_be_is_told_and_kept(clerk: Clerk, description
     assert value_of(reply, "description") == description
 
 
-@pytest.mark.parametrize("description", [HOSTILE, RIGHT_TO_LEFT, "{{ 7*7 }}", "' onfocus='x"])
+@pytest.mark.parametrize("description", [HOSTILE, RIGHT_TO_LEFT, SUM, "' onfocus='x"])
 def test_a_hostile_description_is_text_everywhere(clerk: Clerk, office: Office, description: str):
     reply = clerk.confirm(MINE, **limited(clerk, description=description))
     assert record(office, secret_in(reply)).description == description
@@ -228,7 +229,7 @@ def test_a_hostile_description_is_text_everywhere(clerk: Clerk, office: Office, 
         text = page.body.decode()
         assert "<script>alert" not in text
         assert "onfocus='x" not in text.replace("&#39;", "")
-        assert "49" not in text_of(page) or "7*7" in text_of(page)
+        assert WORKED_OUT not in text
     assert value_of(clerk.look(f"{path}/edit"), "description") == description
     if description == RIGHT_TO_LEFT:
         assert f"<bdi>{RIGHT_TO_LEFT}</bdi>" in reply.body.decode()
