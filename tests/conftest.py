@@ -4,22 +4,18 @@ import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from engines import ENGINES, TWO_NODES, opened
 from founding import Site
+from patience import be_patient
 from postgres import Server, server
 from running import Demo, demo
 from sampling import pytest_collection_modifyitems
 from stage import MovedClock, Stage
-from tokenhouse.boundary import pool
 
 __all__ = ["pytest_collection_modifyitems"]
-
-LONGEST_PAUSE: Final = 60.0
-"""For how many seconds a machine may stand still in the midst of a test."""
 
 # Whoever runs the tests in the background has them started with interrupts ignored, and so would be
 # every program that they start and interrupt.
@@ -27,17 +23,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
-    """Never walk again through what lasts as long as the tests: that took a second each time."""
+    """Never walk again through what lasts as long as the tests: that took a second each time.
+
+    And nobody is refused for having waited for a thread, unless a test is about that.
+    """
+    be_patient()
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience() -> Iterator[None]:
-    """Nobody is refused for having waited for a thread, unless a test is about that."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pool, "WAIT_SECONDS", LONGEST_PAUSE)
-        yield
 
 
 @pytest.fixture(scope="session")

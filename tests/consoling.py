@@ -5,11 +5,10 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLate
 
+from browser import PATIENCE
 from running import Demo
 
 SIGN_IN = "/console/sign-in"
-_PATIENCE = 10_000
-"""Milliseconds; a password takes its time to check."""
 
 
 def signed_in(
@@ -31,6 +30,6 @@ def sign_in(page: Page, demo: Demo, role: str = "Administrator") -> None:
     form.locator("[type=submit]").click()
     try:
         # With script the answer is put into the page, and leads on by itself.
-        page.wait_for_url(lambda url: SIGN_IN not in url, timeout=_PATIENCE)
+        page.wait_for_url(lambda url: SIGN_IN not in url, timeout=PATIENCE)
     except TooLate:
         raise AssertionError(page.locator("body").inner_text()) from None

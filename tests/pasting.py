@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from docs.documents import ROOT
-from integration.gateway import RECIPE, free_port, recipe
+from integration.gateway import RECIPE, recipe
+from ports import free_port
 from running import PROGRAM
 
 ADDRESS = "http://localhost:8080"

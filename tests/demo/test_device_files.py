@@ -28,7 +28,8 @@ from tokenhouse.server import Background
 from tokenhouse.store.memory import MemoryAttempts, MemoryStore
 
 SMALL = Bounds(file=100_000, device=250_000, organization=400_000, records=20)
-LIMITS = Limits(body_seconds=1.0, linger_seconds=0.5, streams=4)
+LIMITS = Limits(body_seconds=60.0, linger_seconds=0.5, streams=4)
+HURRIED = Limits(body_seconds=1.0, linger_seconds=0.5, streams=4)
 FOREIGNER = "eve@suedstrom.example"
 RIG, OTHER_RIG, FOREIGN = "rig-1", "rig-2", "rig-of-others"
 OLD, CURRENT, OTHER = ALL
@@ -55,7 +56,7 @@ class Got(NamedTuple):
 class Devices:
     """A server over a directory, and whoever asks it."""
 
-    def __init__(self, directory: Path, bounds: Bounds = SMALL) -> None:
+    def __init__(self, directory: Path, bounds: Bounds = SMALL, limits: Limits = LIMITS) -> None:
         clock = MovedClock()
         self.stage = Stage(MemoryStore(clock, os.urandom), MemoryAttempts(), clock, directory)
         self.stage.found_organization("Südstrom", FOREIGNER)
@@ -63,7 +64,7 @@ class Devices:
         self.shelf = Shelf(directory / "device-files", bounds)
         self.sent = directory / "device-files" / "sent"
         face = device_files.face(self.shelf)
-        self.boundary = Boundary(self.stage.authority, (face,), LIMITS)
+        self.boundary = Boundary(self.stage.authority, (face,), limits)
         self.served = Background(self.boundary)
         self._tokens: dict[str, str] = {}
 
@@ -125,8 +126,8 @@ class Devices:
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Iterator[Devices]:
-    devices = Devices(tmp_path)
+def at(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Devices]:
+    devices = Devices(tmp_path, limits=getattr(request, "param", LIMITS))
     with devices.served:
         yield devices
 
@@ -306,7 +307,12 @@ def test_an_organization_has_so_many_records_at_most(at: Devices):
     ],
     ids=["last byte", "middle", "announced too much", "chunk cut", "last chunk missing"],
 )
-@pytest.mark.parametrize("ending", ["closes", "stalls"])
+@pytest.mark.parametrize(
+    ("at", "ending"),
+    [(LIMITS, "closes"), (HURRIED, "stalls")],
+    indirect=["at"],
+    ids=["closes", "stalls"],
+)
 def test_what_is_cut_off_half_way_leaves_nothing(at: Devices, cut: Any, ending: str):
     framing, chunk, end = cut
     body, number = form(b"x" * 90_000), at.record()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from running import OPAQUE, PROGRAM, SIGNED, Demo, demo
+import patience
+from running import OPAQUE, SIGNED, Demo, demo
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.walk import Astray, Told, guide, walk
 from tokenhouse.demo.walk.mqtt import Connection, Message
@@ -20,7 +21,7 @@ END = re.compile(r"All (\d+) answers were what they should be\.")
 
 def tour(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [str(PROGRAM), "demo", "--tour", *arguments],
+        [*patience.PROGRAM, "demo", "--tour", *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from patience import be_patient
 from rigs import enroll
 from stage import MovedClock, Stage
 from tokenhouse.boundary import Boundary
@@ -59,6 +60,7 @@ def uploading(directory: Path, most: int) -> Iterator[Uploading]:
 
 def main(directory: Path, most: int) -> None:
     """Serve until told to stop."""
+    be_patient()  # a disk takes its time for several large files at once
     clock = MovedClock()
     stage = Stage(MemoryStore(clock, os.urandom), MemoryAttempts(), clock, directory)
     shelf = Shelf(directory / "device-files", Bounds(most, 4 * most, 4 * most))

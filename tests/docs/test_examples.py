@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from docs.documents import CURRENT, PAGES, Block, Document
-from integration.gateway import free_port
 from pasting import elsewhere, paste
+from ports import free_port
 from postgres import Server
 from running import demo
 

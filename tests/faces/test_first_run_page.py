@@ -136,7 +136,7 @@ def test_after_a_fault_the_code_is_still_there_and_the_faults_are_met_first(
     window.page.goto(served.link)
     window.fill(**{"Your e-mail": "not an address", "The same password again": "another one"})
     window.send()
-    assert window.page.evaluate("document.activeElement.className") == "faults"
+    expect(window.page.locator(".faults")).to_be_focused()
     expect(window.page.get_by_label("Code from the console")).to_have_value(served.code)
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("Enter")

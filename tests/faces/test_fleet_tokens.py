@@ -225,7 +225,7 @@ def test_renewed_twice_in_parallel_there_is_one_successor(at: Fleet):
     boundary = Boundary(at.at.stage.authority, (dialect.FACE,))
     with Background(boundary) as served, ThreadPoolExecutor(8) as pool:
         url = f"{served.url}/loginDevice"
-        replies = list(pool.map(lambda _: httpx.post(url, json=said), range(8)))
+        replies = list(pool.map(lambda _: httpx.post(url, json=said, timeout=30), range(8)))
     boundary.close()
     assert [one.status_code for one in replies] == [200] * 8
     assert len({read(one.json()["token"])["jti"] for one in replies}) == 1
@@ -286,7 +286,7 @@ def test_the_status_of_a_renewal_is_the_deployments(at: Fleet):
     said = {"cpu_id": made["cpuId"], "uuid": made["uuid"], "token": made["token"]}
     boundary = Boundary(at.at.stage.authority, (dialect.face(201),))
     with Background(boundary) as served:
-        reply = httpx.post(f"{served.url}/loginDevice", json=said)
+        reply = httpx.post(f"{served.url}/loginDevice", json=said, timeout=30)
     boundary.close()
     assert reply.status_code == 201
     assert set(reply.json()) == {"token"}

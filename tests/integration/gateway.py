@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from docs.documents import ROOT
+from ports import free_port
 
 RECIPE = ROOT / "docs" / "gateways" / "nginx.conf"
 GATEWAY, TOKENHOUSE, API = "127.0.0.1:9000", "127.0.0.1:8080", "127.0.0.1:8000"
@@ -156,14 +157,6 @@ class Gateway:
         """The access log, a line each."""
         lines = (self.directory / "access.log").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
-
-
-def free_port() -> int:
-    """A loopback port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def recipe(gateway: int, tokenhouse: int, api: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+import patience
 from running import PROGRAM
 
 ORGANIZATION = "Nordlicht"
@@ -112,7 +113,7 @@ def serving(
     *flags: str | Path,
     listen: str = LOOPBACK,
     scheme: str = "http",
-    program: Sequence[str] = (str(PROGRAM),),
+    program: Sequence[str] = patience.PROGRAM,
     **variables: str,
 ) -> Iterator[Served]:
     """A running server; it is ended, and waited for, on leaving."""
@@ -133,6 +134,7 @@ def serving(
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGCONT)  # a stopped one would never end
             process.wait(30)
             if served is not None:
                 served.wait()
