@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 from brokers.grounds import CPU_ID, Met
 from brokers.packets import Hello, Line
 from brokers.rabbit import Asks, Ports, Rabbit, rabbit
+from patience import awake
 from serving.program import Served, init, serving
 
 WITHIN_S: Final = 2.0
@@ -125,10 +125,10 @@ class Kicked:
 
 
 def gone_after(line: Line, since: float, within_s: float = WITHIN_S) -> float | None:
-    """Seconds from a moment to the connection's end; None: it did not end in time."""
-    while (left := since + within_s - time.monotonic()) > 0:
+    """Seconds from a moment by `awake` to the connection's end; None: it did not end in time."""
+    while (left := since + within_s - awake()) > 0:
         if line.is_over(left):
-            return time.monotonic() - since
+            return awake() - since
     return None
 
 

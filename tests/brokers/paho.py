@@ -9,6 +9,8 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from patience import awake
+
 SECONDS = 5.0
 NOT_AUTHORIZED = 135
 UNAVAILABLE = 136
@@ -16,11 +18,16 @@ UNAVAILABLE = 136
 
 
 class Peer:
-    """One client. `code` of CONNACK (0: let in); `ended_at` on the monotonic clock."""
+    """One client. `code` of CONNACK (0: let in).
+
+    `ended_at` is on the monotonic clock, for what lasts so long at least; `ended_awake` is on that
+    of `awake`, for what lasts so long at most.
+    """
 
     def __init__(self, client_id: str, user_name: str, password: str, clean: bool) -> None:
         self.code: int | None = None
         self.ended_at: float | None = None
+        self.ended_awake: float | None = None
         self.messages: list[tuple[str, bytes]] = []
         self._granted: dict[int, int] = {}
         self._published: set[int] = set()
@@ -42,7 +49,7 @@ class Peer:
 
     def _on_disconnect(self, *_: Any) -> None:
         with self._told:
-            self.ended_at = time.monotonic()
+            self.ended_at, self.ended_awake = time.monotonic(), awake()
             self._told.notify_all()
 
     def _on_message(self, _c: Any, _u: Any, message: MQTTMessage) -> None:
@@ -61,8 +68,13 @@ class Peer:
             self._told.notify_all()
 
     def wait(self, until: Callable[[], bool], seconds: float = SECONDS) -> bool:
+        end = awake() + seconds
         with self._told:
-            return self._told.wait_for(until, seconds)
+            while not until():
+                if (left := end - awake()) <= 0:
+                    return False
+                self._told.wait(left)
+            return True
 
     @property
     def is_in(self) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
+from ports import free_port
+
 _ENDS = re.compile(rb'(?<="expires_at":")[^"]+')
 
 
@@ -24,7 +26,7 @@ class Relay:
         self.ends: datetime | None = None
         self._target = target
         self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", free_port()))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._accept()

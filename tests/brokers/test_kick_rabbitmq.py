@@ -12,6 +12,7 @@ import pytest
 from brokers.grounds import Met
 from brokers.kicked import WITHIN_S, Kicked, gone_after
 from brokers.packets import Hello, Line
+from patience import awake
 from rigs import subject
 from tokenhouse.enforcing.thread import LONGEST_PAUSE_SECONDS
 
@@ -30,7 +31,7 @@ def by_either(met: Met, number: int) -> Hello:
 
 def timed(line: Line, deed: Callable[[], object]) -> float:
     """Seconds from the beginning of a deed until a connection was over."""
-    since = time.monotonic()
+    since = awake()
     deed()
     took = gone_after(line, since)
     assert took is not None, "it is still there"
@@ -71,7 +72,7 @@ def test_a_device_is_off(kicks: Kicked, deed: str, number: int):
 def test_every_connection_of_a_device_is_off(kicks: Kicked):
     met = enroll(kicks)
     lines = [kicks.line(met.by_password(suffix)) for suffix in ("", "-a", "-b")]
-    since = time.monotonic()
+    since = awake()
     kicks.revoke(met)
     assert all(gone_after(line, since) for line in lines)
 
@@ -81,7 +82,7 @@ def test_a_suspended_organization_is_off_and_no_other(kicks: Kicked):
     theirs = [enroll(kicks, organization=organization) for _ in range(4)]
     lines = [kicks.line(by_either(met, number)) for number, met in enumerate(theirs)]
     mine = kicks.line(enroll(kicks).by_password())
-    since = time.monotonic()
+    since = awake()
     kicks.edited(f"/v1/organizations/{organization}", suspended=True)
     assert all(gone_after(line, since) for line in lines)
     assert not mine.is_over(0.5)
@@ -121,7 +122,7 @@ def test_while_the_management_is_down_it_is_tried_again_until_it_is_back(kicks: 
         assert not lines[1].is_over(0.1)
     finally:
         kicks.relay.up()
-    since = time.monotonic()
+    since = awake()
     assert all(gone_after(line, since, LONGEST_PAUSE_SECONDS + WITHIN_S) for line in lines)
     until(lambda: "connections are ended again" in "".join(kicks.served.lines))
     log = "".join(kicks.served.lines)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from conformance.house import House
 from conformance.wire import Reply
+from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.store.versions import Versions
 
 
@@ -26,6 +27,8 @@ class Statements:
 
     def __init__(self, at: House) -> None:
         store: Any = at.switch._store
+        # memory is trusted, however long this process did not look at the feed
+        store.left_ms = store._followed.left_ms = lambda: REVOCATION_REACH_MS
         self._committer = store._committer
         self._run: list[str] = []
         self._remembered = store._standings, store._tokens, store._clients, store._keys

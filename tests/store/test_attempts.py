@@ -1,6 +1,7 @@
 """Guesses are counted atomically, forgotten in time, and lock nobody out."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,7 @@ from tokenhouse.operations.ports import Attempts
 from tokenhouse.store import attempts
 from tokenhouse.store.memory import MemoryAttempts
 from tokenhouse.store.postgres import PostgresAttempts, open_postgres
+from tokenhouse.store.postgres.connection import STOPPED_MS
 from tokenhouse.store.sqlite import SqliteAttempts
 
 NOW = 1_900_000_000_000_000
@@ -123,3 +125,24 @@ def test_a_spoiled_file_begins_anew_and_is_its_owners_alone(tmp_path: Path):
     assert store.take(KEY, 1, 10, NOW) == 0
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
     store.close()
+
+
+def test_a_transaction_that_the_server_ended_meanwhile_is_done_again(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+):
+    """As after a pause of the machine: PostgreSQL ends who holds a row and does nothing."""
+    url = postgres.url(postgres.new_database())
+    open_postgres(url, HandClock(), os.urandom).close()
+    counter, counted, calls = PostgresAttempts(url), attempts.counted, []
+
+    def at_first_late(*asked: int) -> attempts.Counted:
+        calls.append(asked)
+        if len(calls) == 1:
+            time.sleep(STOPPED_MS / 1000 + 0.5)
+        return counted(*asked)
+
+    monkeypatch.setattr(attempts, "counted", at_first_late)
+    assert counter.take(KEY, 1, 1_000_000, NOW) == 0
+    assert len(calls) == 2
+    assert counter.take(KEY, 1, 1_000_000, NOW) > 0, "and it was counted"
+    counter.close()

@@ -92,7 +92,7 @@ class PostgresAttempts:
                     self._connection = self._opened()
                 try:
                     return act(self._connection)
-                except psycopg.OperationalError:
+                except psycopg.Error:  # of several classes, where the server ended the connection
                     if not self._connection.broken:
                         raise
                     self._connection = self._opened()
