@@ -8,8 +8,6 @@ _TELL: Final = """document.addEventListener("securitypolicyviolation", event => 
   `${event.effectiveDirective} forbids ${event.blockedURI || "inline"} ${event.sample}`.trim()));"""
 _COMPLAINTS: Final = frozenset({"error", "warning", "assert"})
 _REFUSED: Final = "Failed to load resource: the server responded with a status of"
-_REPLACED: Final = frozenset({"htmx:afterRequest", "htmx:sendAbort"})
-"""What htmx says of a question that a newer one replaced, as it is told to; a fault says more."""
 _ANSWERS: Final = frozenset({"document", "fetch", "xhr"})
 """What may be answered with a refusal that a page is made to show."""
 
@@ -46,7 +44,7 @@ class Heard:
         ]
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in _COMPLAINTS and message.text not in _REPLACED:
+        if message.type in _COMPLAINTS:
             self._said.append((message.text, message.location["url"]))
 
     def _request(self, request: Request) -> None:

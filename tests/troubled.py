@@ -12,7 +12,6 @@ from typing import Final
 import apsw
 import psycopg
 
-from patience import be_patient
 from tokenhouse.cli import main
 from tokenhouse.clock import StoreClock, SystemClock
 from tokenhouse.core.moment import SECOND
@@ -46,7 +45,6 @@ def _move(clock: type, moved: Path) -> None:
 
 def run(directory: Path, arguments: list[str]) -> int:
     """Run the program to its end."""
-    be_patient()
     _cut(SqliteFollower, apsw.BusyError("no look, as asked for"), directory / CUT)
     _cut(PostgresFollower, psycopg.OperationalError("no look, as asked for"), directory / CUT)
     for clock in (SystemClock, StoreClock):

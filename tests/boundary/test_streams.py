@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from boundary.toys import DEMAND, HEAD, UNASKED, Peer, Reply, ask, ask_all, does, plain
-from patience import awake
 from tokenhouse.boundary import Answer, Boundary, Limits, Request, Route, Sink
 from tokenhouse.boundary.attachment import attachment
 from tokenhouse.boundary.parts import PIECE_BYTES
@@ -226,11 +225,10 @@ def test_broken_chunks_finish_nothing(at: Served):
 
 
 def test_a_peer_that_stalls_is_told_and_finishes_nothing(at: Served):
-    began, began_awake = time.monotonic(), awake()
+    began = time.monotonic()
     (reply,) = ask_all(at.port, post("take", 1000) + b"x" * 999)
     assert reply.status == 408
-    assert time.monotonic() - began > 0.9
-    assert awake() - began_awake < 5
+    assert 0.9 < time.monotonic() - began < 5
     assert at.sink().done == ["close"]
 
 

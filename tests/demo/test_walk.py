@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import patience
-from running import OPAQUE, SIGNED, Demo, demo
+from running import OPAQUE, PROGRAM, SIGNED, Demo, demo
 from tokenhouse.demo.passwords import Passwords
 from tokenhouse.demo.walk import Astray, Told, guide, walk
 from tokenhouse.demo.walk.mqtt import Connection, Message
@@ -21,7 +20,7 @@ END = re.compile(r"All (\d+) answers were what they should be\.")
 
 def tour(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*patience.PROGRAM, "demo", "--tour", *arguments],
+        [str(PROGRAM), "demo", "--tour", *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -19,13 +19,17 @@ _LONGEST_PAGE: Final = 5
 _LONGEST_SHOWN: Final = 30
 """Characters of one word that can stand in an address; a longer one may be a token."""
 _BEGUN: Final = re.compile(r"[a-z0-9]+_(?=[A-Za-z]*[A-Z0-9])[0-9A-Za-z]{5,}")
-"""What a token may begin with that somebody is typing, or has pasted a part of."""
+"""What a token of any deployment may begin with that somebody is typing, or has pasted a part of.
+
+A word in small letters alone is none: `nightly_export`. One of ours is known by its beginning.
+"""
 
 
 class Where(msgspec.Struct, frozen=True):
     """What is looked at. Whatever an address says that there is not counts as not said."""
 
     path: str
+    brand: str
     show: Filter = Filter.CURRENT
     kind: str = ""
     search: str = ""
@@ -48,8 +52,11 @@ class Where(msgspec.Struct, frozen=True):
     @property
     def can_be_shown(self) -> bool:
         """Whether what is searched for can stand in an address: no token does, nor half of one."""
-        words = self.search.split()
-        return all(len(word) < _LONGEST_SHOWN and not _BEGUN.match(word) for word in words)
+        ours = re.compile(rf"{re.escape(self.brand)}[a-z]_[0-9A-Za-z]")
+        return not any(
+            len(word) >= _LONGEST_SHOWN or ours.match(word) or _BEGUN.match(word)
+            for word in self.search.split()
+        )
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
@@ -96,13 +103,17 @@ class Where(msgspec.Struct, frozen=True):
         return replace(self, show=Filter.CURRENT, kind="", search="", page=1).url
 
 
-def read(path: str, said: Form, kinds: frozenset[str]) -> Where:
-    """Read it from an address, or from a form with the same names."""
+def read(path: str, brand: str, said: Form, kinds: frozenset[str]) -> Where:
+    """Read it from an address, or from a form with the same names.
+
+    `brand`: what every token of the deployment begins with.
+    """
     page = said.one("page")
     number = int(page) if page.isascii() and page.isdecimal() and len(page) <= _LONGEST_PAGE else 1
     kind = said.one("kind")
     return Where(
         path=path,
+        brand=brand,
         show=_known(Filter, said.one("show"), Filter.CURRENT),
         kind=kind if kind in kinds else "",
         search=said.one("q").strip(),

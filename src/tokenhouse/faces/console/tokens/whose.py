@@ -34,7 +34,8 @@ class Whose(msgspec.Struct, frozen=True):
 
     def where(self, authority: Authority, said: Form) -> Where:
         """Which part of them an address or a form names."""
-        return read(self.path, said, frozenset(one.name for one in self.holding(authority).kinds))
+        kinds = frozenset(one.name for one in self.holding(authority).kinds)
+        return read(self.path, authority.deployment.brand, said, kinds)
 
     @property
     def confirmed(self) -> Demand:
