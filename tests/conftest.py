@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from engines import ENGINES, TWO_NODES, opened
 from founding import Site
@@ -17,10 +16,6 @@ from sampling import pytest_collection_modifyitems
 from stage import MovedClock, Stage
 
 __all__ = ["pytest_collection_modifyitems"]
-
-# The same examples each time, and no property fails because a machine stood still for 0.2 s.
-settings.register_profile("tests", deadline=None, derandomize=True, database=None)
-settings.load_profile("tests")
 
 # Whoever runs the tests in the background has them started with interrupts ignored, and so would be
 # every program that they start and interrupt.

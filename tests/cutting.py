@@ -48,6 +48,7 @@ class Cutter:
         return self._armed is not None
 
     def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # else accepting goes on with its number
         self._listener.close()
 
     def _accept(self) -> None:

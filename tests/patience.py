@@ -1,37 +1,44 @@
-"""What the tests bear: a machine may stand still for seconds, and nothing is wrong with that.
+"""What the tests bear: a machine may stand still for seconds, and nothing is wrong with that."""
 
-As a program it is `tokenhouse`, which bears the same.
-"""
-
-import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tokenhouse.boundary import pool
-from tokenhouse.cli import main
-from tokenhouse.demo.walk import line
+
+T = TypeVar("T")
 
 LONGEST_PAUSE: Final = 60.0
 """For how many seconds a machine may stand still in the midst of a test."""
-PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).resolve()))
-"""How it is run as a program."""
 _LOOK: Final = 0.02
-_SEEN: Final = 0.2
+_SEEN: Final = 0.5
 """Seconds between two looks that count; of a longer time the machine stood still."""
+_TRIES: Final = 3
 
 
 def be_patient() -> None:
-    """Give nobody up for a pause of the machine, in this process."""
+    """Refuse nobody for having waited for a thread, in this process."""
     pool.WAIT_SECONDS = LONGEST_PAUSE  # type: ignore[misc]
-    line._MOST_SECONDS = LONGEST_PAUSE  # type: ignore[misc]
 
 
 def awake() -> float:
-    """Seconds on a clock that stands still while the machine does."""
+    """Seconds on a clock that stands still while the machine does.
+
+    It is this process's: what may hold this process up is measured by another clock.
+    """
     return _clock().seconds
+
+
+def steady(act: Callable[[], T]) -> T:
+    """What comes of it while the machine does not stand still; the last of a few tries counts."""
+    for _ in range(_TRIES - 1):
+        begun, begun_awake = time.monotonic(), awake()
+        came = act()
+        if time.monotonic() - begun - (awake() - begun_awake) < _LOOK * 3:
+            return came
+    return act()
 
 
 class _Awake:
@@ -49,7 +56,3 @@ class _Awake:
 
 
 _clock = cache(_Awake)
-
-if __name__ == "__main__":
-    be_patient()
-    sys.exit(main(sys.argv[1:]))

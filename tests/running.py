@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2 as httpx
 
-import patience
 from ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("tokenhouse")
@@ -63,8 +62,7 @@ def demo(data: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Demo
     """
     if port == 0 and not data.exists():
         port = free_port()
-    command = [*patience.PROGRAM, "demo", "--port", str(port)]
-    command += ["--data", str(data), "--json"]
+    command = [str(PROGRAM), "demo", "--port", str(port), "--data", str(data), "--json"]
     with (log or data.with_suffix(".log")).open("a") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:

@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 import pytest
 
-from patience import LONGEST_PAUSE
+from patience import awake
 from stage import Stage
 from tokenhouse.cli import main
 from tokenhouse.clock import SystemClock
+from tokenhouse.config import REVOCATION_REACH_MS
 from tokenhouse.store.sqlite import SqliteAttempts, open_sqlite
 
 Typed: TypeAlias = Callable[..., str]
@@ -33,9 +34,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def _see_all(firm: Stage) -> None:
     """Wait until the firm's own process has seen what a command did: it is followed by a look."""
-    until = time.monotonic() + LONGEST_PAUSE
+    until = awake() + REVOCATION_REACH_MS / 1000
     while firm.store._followed.sequence < firm.store.head()[0]:
-        assert time.monotonic() < until, "a commit is not seen"
+        assert awake() < until, "a commit was not seen within the reach"
         time.sleep(0.005)
 
 

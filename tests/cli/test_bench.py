@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import steady
 from postgres import Server
 from running import PROGRAM
 from tokenhouse.cli import main
@@ -43,11 +44,11 @@ def measured(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> 
 
 
 def test_it_tells_how_soon_a_revocation_counts_everywhere_and_leaves_nothing_behind(room, capsys):
-    told = measured(capsys)
+    told = steady(lambda: measured(capsys))
     assert told["store"] == "SQLite"
     assert told["yes_after_the_reach"] == told["yes_at_the_revoking_process"] == 0
     figures = told["refused_everywhere_ms"]
-    assert 0 < figures["p50"] <= figures["p90"] <= figures["p99"] <= figures["max"]
+    assert 0 < figures["p50"] <= figures["p90"] <= figures["p99"] <= figures["max"] < 1000
     assert list(room.iterdir()) == []
 
 

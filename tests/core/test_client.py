@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from core.records import BOUNDED
 from tokenhouse.core import client as subject
 from tokenhouse.core.client import (
     RANDOM_BYTES,
@@ -37,6 +38,7 @@ def client(*secrets: Secret) -> Client:
     return replace(bare, secrets=kept)
 
 
+@BOUNDED
 @given(randomness)
 def test_a_client_id_is_24_letters_and_digits(random: bytes):
     name = new_client_id(random)
@@ -45,6 +47,7 @@ def test_a_client_id_is_24_letters_and_digits(random: bytes):
     assert name.isalnum()
 
 
+@BOUNDED
 @given(randomness)
 def test_a_secret_is_50_characters_of_which_the_last_six_are_a_checksum(random: bytes):
     text = mint_client_secret("th", random).reveal()
@@ -55,6 +58,7 @@ def test_a_secret_is_50_characters_of_which_the_last_six_are_a_checksum(random: 
     assert text[44:] == checksum(text[:44].encode())
 
 
+@BOUNDED
 @given(randomness, randomness)
 def test_other_randomness_gives_another_id_and_another_secret(one: bytes, other: bytes):
     same = one == other
@@ -71,6 +75,7 @@ def test_nothing_is_made_of_too_little_randomness(short: bytes):
         mint_client_secret("th", short)
 
 
+@BOUNDED
 @given(randomness)
 def test_no_secret_of_a_client_is_taken_for_a_token(random: bytes):
     assert recognise(mint_client_secret("th", random).reveal(), "th") is None

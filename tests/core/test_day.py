@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.records import BOUNDED
 from tokenhouse.core.day import read_day, write_day
 from tokenhouse.core.moment import DAY, format_moment, parse_moment
 
 DAYS = st.dates(date(1970, 1, 1), date(9999, 12, 30))
 
 
+@BOUNDED
 @given(DAYS)
 def test_a_day_is_read_as_it_was_written(day: date):
     text = f"{day.day:02}-{day.month:02}-{day.year:04}"

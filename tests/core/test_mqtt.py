@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.topic_table import ALL, HOSTILE_IDS, Row
+from core.records import BOUNDED
 from tokenhouse.core.mqtt import (
     Action,
     asked_for,
@@ -30,6 +31,7 @@ def test_a_device_has_the_topics_under_its_prefix_and_no_other(row: Row):
     assert (asked is not None and under("th/d/3/", asked)) is row.allowed
 
 
+@BOUNDED
 @given(LEVELS, st.lists(st.sampled_from(["th", "d", "3", "4", "", "up"]), max_size=7))
 def test_whatever_a_filter_under_a_prefix_matches_lies_under_it(levels, published):
     asked = asked_for(Action.SUBSCRIBE, "/".join(levels))

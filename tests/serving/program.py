@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2 as httpx
 
-import patience
 from running import PROGRAM
 
 ORGANIZATION = "Nordlicht"
@@ -113,7 +112,7 @@ def serving(
     *flags: str | Path,
     listen: str = LOOPBACK,
     scheme: str = "http",
-    program: Sequence[str] = patience.PROGRAM,
+    program: Sequence[str] = (str(PROGRAM),),
     **variables: str,
 ) -> Iterator[Served]:
     """A running server; it is ended, and waited for, on leaving."""

@@ -52,6 +52,15 @@ def _in_background(store: SqliteStore, world: World, tokens: list[Token]):
     return threads, outcomes
 
 
+def _begun(store: SqliteStore, world: World, token: Token):
+    """The same with one token, which the committer has taken alone."""
+    waiting = store._committer._tickets
+    before = waiting._taken_at
+    started = _in_background(store, world, [token])
+    _until(lambda: waiting._taken_at != before)
+    return started
+
+
 def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
     world: World, opened: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -59,9 +68,7 @@ def test_who_waited_too_long_is_told_so_and_what_had_not_begun_never_happens(
     waiting = opened._committer._tickets
     begun, queued = world.new_token(), world.new_token()
     with _locked(tmp_path):
-        first, told = _in_background(opened, world, [begun])
-        _until(lambda: not waiting)
-        time.sleep(0.05)
+        first, told = _begun(opened, world, begun)
         second, told_second = _in_background(opened, world, [queued])
         for thread in (*first, *second):
             thread.join()
@@ -80,8 +87,7 @@ def test_only_so_many_may_wait(
     monkeypatch.setattr(tickets, "WAITING", 3)
     waiting = opened._committer._tickets
     with _locked(tmp_path):
-        first, told = _in_background(opened, world, [world.new_token()])
-        _until(lambda: not waiting)
+        first, told = _begun(opened, world, world.new_token())
         rest, told_rest = _in_background(opened, world, [world.new_token() for _ in range(3)])
         _until(lambda: len(waiting) == 3)
         with pytest.raises(Unavailable, match="too many"):
@@ -102,8 +108,7 @@ def test_many_callers_share_one_batch_of_a_bounded_size(
     small = [world.new_token() for _ in range(10)]
     large = [world.new_token(hint="x" * 6_000) for _ in range(2)]
     with _locked(tmp_path):
-        first, _ = _in_background(opened, world, [world.new_token()])
-        _until(lambda: not waiting)
+        first, _ = _begun(opened, world, world.new_token())
         rest, _ = _in_background(opened, world, small)
         _until(lambda: len(waiting) == 10)
         last, _ = _in_background(opened, world, large)

@@ -99,9 +99,7 @@ def test_what_a_shared_thread_still_works_at_is_waited_for_though_patience_is_ov
         works.set()
         ends.wait(30)
 
-    shared.start(commit)
-    shared.start(work)
-    shared.start(commit)
+    shared.start(commit, work, commit)
     assert works.wait(30)
     taker = _taking(tickets, batches)
     taker.join(0.2)

@@ -1,6 +1,7 @@
 """A token that this process has just written is known here, and never as something else."""
 
 import os
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 
 from conformance.world import HandClock, World
 from engines import opened
+from patience import LONGEST_PAUSE
+from tokenhouse.clock import uptime
 from tokenhouse.core.token import FamilyEnd, Token
 from tokenhouse.operations.changes import Guard, Put
 from tokenhouse.store.reads import cached
@@ -116,7 +119,8 @@ def test_where_another_process_committed_unseen_nothing_is_kept(tmp_path: Path):
     world = World(store, clock)
     known(world)
     follower = store._follower
-    catch_up, follower._catch_up = follower._catch_up, lambda: None  # type: ignore[method-assign]
+    look, confirm = follower._look, follower.followed.confirmed
+    follower._look = lambda: confirm(uptime())  # type: ignore[method-assign]
     elsewhere = World.__new__(World)
     elsewhere.__dict__.update(world.__dict__)
     elsewhere.store = other
@@ -124,8 +128,11 @@ def test_where_another_process_committed_unseen_nothing_is_kept(tmp_path: Path):
     elsewhere.put(suspended)
     issued = world.issue(**LIKE, fingerprint=FINGERPRINT)
     assert store._tokens._entries.lately[issued.id.int] is None
-    follower._catch_up = catch_up  # type: ignore[method-assign]
-    follower._catch_up()
+    follower._look = look  # type: ignore[method-assign]
+    until = time.monotonic() + LONGEST_PAUSE
+    while follower.followed.sequence < store.head()[0]:
+        assert time.monotonic() < until, "it does not catch up"
+        time.sleep(0.005)
     (_, standing) = told(world, FINGERPRINT)
     assert standing.membership == suspended
     other.close()
